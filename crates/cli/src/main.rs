@@ -1,0 +1,2 @@
+//! relais: the command line.
+fn main() {}

@@ -1,0 +1,2 @@
+//! relaisd.
+fn main() {}
