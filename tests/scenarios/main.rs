@@ -1,0 +1,6 @@
+//! Everything that is tested across crates, in one binary so that it is linked once.
+#![cfg(test)]
+
+mod dag;
+mod layout;
+mod workspace;
