@@ -1,1 +1,60 @@
-//! relais-care
+//! The domain of case conversations, pure and without I/O.
+//!
+//! A case is an ordered log of signed entries. Every member's client holds the same log and
+//! computes from it, with [`CaseView::reduce`], the same picture: who sits on the care team,
+//! what was said, what is still owed to whom, and who has seen what. Nothing in that picture
+//! depends on a clock, on the device or on the order in which history arrived, so equal logs
+//! give equal [digests](CaseView::digest).
+//!
+//! The way of an entry:
+//!
+//! 1. [`compose::Draft`] makes it from domain types and refuses what no member would accept.
+//! 2. The engine signs, encrypts and sends it; the server numbers it.
+//! 3. Each member's engine verifies it and hands it over as a [`Logged`].
+//! 4. [`Statement::parse`] turns it into domain types or names the faulty field.
+//! 5. The reducer asks: is the author who they claim, do they hold the seat, does the
+//!    [catalogue] list this step? Then it takes effect. Else it stays in the timeline, marked
+//!    [`Rejected`], and changes nothing.
+//!
+//! Three rules hold everywhere: every request has exactly one accountable seat; delivered,
+//! read and acknowledged are never merged; finished work stays open until the requester
+//! closes it.
+
+pub mod catalogue;
+pub mod compose;
+mod content;
+mod field;
+mod language;
+mod logged;
+mod loops;
+mod open_items;
+mod receipts;
+mod reduce;
+mod rejection;
+mod statement;
+mod team;
+mod timeline;
+mod view;
+mod vocabulary;
+mod wire;
+
+pub use content::{
+    AcknowledgementRequest, CaseOpened, Consult, Content, Correction, Occupancy, Patient, Receipt,
+    Referral, Relayed, Seat, Task, TeamChanged, Text, Transition,
+};
+pub use field::{FieldError, Problem};
+pub use language::Language;
+pub use logged::Logged;
+pub use loops::{Loop, LoopStep};
+pub use open_items::{OpenItem, Overdue, PendingReceipts};
+pub use receipts::{Mark, Receipts, Standing};
+pub use reduce::OutOfOrder;
+pub use rejection::{Rejected, Rejection};
+pub use statement::{Claim, Envelope, Statement};
+pub use team::{Person, Team, TeamSeat};
+pub use timeline::{Amendment, AuthorView, TimelineItem};
+pub use view::CaseView;
+pub use vocabulary::{
+    ConsultClass, ConversationKind, DeclineReason, LoopKind, LoopState, OverdueKind, Party,
+    Priority, Requirement, SeatRole, Sensitivity,
+};

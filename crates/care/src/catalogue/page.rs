@@ -1,0 +1,143 @@
+//! The catalogue as a page for client-app developers.
+
+use std::fmt::Write as _;
+
+use super::{RULES, STATES, initial};
+use crate::{Language, LoopKind, LoopState, Party, Rejection};
+
+/// `proto/CATALOGUE.md`, from the tables.
+pub fn markdown() -> String {
+    let mut page = INTRODUCTION.to_owned();
+    for &kind in LoopKind::ALL {
+        loop_section(&mut page, kind);
+    }
+    page.push_str(RECEIPTS);
+    rejections(&mut page);
+    page
+}
+
+fn loop_section(page: &mut String, kind: LoopKind) {
+    line(
+        page,
+        &format!(
+            "\n## {} · {}\n",
+            kind.label(Language::English),
+            kind.label(Language::French)
+        ),
+    );
+    line(page, "| state | English | French | whose turn |");
+    line(page, "|---|---|---|---|");
+    for stage in STATES.iter().filter(|stage| stage.kind == kind) {
+        let begins = if stage.state == initial(kind) {
+            " (begins here)"
+        } else {
+            ""
+        };
+        line(
+            page,
+            &format!(
+                "| `{}`{begins} | {} | {} | {} |",
+                stage.state,
+                stage.state.label(Language::English),
+                stage.state.label(Language::French),
+                stage.awaits.map_or("nobody: final", Party::code),
+            ),
+        );
+    }
+    line(page, "\n| from | to | who | requires |");
+    line(page, "|---|---|---|---|");
+    for rule in RULES.iter().filter(|rule| rule.kind == kind) {
+        line(
+            page,
+            &format!(
+                "| `{}` | `{}` | {} | {} |",
+                rule.from,
+                rule.to,
+                rule.who,
+                rule.requires.label(Language::English),
+            ),
+        );
+    }
+    if kind == LoopKind::AcknowledgementRequest {
+        let to = LoopState::Acknowledged;
+        line(
+            page,
+            &format!("\nA receipt that acknowledges it, from the owner seat, moves it to `{to}` too."),
+        );
+    }
+}
+
+fn rejections(page: &mut String) {
+    line(page, "\n## Rejected entries\n");
+    line(
+        page,
+        "A rejected entry stays in the timeline with its reason and changes nothing.\n",
+    );
+    line(page, "| reason | English | French |");
+    line(page, "|---|---|---|");
+    for &reason in Rejection::ALL {
+        line(
+            page,
+            &format!(
+                "| `{reason}` | {} | {} |",
+                reason.label(Language::English),
+                reason.label(Language::French)
+            ),
+        );
+    }
+}
+
+fn line(page: &mut String, text: &str) {
+    let _infallible = writeln!(page, "{text}");
+}
+
+const INTRODUCTION: &str = "\
+# Catalogue
+
+What can be said in a case, and what follows from it. This page is generated from the tables
+in `crates/care/src/catalogue.rs`; a test keeps it current.
+
+## Entries
+
+Every type is `relais.care.v1.<name>`, version 1, in
+[`relais/care/v1/entry.proto`](relais/care/v1/entry.proto). Single lines hold at most 200
+characters, prose at most 5,000, lists at most 50 elements. No text holds control characters
+other than line breaks and tabs in prose; single lines hold no direction marks either.
+
+| type | required beside the envelope | who may say it | owed a receipt |
+|---|---|---|---|
+| `CaseOpened` | title, seats; first entry of the case | whoever creates the case | no |
+| `TeamChanged` | a seat or an occupancy | anyone who holds a seat | no |
+| `Text` | text | anyone who holds a seat | yes |
+| `Consult` | owner seat, specialty, question | anyone who holds a seat | yes |
+| `Referral` | owner seat, service name, reason, needs, consent, outcome wanted | anyone who holds a seat | yes |
+| `Task` | owner seat, what | anyone who holds a seat | yes |
+| `AcknowledgementRequest` | owner seat, what | anyone who holds a seat | yes |
+| `Transition` | target, state, and what the step requires (below) | the seat that the step belongs to | yes |
+| `Receipt` | one entry | any member of the group | no |
+| `Correction` | target, reason | the person who wrote the target | yes |
+| `History` | – | any member of the group | no |
+| `Relayed` | conversation | anyone who holds a seat, in a team case | no |
+
+Each request has exactly one owner seat, which must be on the case; the seat that its author
+acts from is its requester. Finished work stays open until the requester closes it.
+
+A type or a version that a client does not know is shown by its fallback and changes nothing.
+
+Corrections: the original stays as a tombstone, the last correction counts. An empty
+replacement withdraws a text; a request or a step that took effect can be reworded, but is
+taken back only by a further step.
+
+`History` carries earlier entries and says nothing itself: it is not shown, and need not be
+carried again. `Relayed` entries of a partner conversation are reduced by the same rules into
+a linked view inside the team's case.
+";
+
+const RECEIPTS: &str = "
+## Receipts
+
+Delivered, read and acknowledged are said separately, once, and never unsaid; none implies
+another. They count for the person, and for each seat that the person holds at that moment.
+For a seat, *acknowledged* counts only from the entry's owner seat. Authors are not listed
+among the readers of their own entries. Entries that are rejected are owed no receipt.
+";

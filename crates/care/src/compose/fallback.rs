@@ -1,0 +1,164 @@
+//! The plain-text fallback: the whole entry for clients that do not know its type.
+
+use std::fmt::Write as _;
+
+use relais_types::Timestamp;
+
+use crate::{Content, Language, LoopKind, Referral, Transition};
+
+/// `content` as plain text, in the words of `language` around the author's own.
+pub fn plain_text(content: &Content, language: Language) -> String {
+    let say = |english, french| language.pick(english, french);
+    match content {
+        Content::CaseOpened(opened) => headed(
+            &format!("{}: {}", say("Case opened", "Dossier ouvert"), opened.title),
+            &opened.purpose,
+        ),
+        Content::TeamChanged(changed) => headed(
+            say("The care team has changed", "L’équipe de soins a changé"),
+            &changed.reason,
+        ),
+        Content::Text(text) => text.text.clone(),
+        Content::Consult(consult) => headed(
+            &format!(
+                "{} ({}): {}",
+                LoopKind::Consult.label(language),
+                consult.class.label(language),
+                consult.specialty
+            ),
+            &consult.question,
+        ),
+        Content::Referral(referral) => referral_text(referral, language),
+        Content::Task(task) => {
+            let mut text = format!("{}: {}", LoopKind::Task.label(language), task.what);
+            if let Some(due) = task.due {
+                paragraph(&mut text, say("Due", "Échéance"), &utc(due));
+            }
+            text
+        }
+        Content::AcknowledgementRequest(request) => format!(
+            "{}: {}",
+            LoopKind::AcknowledgementRequest.label(language),
+            request.what
+        ),
+        Content::Transition(transition) => transition_text(transition, language),
+        Content::Receipt(receipt) => format!(
+            "{}: {} · {}: {} · {}: {}",
+            say("Delivered", "Remis"),
+            receipt.delivered.len(),
+            say("read", "lus"),
+            receipt.read.len(),
+            say("acknowledged", "confirmés"),
+            receipt.acknowledged.len()
+        ),
+        Content::Correction(correction) => {
+            let head = if correction.replacement.is_empty() {
+                say("Withdrawn", "Retiré")
+            } else {
+                say("Corrected", "Corrigé")
+            };
+            let mut text = format!("{head}: {}", correction.reason);
+            append(&mut text, &correction.replacement);
+            text
+        }
+        Content::History => say("Earlier entries", "Entrées antérieures").to_owned(),
+        Content::Relayed(relayed) => format!(
+            "{}: {}",
+            say(
+                "Shared from a conversation with a partner",
+                "Partagé d’une conversation avec un partenaire"
+            ),
+            relayed.entries
+        ),
+        Content::Unknown | Content::Malformed => String::new(),
+    }
+}
+
+fn referral_text(referral: &Referral, language: Language) -> String {
+    let say = |english, french| language.pick(english, french);
+    let mut text = format!(
+        "{}: {}",
+        LoopKind::Referral.label(language),
+        referral.service_display_name
+    );
+    append(&mut text, &referral.reason);
+    paragraph(&mut text, say("Needs", "Besoins"), &referral.needs.join("; "));
+    paragraph(&mut text, say("Consent", "Consentement"), &referral.consent);
+    paragraph(
+        &mut text,
+        say("Outcome wanted", "Résultat souhaité"),
+        &referral.outcome_wanted,
+    );
+    text
+}
+
+fn transition_text(transition: &Transition, language: Language) -> String {
+    let say = |english, french| language.pick(english, french);
+    let mut text = capitalised(transition.to.label(language));
+    if let Some(reason) = transition.decline_reason {
+        let _infallible = write!(text, " ({})", reason.label(language));
+    }
+    append(&mut text, &transition.note);
+    paragraph(
+        &mut text,
+        say("Alternative", "Autre possibilité"),
+        &transition.alternative,
+    );
+    text
+}
+
+fn headed(head: &str, body: &str) -> String {
+    let mut text = head.to_owned();
+    append(&mut text, body);
+    text
+}
+
+fn append(text: &mut String, paragraph: &str) {
+    if !paragraph.is_empty() {
+        text.push('\n');
+        text.push_str(paragraph);
+    }
+}
+
+fn paragraph(text: &mut String, head: &str, body: &str) {
+    if !body.is_empty() {
+        append(text, &format!("{head}: {body}"));
+    }
+}
+
+fn capitalised(label: &str) -> String {
+    let mut letters = label.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+fn utc(time: Timestamp) -> String {
+    jiff::Timestamp::from_second(time.as_secs())
+        .map(|instant| instant.to_string())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use relais_types::EntryId;
+
+    use super::*;
+    use crate::{DeclineReason, LoopState};
+
+    #[test]
+    fn a_decline_tells_why_and_what_else() {
+        let decline = Content::Transition(Transition {
+            decline_reason: Some(DeclineReason::NoCapacity),
+            alternative: "Popote du quartier".to_owned(),
+            ..Transition::new(EntryId::from_bytes([1; 16]), LoopState::Declined)
+                .note("Complet jusqu’en mai.")
+        });
+        assert_eq!(
+            plain_text(&decline, Language::French),
+            "Déclinée (aucune place disponible)\nComplet jusqu’en mai.\nAutre possibilité: Popote du quartier"
+        );
+        assert!(plain_text(&decline, Language::English).starts_with("Declined (no capacity)\n"));
+    }
+}

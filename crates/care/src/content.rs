@@ -1,0 +1,314 @@
+//! What entries say, as domain types.
+//!
+//! These types are what [`compose`](crate::compose) takes and what the timeline shows.
+//! [`wire`](crate::wire) maps them to the published messages and back.
+
+use std::fmt;
+
+use relais_types::{CaseId, EntryId, OrgDomain, SeatId, ServiceName, Timestamp};
+use serde::Serialize;
+
+use crate::{
+    ConsultClass, ConversationKind, DeclineReason, LoopKind, LoopState, Person, SeatRole,
+};
+
+/// What an entry says.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Content {
+    /// Begins a case.
+    CaseOpened(CaseOpened),
+    /// Changes who holds which seat.
+    TeamChanged(TeamChanged),
+    /// Plain conversation.
+    Text(Text),
+    /// Asks for an opinion.
+    Consult(Consult),
+    /// Asks a service to take the patient on.
+    Referral(Referral),
+    /// Asks for something to be done.
+    Task(Task),
+    /// Asks for an explicit "I have this".
+    AcknowledgementRequest(AcknowledgementRequest),
+    /// Moves a loop to its next state.
+    Transition(Transition),
+    /// What was delivered, read and acknowledged.
+    Receipt(Receipt),
+    /// Replaces or withdraws an earlier entry.
+    Correction(Correction),
+    /// Earlier entries for newcomers.
+    History,
+    /// Entries of a linked conversation.
+    Relayed(Relayed),
+    /// A type, or a version of a type, that this software does not know: show the fallback.
+    Unknown,
+    /// A known type that could not be read: show the fallback.
+    Malformed,
+}
+
+/// The first entry of every case.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct CaseOpened {
+    /// What the case is called; one line.
+    pub title: String,
+    /// Why the team talks; may be empty.
+    pub purpose: String,
+    /// Who it is about, if it is about somebody.
+    pub patient: Option<Patient>,
+    /// Team or partner.
+    pub conversation: ConversationKind,
+    /// The first seats; at least one.
+    pub seats: Vec<Seat>,
+    /// Who holds them.
+    pub occupancies: Vec<Occupancy>,
+}
+
+/// Whom the team talks about.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Patient {
+    /// Name, or initials towards a partner.
+    pub display_name: String,
+    /// ISO 8601 date, or empty.
+    pub birth_date: String,
+    /// Preferred language, BCP 47, or empty.
+    pub language: String,
+}
+
+/// A role held at an organisation on a case. Obligations bind to the seat, signatures to
+/// the person.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Seat {
+    /// Chosen by whoever adds it.
+    pub id: SeatId,
+    /// What it stands for.
+    pub role: SeatRole,
+    /// Domain of the organisation that fills it.
+    pub organisation: OrgDomain,
+    /// The organisation's name as people know it.
+    pub organisation_display_name: String,
+}
+
+/// Puts a person on a seat, or leaves the seat vacant.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Occupancy {
+    /// The seat.
+    pub seat: SeatId,
+    /// Who holds it from now on.
+    pub person: Option<Person>,
+}
+
+/// Changes seats; at least one seat or occupancy.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct TeamChanged {
+    /// New seats.
+    pub seats_added: Vec<Seat>,
+    /// New holders.
+    pub occupancies: Vec<Occupancy>,
+    /// Why; may be empty.
+    pub reason: String,
+}
+
+/// Plain conversation.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Text {
+    /// What is said.
+    pub text: String,
+}
+
+/// Asks the owner seat for an opinion.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Consult {
+    /// Specialty or field asked.
+    pub specialty: String,
+    /// The question.
+    pub question: String,
+    /// What kind of answer is sought.
+    pub class: ConsultClass,
+}
+
+/// Asks the owner seat's service to take the patient on.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Referral {
+    /// The service in the directory, if it is listed.
+    pub service: Option<ServiceName>,
+    /// Its name as people know it.
+    pub service_display_name: String,
+    /// Why.
+    pub reason: String,
+    /// What the patient needs; at least one line.
+    pub needs: Vec<String>,
+    /// What the patient agreed to share, in words.
+    pub consent: String,
+    /// What success looks like.
+    pub outcome_wanted: String,
+}
+
+/// Asks the owner seat to do something.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Task {
+    /// What is to be done.
+    pub what: String,
+    /// By when.
+    pub due: Option<Timestamp>,
+}
+
+/// Asks the owner seat for an explicit "I have this".
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct AcknowledgementRequest {
+    /// Of what.
+    pub what: String,
+}
+
+/// Moves a loop to its next state.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Transition {
+    /// The loop: the id of the entry that asked.
+    pub target: EntryId,
+    /// The state it moves to.
+    pub to: LoopState,
+    /// What there is to say; may be empty where the catalogue allows.
+    pub note: String,
+    /// Why a referral is declined.
+    pub decline_reason: Option<DeclineReason>,
+    /// What could help instead; may be empty.
+    pub alternative: String,
+    /// The alternative in the directory.
+    pub alternative_service: Option<ServiceName>,
+}
+
+impl Transition {
+    /// Moves `target` to `to`, with nothing said yet.
+    pub fn new(target: EntryId, to: LoopState) -> Self {
+        Self {
+            target,
+            to,
+            note: String::new(),
+            decline_reason: None,
+            alternative: String::new(),
+            alternative_service: None,
+        }
+    }
+
+    /// Says something with it.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
+    }
+}
+
+/// What a person's device stored and what the person read or acknowledged; at least one entry.
+#[derive(Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Receipt {
+    /// Decrypted and stored by a device of the person.
+    pub delivered: Vec<EntryId>,
+    /// Shown to the person.
+    pub read: Vec<EntryId>,
+    /// "I have this."
+    pub acknowledged: Vec<EntryId>,
+}
+
+/// Replaces or withdraws an earlier entry of the same person.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Correction {
+    /// The entry.
+    pub target: EntryId,
+    /// Why.
+    pub reason: String,
+    /// The text that stands instead; empty withdraws.
+    pub replacement: String,
+}
+
+/// Entries of a linked conversation.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Relayed {
+    /// The linked conversation.
+    pub conversation: CaseId,
+    /// How many of its entries.
+    pub entries: usize,
+}
+
+impl Content {
+    /// The kind of loop that this begins, if it asks for something.
+    pub const fn asks(&self) -> Option<LoopKind> {
+        match self {
+            Self::Consult(_) => Some(LoopKind::Consult),
+            Self::Referral(_) => Some(LoopKind::Referral),
+            Self::Task(_) => Some(LoopKind::Task),
+            Self::AcknowledgementRequest(_) => Some(LoopKind::AcknowledgementRequest),
+            _ => None,
+        }
+    }
+
+    /// The code of its kind, as in the serialized view.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::CaseOpened(_) => "case_opened",
+            Self::TeamChanged(_) => "team_changed",
+            Self::Text(_) => "text",
+            Self::Consult(_) => "consult",
+            Self::Referral(_) => "referral",
+            Self::Task(_) => "task",
+            Self::AcknowledgementRequest(_) => "acknowledgement_request",
+            Self::Transition(_) => "transition",
+            Self::Receipt(_) => "receipt",
+            Self::Correction(_) => "correction",
+            Self::History => "history",
+            Self::Relayed(_) => "relayed",
+            Self::Unknown => "unknown",
+            Self::Malformed => "malformed",
+        }
+    }
+
+    /// Whether readers owe a receipt for it.
+    ///
+    /// They do for everything that is said to somebody, unknown types included. They do not
+    /// for receipts (there would be no end), for what only carries other entries
+    /// (history, relayed), and for what every member's software has acted on by itself when
+    /// it joined or stayed in the group (case opened, team changed).
+    pub const fn deserves_receipt(&self) -> bool {
+        !matches!(
+            self,
+            Self::Receipt(_)
+                | Self::History
+                | Self::Relayed(_)
+                | Self::CaseOpened(_)
+                | Self::TeamChanged(_)
+                | Self::Malformed
+        )
+    }
+}
+
+/// `Debug` names the type and never shows content, so that a log line cannot leak it.
+macro_rules! redacted {
+    ($($name:ident),+) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )+};
+}
+
+redacted!(
+    CaseOpened,
+    Patient,
+    Seat,
+    Occupancy,
+    TeamChanged,
+    Text,
+    Consult,
+    Referral,
+    Task,
+    AcknowledgementRequest,
+    Transition,
+    Receipt,
+    Correction,
+    Relayed
+);
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Content({})", self.code())
+    }
+}

@@ -1,0 +1,143 @@
+//! What somebody still owes: steps, receipts, and what is late.
+
+use relais_types::{EntryId, PractitionerName, SeatId, Timestamp};
+use serde::Serialize;
+
+use crate::{CaseView, Loop, OverdueKind, Party, catalogue};
+
+/// A loop in which one of a person's seats must act next.
+#[derive(Clone, Debug, Serialize)]
+pub struct OpenItem<'a> {
+    /// The loop.
+    #[serde(flatten)]
+    pub asked: &'a Loop,
+    /// The seat that must act.
+    pub seat: SeatId,
+    /// As what: the owner acts, the requester supplies or closes.
+    pub party: Party,
+}
+
+/// Entries for which a person has said nothing yet, in the order of the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PendingReceipts {
+    /// To say "delivered" for, as soon as they are stored.
+    pub delivered: Vec<EntryId>,
+    /// To say "read" for, once they have been shown to the person.
+    pub read: Vec<EntryId>,
+    /// That ask the person's seat for an explicit "I have this".
+    pub acknowledged: Vec<EntryId>,
+}
+
+/// A loop that is late.
+#[derive(Clone, Debug, Serialize)]
+pub struct Overdue<'a> {
+    /// The loop.
+    #[serde(flatten)]
+    pub asked: &'a Loop,
+    /// What is late.
+    pub what: OverdueKind,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+impl CaseView {
+    /// The loops in which a seat that `me` holds must act next, in the order of asking.
+    pub fn open_items<'a>(&'a self, me: &'a PractitionerName) -> Vec<OpenItem<'a>> {
+        let mine = |asked: &'a Loop| {
+            let party = asked.awaits?;
+            let seat = asked.seat_of(party);
+            self.team
+                .holds(me, seat)
+                .then_some(OpenItem { asked, seat, party })
+        };
+        self.loops.iter().filter_map(mine).collect()
+    }
+
+    /// The steps that `me` may take in a loop now, each with the seat to take it from.
+    pub fn possible_steps<'a>(
+        &'a self,
+        id: EntryId,
+        me: &'a PractitionerName,
+    ) -> Vec<(SeatId, &'static catalogue::Rule)> {
+        let Some(asked) = self.find_loop(id) else {
+            return Vec::new();
+        };
+        asked
+            .next_steps()
+            .map(|rule| (asked.seat_of(rule.who), rule))
+            .filter(|&(seat, _)| self.team.holds(me, seat))
+            .collect()
+    }
+
+    /// The receipts that `me` still owes.
+    ///
+    /// Owed for every entry that [deserves one](crate::Content::deserves_receipt), that is
+    /// not their own and that is addressed to the whole team or to a seat of theirs.
+    pub fn pending_receipts(&self, me: &PractitionerName) -> PendingReceipts {
+        let mut pending = PendingReceipts::default();
+        let seats: Vec<SeatId> = self.team.seats_of(me).map(|seat| seat.seat.id).collect();
+        for item in &self.timeline {
+            let addressed = item.envelope.audience.is_empty()
+                || seats.iter().any(|&seat| item.addresses(seat));
+            if !item.deserves_receipt() || item.author.name == *me || !addressed {
+                continue;
+            }
+            let said = item.receipts.of(me);
+            if said.is_none_or(|said| said.delivered.is_none()) {
+                pending.delivered.push(item.id);
+            }
+            if said.is_none_or(|said| said.read.is_none()) {
+                pending.read.push(item.id);
+            }
+            if self.awaits_acknowledgement(item.id, &seats) {
+                pending.acknowledged.push(item.id);
+            }
+        }
+        pending
+    }
+
+    /// What is late at `now`. The one question that needs a clock, and so no part of the
+    /// view or of its digest.
+    pub fn overdue(&self, now: Timestamp) -> Vec<Overdue<'_>> {
+        let late = |asked, what, since: Option<Timestamp>| {
+            since
+                .filter(|&since| since < now)
+                .map(|since| Overdue { asked, what, since })
+        };
+        self.loops
+            .iter()
+            .filter(|asked| asked.awaits == Some(Party::Owner))
+            .flat_map(|asked| {
+                let unacknowledged = asked
+                    .acknowledge_by
+                    .filter(|_| asked.acknowledged.is_none());
+                [
+                    late(asked, OverdueKind::Acknowledgement, unacknowledged),
+                    late(asked, OverdueKind::Due, asked.due),
+                ]
+            })
+            .flatten()
+            .collect()
+    }
+
+    /// Whether a seat among `seats` owns this entry, which asks for an acknowledgement that
+    /// nobody of the seat has given.
+    fn awaits_acknowledgement(&self, id: EntryId, seats: &[SeatId]) -> bool {
+        let Some(item) = self.item(id) else {
+            return false;
+        };
+        let Some(owner) = item.envelope.owner_seat.filter(|seat| seats.contains(seat)) else {
+            return false;
+        };
+        let asked = self.find_loop(id);
+        let wanted = match asked {
+            Some(asked) => asked.is_open() && asked.acknowledged.is_none(),
+            None => item.envelope.acknowledge_by.is_some(),
+        };
+        let given = item
+            .receipts
+            .of_seat(owner)
+            .is_some_and(|standing| standing.acknowledged.is_some());
+        wanted && !given
+    }
+}

@@ -1,0 +1,117 @@
+//! The timeline: every entry but receipts and history, in the order of the log.
+
+use std::fmt;
+
+use relais_types::{EntryId, PractitionerName, SeatId, Timestamp};
+use serde::Serialize;
+
+use crate::{Content, Envelope, Receipts, Rejected, SeatRole};
+
+/// One entry as members see it.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct TimelineItem {
+    /// The entry.
+    pub id: EntryId,
+    /// Its number in the log.
+    pub seq: u64,
+    /// When the server accepted it.
+    pub accepted_at: Timestamp,
+    /// Who signed it.
+    pub author: AuthorView,
+    /// What every entry carries.
+    #[serde(flatten)]
+    pub envelope: Envelope,
+    /// What it says.
+    pub content: Content,
+    /// The whole entry as plain text, written by its author's software and made harmless:
+    /// what to show when the content is unknown or malformed.
+    pub fallback: String,
+    /// Set if the entry has no effect.
+    pub rejected: Option<Rejected>,
+    /// Set if its author corrected or withdrew it; the last one counts.
+    pub amendment: Option<Amendment>,
+    /// Who has it.
+    pub receipts: Receipts,
+}
+
+impl TimelineItem {
+    /// The text to show: as corrected, nothing if withdrawn, else as it was written.
+    pub fn text(&self) -> &str {
+        match &self.amendment {
+            Some(amendment) => &amendment.replacement,
+            None => &self.fallback,
+        }
+    }
+
+    /// Whether its author withdrew it.
+    pub fn is_withdrawn(&self) -> bool {
+        self.amendment
+            .as_ref()
+            .is_some_and(|amendment| amendment.replacement.is_empty())
+    }
+
+    /// Whether readers owe a receipt for it; see [`Content::deserves_receipt`].
+    ///
+    /// Rejected entries are owed none: they say nothing to anybody.
+    pub const fn deserves_receipt(&self) -> bool {
+        self.rejected.is_none() && self.content.deserves_receipt()
+    }
+
+    /// Whether it is addressed to `seat`.
+    pub fn addresses(&self, seat: SeatId) -> bool {
+        self.envelope.audience.is_empty()
+            || self.envelope.audience.contains(&seat)
+            || self.envelope.owner_seat == Some(seat)
+    }
+}
+
+/// Person, seat and organisation of an author, as the team knew them.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct AuthorView {
+    /// The person, as verified by signature and certificate.
+    pub name: PractitionerName,
+    /// The name the team gives them; what they call themselves if they hold no seat.
+    pub display_name: String,
+    /// The seat they act from.
+    pub seat: Option<SeatId>,
+    /// What that seat stands for.
+    pub role: Option<SeatRole>,
+    /// The organisation's name as people know it; empty without a seat.
+    pub organisation_display_name: String,
+}
+
+/// A correction or withdrawal; the original stays in the item as a tombstone.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Amendment {
+    /// The correction.
+    pub entry: EntryId,
+    /// Its number in the log.
+    pub seq: u64,
+    /// Why.
+    pub reason: String,
+    /// What stands instead; empty if withdrawn.
+    pub replacement: String,
+}
+
+impl fmt::Debug for TimelineItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TimelineItem")
+            .field("seq", &self.seq)
+            .field("id", &self.id)
+            .field("content", &self.content)
+            .field("rejected", &self.rejected)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for AuthorView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AuthorView({})", self.name)
+    }
+}
+
+impl fmt::Debug for Amendment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Amendment({})", self.entry)
+    }
+}
