@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, fs};
 
-use crate::workspace::{output, packages, root};
+use crate::workspace::{packages, root, tracked};
 
 /// What may stand at the top, besides dotfiles.
 const TOP: &[&str] = &[
@@ -32,15 +32,6 @@ const MAX_LINES: usize = 600;
 
 /// What people write by hand.
 const WRITTEN: &[&str] = &["md", "proto", "rs", "sql", "toml", "yaml", "yml"];
-
-/// The files that git tracks, as paths from the top.
-fn tracked() -> Vec<String> {
-    output("git", &["ls-files", "-z"])
-        .split_terminator('\0')
-        .map(str::to_owned)
-        .filter(|path| root().join(path).exists())
-        .collect()
-}
 
 #[test]
 fn nothing_else_stands_at_the_top() {

@@ -3,4 +3,5 @@
 
 mod dag;
 mod layout;
+mod pages;
 mod workspace;

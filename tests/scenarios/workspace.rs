@@ -42,3 +42,12 @@ pub(crate) fn packages() -> Vec<Value> {
     let metadata: Value = serde_json::from_str(&text).unwrap();
     metadata["packages"].as_array().unwrap().clone()
 }
+
+/// The files that git tracks, as paths from the top.
+pub(crate) fn tracked() -> Vec<String> {
+    output("git", &["ls-files", "-z"])
+        .split_terminator('\0')
+        .map(str::to_owned)
+        .filter(|path| root().join(path).exists())
+        .collect()
+}
