@@ -199,7 +199,9 @@ pub enum IssueError {
     #[error("the device belongs to another organisation: ask its authority")]
     ForeignDevice,
     /// The key is not the certificate's.
-    #[error("the key does not belong to the certificate: check that both files are of one authority")]
+    #[error(
+        "the key does not belong to the certificate: check that both files are of one authority"
+    )]
     KeyMismatch,
     /// The PEM cannot be read.
     #[error("the certificate is not PEM: check the file")]
@@ -273,7 +275,8 @@ fn serial(parts: &[&[u8]], now: Timestamp) -> SerialNumber {
 }
 
 fn read_pem(certificate: &str, key: &str) -> Result<(Bytes, KeyPair), IssueError> {
-    let der = CertificateDer::from_pem_slice(certificate.as_bytes()).map_err(|_| IssueError::Pem)?;
+    let der =
+        CertificateDer::from_pem_slice(certificate.as_bytes()).map_err(|_| IssueError::Pem)?;
     let key = KeyPair::from_pem(key)?;
     let parsed = parse(&der)?;
     if parsed.public_key().subject_public_key.data.as_ref() != key.public_key_raw() {
@@ -305,9 +308,7 @@ mod tests {
         let device = device_of("laurier.internal", 1);
         let chain = ca.issue(&device, &key(1).public(), NOW).unwrap();
         assert_eq!(anchors.verify(&chain, NOW).unwrap().device, device);
-        let again = ca
-            .issue(&device, &key(1).public(), NOW.plus(DAY))
-            .unwrap();
+        let again = ca.issue(&device, &key(1).public(), NOW.plus(DAY)).unwrap();
         assert_ne!(chain.fingerprint(), again.fingerprint());
     }
 
@@ -326,6 +327,9 @@ mod tests {
         ));
         assert!(Root::from_pem("", &root.to_pem().1).is_err());
         assert!(Root::from_pem(&root.to_pem().0, "").is_err());
-        assert_eq!(format!("{root:?} {ca:?}"), "Root(…) OrganisationCa(laurier.internal, …)");
+        assert_eq!(
+            format!("{root:?} {ca:?}"),
+            "Root(…) OrganisationCa(laurier.internal, …)"
+        );
     }
 }

@@ -4,9 +4,7 @@
 
 use std::time::Duration;
 
-use relais_types::{
-    DeviceId, DeviceName, OrgDomain, PractitionerId, SeededEntropy, Timestamp,
-};
+use relais_types::{DeviceId, DeviceName, OrgDomain, PractitionerId, SeededEntropy, Timestamp};
 
 use crate::SigningKey;
 

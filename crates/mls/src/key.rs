@@ -117,7 +117,11 @@ mod tests {
                 Err(Error::BadSignature)
             );
         }
-        for malformed in [&signature[..63], &[signature.as_slice(), &[0]].concat(), &[]] {
+        for malformed in [
+            &signature[..63],
+            &[signature.as_slice(), &[0]].concat(),
+            &[],
+        ] {
             assert!(verify(&key.public(), "relais/a/v1", b"hello", malformed).is_err());
         }
     }

@@ -67,10 +67,7 @@ impl State {
     ///
     /// # Errors
     /// What `f` returns.
-    pub fn atomically<T, E>(
-        &mut self,
-        f: impl FnOnce(&mut State) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub fn atomically<T, E>(&mut self, f: impl FnOnce(&mut State) -> Result<T, E>) -> Result<T, E> {
         let mut undo = Undo::begin(self);
         let result = f(undo.state);
         undo.keep = result.is_ok();
@@ -230,7 +227,11 @@ mod tests {
 
     fn write_out(state: &mut State, disk: &mut Model) {
         for (key, value) in state.take_changes() {
-            assert_ne!(disk.get(&key), value.as_ref(), "an unchanged row was reported");
+            assert_ne!(
+                disk.get(&key),
+                value.as_ref(),
+                "an unchanged row was reported"
+            );
             match value {
                 Some(value) => disk.insert(key, value),
                 None => disk.remove(&key),

@@ -1,0 +1,282 @@
+//! Changing the membership: staging an own commit, and what a commit changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use openmls::prelude::{
+    LeafNode, LeafNodeIndex, LeafNodeParameters, MlsGroup, OpenMlsProvider as _, PublicGroup,
+    Sender, StagedCommit as MlsCommit,
+};
+use relais_types::{DeviceId, DeviceName, GroupId, Timestamp};
+
+use crate::{
+    Chain, CredentialError, Error, Identity, Mls, Result, State, device::to_bytes,
+    group::load_active, policy, storage::Provider, wire::invalid,
+};
+
+/// A change of membership; an empty one only renews the device's own keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// Key packages of the devices to add, as MLSMessages.
+    pub add: Vec<Bytes>,
+    /// The devices to remove.
+    pub remove: Vec<DeviceId>,
+}
+
+/// A commit that waits for the server's verdict: merge it if it won, discard it if not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StagedCommit {
+    /// The epoch that it was made in; it begins the next one.
+    pub epoch: u64,
+    /// The PublicMessage.
+    pub commit: Bytes,
+    /// The Welcome for all that were added, if any; without the tree.
+    pub welcome: Option<Bytes>,
+    /// The GroupInfo of the next epoch, with external_pub, without the tree.
+    pub group_info: Bytes,
+}
+
+/// What a commit changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EpochChange {
+    /// The epoch that it began.
+    pub epoch: u64,
+    /// Who committed.
+    pub by: DeviceName,
+    /// Who was added.
+    pub added: Vec<Identity>,
+    /// Who was removed.
+    pub removed: Vec<DeviceName>,
+    /// True if this device was removed: the group is at its end here.
+    pub own_removed: bool,
+    /// The authenticator of the new epoch (RFC 9420 §8.7); empty if this device was removed.
+    pub authenticator: Vec<u8>,
+}
+
+impl Mls {
+    /// Makes a commit and stages it. It always renews the device's own keys (RFC 9420 §12.4),
+    /// and its certificate if that is newer than the one in the tree.
+    ///
+    /// # Errors
+    /// [`Error::CommitStaged`], [`Error::UnknownMember`], [`Error::DuplicateMember`],
+    /// [`Error::Credential`] for a key package whose certificate does not verify,
+    /// [`Error::Removed`], [`Error::UnknownGroup`], [`Error::Invalid`].
+    pub fn stage_commit(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        change: &Change,
+        now: Timestamp,
+    ) -> Result<StagedCommit> {
+        state.atomically(|state| {
+            let provider = Provider::writing(&self.crypto, state);
+            let mut group = load_active(&provider, group)?;
+            if group.pending_commit().is_some() {
+                return Err(Error::CommitStaged);
+            }
+            let epoch = group.epoch().as_u64();
+            let (packages, added): (Vec<_>, Vec<_>) = change
+                .add
+                .iter()
+                .map(|bytes| self.check_key_package(bytes, now))
+                .collect::<Result<Vec<_>>>()?
+                .into_iter()
+                .unzip();
+            let removals = self.removals(&group, &change.remove, &added)?;
+            let leaf = self.own_leaf(&group)?;
+            let bundle = group
+                .commit_builder()
+                .consume_proposal_store(false)
+                .force_self_update(true)
+                .leaf_node_parameters(leaf)
+                .propose_removals(removals)
+                .propose_adds(packages)
+                .load_psks(provider.storage())
+                .map_err(invalid)?
+                .create_group_info(true)
+                .use_ratchet_tree_extension(false)
+                .build(provider.rand(), provider.crypto(), &self.key, |_| true)
+                .map_err(invalid)?
+                .stage_commit(&provider)
+                .map_err(invalid)?;
+            let (commit, welcome, group_info) = bundle.into_messages();
+            let group_info = group_info
+                .ok_or_else(|| Error::Invalid("the commit came without GroupInfo".to_owned()))?;
+            Ok(StagedCommit {
+                epoch,
+                commit: to_bytes(&commit)?,
+                welcome: welcome.as_ref().map(to_bytes).transpose()?,
+                group_info: to_bytes(&group_info)?,
+            })
+        })
+    }
+
+    /// The staged commit won: the group moves to the epoch that it begins.
+    ///
+    /// # Errors
+    /// [`Error::NothingStaged`], [`Error::UnknownGroup`], [`Error::Removed`].
+    pub fn merge_staged(&self, state: &mut State, group: GroupId) -> Result<EpochChange> {
+        state.atomically(|state| {
+            let provider = Provider::writing(&self.crypto, state);
+            let mut group = load_active(&provider, group)?;
+            let staged = group.pending_commit().ok_or(Error::NothingStaged)?;
+            let sender = Sender::Member(group.own_leaf_index());
+            // Staging verified what is added; a merge must not fail for a date since then.
+            let effects = inspect(staged, group.public_group(), &sender, |leaf| {
+                Chain::from_credential(leaf.credential())?.named()
+            })?;
+            group.merge_pending_commit(&provider).map_err(invalid)?;
+            Ok(effects.into_change(&group))
+        })
+    }
+
+    /// The staged commit lost: it is dropped, and with it the secrets of its epoch.
+    ///
+    /// # Errors
+    /// [`Error::UnknownGroup`], [`Error::Removed`]. None if nothing was staged.
+    pub fn discard_staged(&self, state: &mut State, group: GroupId) -> Result<()> {
+        state.atomically(|state| {
+            let provider = Provider::writing(&self.crypto, state);
+            let mut group = load_active(&provider, group)?;
+            Ok(group.clear_pending_commit(provider.storage())?)
+        })
+    }
+
+    /// The leaves of the devices to remove, if the roster without them and with `added` is one
+    /// where nobody is twice.
+    fn removals(
+        &self,
+        group: &MlsGroup,
+        remove: &[DeviceId],
+        added: &[Identity],
+    ) -> Result<Vec<LeafNodeIndex>> {
+        let mut roster = roster(group.public_group())?;
+        let mut leaves = Vec::new();
+        for &device in remove {
+            if device == self.identity.device.device {
+                return Err(Error::Invalid(
+                    "a device cannot remove itself: another member must".to_owned(),
+                ));
+            }
+            let (&leaf, _) = roster
+                .iter()
+                .find(|(_, identity)| identity.device.device == device)
+                .ok_or(Error::UnknownMember(device))?;
+            roster.remove(&leaf);
+            leaves.push(leaf);
+        }
+        distinct(roster.values().chain(added))?;
+        Ok(leaves)
+    }
+
+    /// The parameters of the renewed own leaf.
+    fn own_leaf(&self, group: &MlsGroup) -> Result<LeafNodeParameters> {
+        let leaf = group.own_leaf_node().ok_or(Error::Removed)?;
+        if leaf.signature_key().as_slice() != self.identity.public_key {
+            return Err(CredentialError::KeyMismatch.into());
+        }
+        let credential = self.credential();
+        let parameters = LeafNodeParameters::builder();
+        Ok(if *leaf.credential() == credential.credential {
+            parameters.build()
+        } else {
+            parameters.with_credential_with_key(credential).build()
+        })
+    }
+}
+
+/// What a commit does to the roster.
+pub(crate) struct Effects {
+    epoch: u64,
+    pub(crate) by: Identity,
+    pub(crate) added: Vec<Identity>,
+    pub(crate) removed: Vec<Identity>,
+}
+
+impl Effects {
+    /// Tells what changed, after the commit was merged into `group`.
+    pub(crate) fn into_change(self, group: &MlsGroup) -> EpochChange {
+        let own_removed = !group.is_active();
+        EpochChange {
+            epoch: self.epoch,
+            by: self.by.device,
+            added: self.added,
+            removed: self.removed.into_iter().map(|it| it.device).collect(),
+            own_removed,
+            authenticator: if own_removed {
+                Vec::new()
+            } else {
+                group.epoch_authenticator().as_slice().to_vec()
+            },
+        }
+    }
+}
+
+/// Checks a commit, which OpenMLS found sound, against our rules, and tells what it does:
+/// from a member, only allowed proposals and only by value, the committer's keys renewed under
+/// a certificate of the same device, every new leaf's certificate accepted by `verify`, and
+/// nobody in the group twice.
+pub(crate) fn inspect(
+    commit: &MlsCommit,
+    before: &PublicGroup,
+    sender: &Sender,
+    verify: impl Fn(&LeafNode) -> Result<Identity, CredentialError>,
+) -> Result<Effects> {
+    let Sender::Member(committer) = sender else {
+        return Err(Error::Invalid("only a member may commit".to_owned()));
+    };
+    for proposal in commit.queued_proposals() {
+        policy::allow(proposal)?;
+    }
+    let path = commit
+        .update_path_leaf_node()
+        .ok_or_else(|| Error::Invalid("the commit must renew the committer's keys".to_owned()))?;
+    let mut roster = roster(before)?;
+    let unknown = || Error::Invalid("the commit names an empty leaf".to_owned());
+    let removed = commit
+        .remove_proposals()
+        .map(|proposal| {
+            let leaf = proposal.remove_proposal().removed();
+            roster.remove(&leaf).ok_or_else(unknown)
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let by = verify(path)?;
+    let old = roster.insert(*committer, by.clone()).ok_or_else(unknown)?;
+    if old.device != by.device {
+        return Err(CredentialError::IdentityMismatch.into());
+    }
+    let added = commit
+        .add_proposals()
+        .map(|proposal| Ok(verify(proposal.add_proposal().key_package().leaf_node())?))
+        .collect::<Result<Vec<_>>>()?;
+    distinct(roster.values().chain(&added))?;
+    Ok(Effects {
+        epoch: commit.epoch().as_u64(),
+        by,
+        added,
+        removed,
+    })
+}
+
+/// Whom each leaf names.
+pub(crate) fn roster(group: &PublicGroup) -> Result<BTreeMap<LeafNodeIndex, Identity>> {
+    group
+        .members()
+        .map(|leaf| {
+            let identity = Chain::from_credential(&leaf.credential)?.named()?;
+            Ok((leaf.index, identity))
+        })
+        .collect()
+}
+
+/// No device twice: removing it would leave the other leaf in the group.
+pub(crate) fn distinct<'a>(identities: impl IntoIterator<Item = &'a Identity>) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    for identity in identities {
+        let device = identity.device.device;
+        if !seen.insert(device) {
+            return Err(Error::DuplicateMember(device));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! What every group of Relais has in common: suite, windows, and which handshakes are allowed.
+
+use std::time::Duration;
+
+use openmls::prelude::{
+    Capabilities, Ciphersuite, CredentialType, ExtensionType, GroupContext, Lifetime,
+    MlsGroupCreateConfig, MlsGroupJoinConfig, PURE_PLAINTEXT_WIRE_FORMAT_POLICY, Proposal,
+    QueuedProposal, SenderRatchetConfiguration,
+};
+use relais_types::Timestamp;
+
+use crate::{Error, Result};
+
+/// MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519 (RFC 9420 §17.1).
+pub(crate) const SUITE: Ciphersuite = Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519;
+
+/// How many past epochs stay readable. The server accepts messages of the current epoch and
+/// the one before, so a member meets at most one past epoch; the second is slack.
+pub const MAX_PAST_EPOCHS: usize = 2;
+
+/// How many generations behind its sender's newest a message may arrive.
+pub const OUT_OF_ORDER_TOLERANCE: u32 = 32;
+
+/// How many generations may be missing before a message: sends that failed after encryption.
+pub const MAXIMUM_FORWARD_DISTANCE: u32 = 2_000;
+
+/// Longest life of a key package (RFC 9420 §10.1 asks applications to set one).
+pub const KEY_PACKAGE_LIFETIME: Duration = Duration::from_secs(12 * 7 * 24 * 60 * 60);
+
+/// Key packages begin this much before they are made, for clocks that run late.
+pub(crate) const KEY_PACKAGE_MARGIN: Duration = Duration::from_secs(60 * 60);
+
+/// Handshakes as PublicMessage, so that the server can validate them; the policy has no say
+/// over content, which OpenMLS always sends as PrivateMessage. The ratchet tree travels
+/// beside the Welcome, once per epoch and not once per member.
+pub(crate) fn join_config() -> MlsGroupJoinConfig {
+    MlsGroupJoinConfig::builder()
+        .wire_format_policy(PURE_PLAINTEXT_WIRE_FORMAT_POLICY)
+        .sender_ratchet_configuration(ratchets())
+        .max_past_epochs(MAX_PAST_EPOCHS)
+        .use_ratchet_tree_extension(false)
+        .build()
+}
+
+/// As [`join_config`], for a group that `lifetime` begins.
+pub(crate) fn create_config(lifetime: Lifetime) -> MlsGroupCreateConfig {
+    MlsGroupCreateConfig::builder()
+        .ciphersuite(SUITE)
+        .capabilities(capabilities())
+        .lifetime(lifetime)
+        .wire_format_policy(PURE_PLAINTEXT_WIRE_FORMAT_POLICY)
+        .sender_ratchet_configuration(ratchets())
+        .max_past_epochs(MAX_PAST_EPOCHS)
+        .use_ratchet_tree_extension(false)
+        .build()
+}
+
+fn ratchets() -> SenderRatchetConfiguration {
+    SenderRatchetConfiguration::new(OUT_OF_ORDER_TOLERANCE, MAXIMUM_FORWARD_DISTANCE)
+}
+
+/// What our leaves say they support (RFC 9420 §7.2): one suite, X.509 credentials only.
+pub(crate) fn capabilities() -> Capabilities {
+    Capabilities::new(
+        None,
+        Some(&[SUITE]),
+        Some(&[ExtensionType::LastResort]),
+        None,
+        Some(&[CredentialType::X509]),
+    )
+}
+
+/// The life of a key package or founding leaf made at `now`; never past its certificate.
+pub(crate) fn lifetime(now: Timestamp, certificate_until: Timestamp) -> Lifetime {
+    let seconds = |at: Timestamp| u64::try_from(at.as_secs()).unwrap_or(0);
+    let until = now.plus(KEY_PACKAGE_LIFETIME).min(certificate_until);
+    Lifetime::init(
+        seconds(now).saturating_sub(KEY_PACKAGE_MARGIN.as_secs()),
+        seconds(until),
+    )
+}
+
+/// Only Add and Remove by value, from the committer, until more is needed: whatever else MLS
+/// offers (extensions, re-initialisation, pre-shared keys) would be surface without use.
+///
+/// # Errors
+/// [`Error::Invalid`] for any other proposal.
+pub(crate) fn allow(proposal: &QueuedProposal) -> Result<()> {
+    match proposal.proposal() {
+        Proposal::Add(_) | Proposal::Remove(_) => Ok(()),
+        other => Err(Error::Invalid(format!(
+            "the commit contains a proposal that is not allowed: {:?}",
+            other.proposal_type()
+        ))),
+    }
+}
+
+/// A group's context must be of our suite and without extensions, which nobody may set.
+///
+/// # Errors
+/// [`Error::Invalid`].
+pub(crate) fn allow_context(context: &GroupContext) -> Result<()> {
+    if context.ciphersuite() != SUITE {
+        return Err(Error::Invalid(
+            "the group is of another cipher suite".to_owned(),
+        ));
+    }
+    if context.extensions().iter().next().is_some() {
+        return Err(Error::Invalid(
+            "the group has extensions, which are not allowed".to_owned(),
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,391 @@
+//! The server's side: what may enter a group's log, decided over its public state.
+//!
+//! The server holds the ratchet tree and the group context of each group, no secrets. That is
+//! enough to verify every signature and the roster, and not enough to verify the
+//! confirmation tag or to decrypt a path: a member who commits nonsense to those is noticed
+//! by the other members.
+
+use openmls::{
+    group::{ProposalStore, PublicGroup},
+    messages::group_info::{GroupInfo, VerifiableGroupInfo},
+    prelude::{
+        ConfirmationTag, ContentType, Extensions, GroupContext, LeafNodeIndex,
+        OpenMlsProvider as _, ProcessedMessageContent, ProtocolMessage, Sender, Verifiable as _,
+    },
+};
+use openmls_rust_crypto::RustCrypto;
+use relais_types::{DeviceId, DeviceName, GroupId, Timestamp};
+use tls_codec::{Deserialize as _, Serialize as _};
+
+use crate::{
+    CredentialError, Error, Result, State, TrustAnchors,
+    commit::inspect,
+    device::check_key_package,
+    policy::{self, SUITE},
+    storage::Provider,
+    wire::{self, invalid},
+};
+
+/// A new group, as the server keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenedGroup {
+    /// The group.
+    pub group: GroupId,
+    /// What [`validate_commit`] needs next; opaque.
+    pub public_state: Vec<u8>,
+    /// Its members: the founder.
+    pub members: Vec<DeviceName>,
+}
+
+/// A commit that may enter the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValidatedCommit {
+    /// The epoch that it begins.
+    pub epoch: u64,
+    /// What [`validate_commit`] needs next; opaque.
+    pub public_state: Vec<u8>,
+    /// Who is added; the Welcome is for exactly these.
+    pub added: Vec<DeviceName>,
+    /// Who is removed.
+    pub removed: Vec<DeviceId>,
+    /// The ratchet tree of the new epoch, for those who join at it.
+    pub ratchet_tree: Vec<u8>,
+}
+
+/// A key package that may be published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyPackageInfo {
+    /// Its hash reference (RFC 9420 §5.2), by which a Welcome names it.
+    pub reference: Vec<u8>,
+    /// True if it may be used more than once (RFC 9420 §16.8).
+    pub last_resort: bool,
+    /// When it expires.
+    pub not_after: Timestamp,
+}
+
+/// What an application message shows of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ApplicationHeader {
+    /// The group.
+    pub group: GroupId,
+    /// The epoch that it was encrypted in.
+    pub epoch: u64,
+}
+
+/// Checks what a device sends to register a group: its signature, that its epoch is 0, and
+/// that its only member is a device whose certificate verifies. That the device is the
+/// caller's remains to the caller.
+///
+/// # Errors
+/// [`Error::Invalid`], [`Error::Credential`].
+pub fn open_group(
+    group_info: &[u8],
+    ratchet_tree: &[u8],
+    anchors: &TrustAnchors,
+    now: Timestamp,
+) -> Result<OpenedGroup> {
+    let crypto = RustCrypto::default();
+    let mut state = State::default();
+    let group_info = wire::group_info(group_info)?;
+    let shown = Shown::read(&group_info)?;
+    let group = {
+        let provider = Provider::writing(&crypto, &mut state);
+        PublicGroup::from_external(
+            provider.crypto(),
+            provider.storage(),
+            wire::ratchet_tree(ratchet_tree)?,
+            group_info,
+            ProposalStore::new(),
+        )
+        .map_err(invalid)?
+        .0
+    };
+    let id = wire::group_id(group.group_id())?;
+    policy::allow_context(group.group_context())?;
+    shown.allow()?;
+    if group.group_context().epoch().as_u64() != 0 {
+        return Err(Error::Invalid("a new group is at epoch 0".to_owned()));
+    }
+    let members: Vec<_> = group.members().collect();
+    let [founder] = members.as_slice() else {
+        return Err(Error::Invalid(
+            "a new group has one member: add the others by a commit".to_owned(),
+        ));
+    };
+    let identity = anchors.verify_member(&founder.credential, &founder.signature_key, now)?;
+    Ok(OpenedGroup {
+        group: id,
+        public_state: pack(id, &state),
+        members: vec![identity.device],
+    })
+}
+
+/// Checks a commit and everything that comes with it.
+///
+/// The commit must be a PublicMessage of the current epoch, signed by the leaf of `sender`,
+/// and obey the rules that members apply, too (only Add and Remove, by value; the committer's
+/// keys renewed under a certificate of the same device; every added certificate verified;
+/// nobody twice). The GroupInfo must be signed by the committer, over exactly the state that
+/// follows from the commit. The Welcome must be there if and only if somebody is added, for
+/// exactly the added key packages.
+///
+/// # Errors
+/// [`Error::WrongEpoch`], [`Error::Credential`], [`Error::DuplicateMember`],
+/// [`Error::Invalid`], [`Error::State`] if `public_state` is not what this module returned.
+pub fn validate_commit(
+    public_state: &[u8],
+    commit: &[u8],
+    welcome: Option<&[u8]>,
+    group_info: &[u8],
+    sender: DeviceId,
+    anchors: &TrustAnchors,
+    now: Timestamp,
+) -> Result<ValidatedCommit> {
+    let crypto = RustCrypto::default();
+    let (id, mut state) = unpack(public_state)?;
+    let provider = Provider::writing(&crypto, &mut state);
+    let mut group = PublicGroup::load(provider.storage(), &wire::mls_group_id(id))?
+        .ok_or_else(|| Error::State("the group's rows are missing".to_owned()))?;
+
+    let message = public_commit(commit, &group, id)?;
+    let processed = group.process_message(&crypto, message).map_err(invalid)?;
+    let from = processed.sender().clone();
+    let ProcessedMessageContent::StagedCommitMessage(staged) = processed.into_content() else {
+        return Err(wire::unexpected("a commit"));
+    };
+    let effects = inspect(&staged, &group, &from, |leaf| {
+        anchors.verify_leaf(leaf.credential(), leaf.signature_key(), now)
+    })?;
+    if effects.by.device.device != sender {
+        return Err(Error::Invalid(
+            "the commit is of another device than the one that sent it".to_owned(),
+        ));
+    }
+    let references = staged
+        .add_proposals()
+        .map(|add| {
+            let reference = add.add_proposal().key_package().hash_ref(&crypto);
+            reference.map(|it| it.as_slice().to_vec()).map_err(invalid)
+        })
+        .collect::<Result<Vec<_>>>()?;
+    check_welcome(welcome, references)?;
+
+    let epoch = staged.epoch().as_u64();
+    group
+        .merge_commit(provider.storage(), *staged)
+        .map_err(invalid)?;
+    let Sender::Member(committer) = from else {
+        return Err(wire::unexpected("a member's"));
+    };
+    check_group_info(&wire::group_info(group_info)?, &group, committer, &crypto)?;
+    let ratchet_tree = group
+        .export_ratchet_tree()
+        .tls_serialize_detached()
+        .map_err(invalid)?;
+    drop(provider);
+    Ok(ValidatedCommit {
+        epoch,
+        public_state: pack(id, &state),
+        added: effects.added.into_iter().map(|it| it.device).collect(),
+        removed: effects
+            .removed
+            .into_iter()
+            .map(|it| it.device.device)
+            .collect(),
+        ratchet_tree,
+    })
+}
+
+/// Checks a key package that `owner` publishes.
+///
+/// # Errors
+/// [`Error::Invalid`], [`Error::Credential`] if its certificate does not verify or names
+/// another device.
+pub fn validate_key_package(
+    bytes: &[u8],
+    owner: &DeviceName,
+    anchors: &TrustAnchors,
+    now: Timestamp,
+) -> Result<KeyPackageInfo> {
+    let crypto = RustCrypto::default();
+    let (package, identity) = check_key_package(wire::key_package(bytes)?, &crypto, anchors, now)?;
+    if identity.device != *owner {
+        return Err(CredentialError::IdentityMismatch.into());
+    }
+    let reference = package.hash_ref(&crypto).map_err(invalid)?;
+    let seconds = i64::try_from(package.life_time().not_after()).unwrap_or(i64::MAX);
+    Ok(KeyPackageInfo {
+        reference: reference.as_slice().to_vec(),
+        last_resort: package.last_resort(),
+        not_after: Timestamp::from_micros(seconds.saturating_mul(1_000_000)),
+    })
+}
+
+/// What an application message shows: a PrivateMessage with application data, nothing else.
+///
+/// # Errors
+/// [`Error::Invalid`] for anything else.
+pub fn application_header(payload: &[u8]) -> Result<ApplicationHeader> {
+    match wire::protocol_message(payload)? {
+        ProtocolMessage::PrivateMessage(message) => Ok(ApplicationHeader {
+            group: wire::group_id(message.group_id())?,
+            epoch: message.epoch().as_u64(),
+        }),
+        ProtocolMessage::PublicMessage(_) => Err(wire::unexpected("a private application message")),
+    }
+}
+
+/// Reads a commit and compares its group and epoch first, so that a stale one says so.
+fn public_commit(commit: &[u8], group: &PublicGroup, id: GroupId) -> Result<ProtocolMessage> {
+    let message = wire::protocol_message(commit)?;
+    if message.content_type() != ContentType::Commit {
+        return Err(wire::unexpected("a public commit"));
+    }
+    if wire::group_id(message.group_id())? != id {
+        return Err(Error::Invalid("the commit is of another group".to_owned()));
+    }
+    let (current, epoch) = (
+        group.group_context().epoch().as_u64(),
+        message.epoch().as_u64(),
+    );
+    if epoch != current {
+        return Err(Error::WrongEpoch {
+            group: current,
+            message: epoch,
+        });
+    }
+    Ok(message)
+}
+
+/// A Welcome if and only if somebody is added, for exactly the added key packages.
+fn check_welcome(welcome: Option<&[u8]>, mut added: Vec<Vec<u8>>) -> Result<()> {
+    let mut invited = match welcome {
+        None => Vec::new(),
+        Some(bytes) => {
+            let welcome = wire::welcome(bytes)?;
+            if welcome.ciphersuite() != SUITE {
+                return Err(Error::Invalid(
+                    "the Welcome is of another cipher suite".to_owned(),
+                ));
+            }
+            if welcome.secrets().is_empty() {
+                return Err(Error::Invalid("the Welcome is for nobody".to_owned()));
+            }
+            welcome
+                .secrets()
+                .iter()
+                .map(|secret| secret.new_member().as_slice().to_vec())
+                .collect()
+        }
+    };
+    added.sort();
+    invited.sort();
+    if added == invited {
+        Ok(())
+    } else {
+        Err(Error::Invalid(
+            "the Welcome must be for exactly the added key packages".to_owned(),
+        ))
+    }
+}
+
+/// The GroupInfo must be signed by the committer over the state that the commit led to.
+fn check_group_info(
+    group_info: &VerifiableGroupInfo,
+    group: &PublicGroup,
+    committer: LeafNodeIndex,
+    crypto: &RustCrypto,
+) -> Result<()> {
+    let shown = Shown::read(group_info)?;
+    let agrees = shown.context == *group.group_context()
+        && shown.confirmation_tag == *group.confirmation_tag()
+        && shown.signer == committer;
+    if !agrees {
+        return Err(Error::Invalid(
+            "the GroupInfo does not describe the state after the commit".to_owned(),
+        ));
+    }
+    shown.allow()?;
+    let key = group
+        .leaf(committer)
+        .ok_or_else(|| Error::Invalid("the committer has no leaf".to_owned()))?
+        .signature_key()
+        .clone()
+        .into_signature_public_key_enriched(SUITE.signature_algorithm());
+    group_info
+        .verify_no_out(crypto, &key)
+        .map_err(|_| Error::Invalid("the GroupInfo's signature does not verify".to_owned()))
+}
+
+/// The parts of a GroupInfo (RFC 9420 §12.4.3), of which OpenMLS shows only some.
+struct Shown {
+    context: GroupContext,
+    extensions: Extensions<GroupInfo>,
+    confirmation_tag: ConfirmationTag,
+    signer: LeafNodeIndex,
+}
+
+impl Shown {
+    fn read(group_info: &VerifiableGroupInfo) -> Result<Self> {
+        let signed = group_info.unsigned_payload().map_err(invalid)?;
+        let mut rest = signed.as_slice();
+        Ok(Self {
+            context: GroupContext::tls_deserialize(&mut rest).map_err(invalid)?,
+            extensions: Extensions::tls_deserialize(&mut rest).map_err(invalid)?,
+            confirmation_tag: ConfirmationTag::tls_deserialize(&mut rest).map_err(invalid)?,
+            signer: LeafNodeIndex::tls_deserialize(&mut rest).map_err(invalid)?,
+        })
+    }
+
+    /// External_pub and nothing else: the tree is kept once per epoch, not in every GroupInfo.
+    fn allow(&self) -> Result<()> {
+        let only_external_pub =
+            self.extensions.external_pub().is_some() && self.extensions.iter().count() == 1;
+        if only_external_pub {
+            Ok(())
+        } else {
+            Err(Error::Invalid(
+                "the GroupInfo must have the external_pub extension and no other".to_owned(),
+            ))
+        }
+    }
+}
+
+/// The layout of the public state: a version, the group id, then each row's key and value with
+/// their lengths.
+const LAYOUT: u8 = 1;
+
+fn pack(group: GroupId, state: &State) -> Vec<u8> {
+    let mut packed = vec![LAYOUT];
+    packed.extend_from_slice(group.as_bytes());
+    for (key, value) in state.scan(b"") {
+        for part in [key, value] {
+            packed.extend_from_slice(&(part.len() as u64).to_be_bytes());
+            packed.extend_from_slice(part);
+        }
+    }
+    packed
+}
+
+fn unpack(packed: &[u8]) -> Result<(GroupId, State)> {
+    let parse = || {
+        let (&layout, rest) = packed.split_first()?;
+        let (group, mut rest) = rest.split_first_chunk::<16>()?;
+        let mut rows = Vec::new();
+        while !rest.is_empty() {
+            let key = part(&mut rest)?;
+            let value = part(&mut rest)?;
+            rows.push((key, value));
+        }
+        (layout == LAYOUT).then(|| (GroupId::from_bytes(*group), State::from_rows(rows)))
+    };
+    parse().ok_or_else(|| Error::State("not a public state of this version".to_owned()))
+}
+
+fn part(rest: &mut &[u8]) -> Option<Vec<u8>> {
+    let (length, tail) = rest.split_first_chunk()?;
+    let length = usize::try_from(u64::from_be_bytes(*length)).ok()?;
+    let (part, tail) = tail.split_at_checked(length)?;
+    *rest = tail;
+    Some(part.to_vec())
+}
