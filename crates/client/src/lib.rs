@@ -1,1 +1,36 @@
-//! relais-client
+//! The SDK: an account over gRPC, with an encrypted store of its own.
+//!
+//! A [`Client`] is one device's open account. It drives `relais-engine`: every step is
+//! written to the local store in one transaction before anything is sent, so a client can
+//! die anywhere and go on. A [`Case`] is a handle on one conversation.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), relais_client::Error> {
+//! use std::time::Duration;
+//!
+//! let client = relais_client::Client::open("amelie.relais", &"correct horse".into()).await?;
+//! client.connected(Duration::from_secs(5)).await?;
+//! for case in client.cases().await? {
+//!     println!("{}", case.title);
+//! }
+//! client.close().await
+//! # }
+//! ```
+
+mod case;
+mod client;
+mod directory;
+mod driver;
+mod error;
+mod lock;
+mod store;
+mod subscription;
+mod transport;
+mod vault;
+
+pub use case::{Case, CaseUpdates};
+pub use client::{Client, EnrolOptions};
+pub use directory::{Directory, Invitee};
+pub use error::Error;
+pub use relais_engine::{Alarm, CaseSummary, Me, Opening, PendingEntry, TeamChange, Update};
+pub use transport::Endpoint;

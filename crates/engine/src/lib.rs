@@ -1,1 +1,45 @@
-//! relais-engine
+//! The client core without I/O.
+//!
+//! An [`Account`] is one device's view of its cases. It is a state machine: commands and
+//! [`Event`]s go in, a [`Step`] comes out. The driver makes the step's writes durable in
+//! one transaction and only then performs its effects. The MLS ratchet, the plaintext
+//! entry and the cursor are therefore always written together, and nothing is sent or
+//! acknowledged that a crash could forget.
+//!
+//! There is no runtime, no database and no transport below this crate: time and
+//! randomness are parameters, so it runs in a browser and under a simulated clock.
+//!
+//! # The way of a message out
+//! [`Account::post`] signs the entry and queues it (`outbox`). When the case's group is in
+//! a settled epoch it is encrypted and *staged*: the exact bytes are stored with their
+//! request id before they are sent, and an ambiguous answer resends the same bytes. The
+//! log decides: when the entry comes back in the group's order it moves from the outbox
+//! into the case.
+//!
+//! # The way of a message in
+//! [`Event::Delivered`] → deduplicate by seq → MLS (`receive`) → verify the author's
+//! signature → store → reduce into the [`CaseView`](relais_care::CaseView) → acknowledge.
+//!
+//! # Changing the team
+//! A plan collects key packages, then stages one commit, and waits for the log
+//! (`commit`). If another member's commit wins the epoch, ours is dropped, theirs is
+//! applied, and the plan is staged again.
+
+mod account;
+mod bridge;
+mod cases;
+mod commit;
+mod enrolment;
+mod event;
+mod history;
+mod key_packages;
+mod outbox;
+mod receipts;
+mod receive;
+mod record;
+mod signed;
+
+pub use account::{Account, Me, Prover};
+pub use cases::{CaseSummary, Opening, PendingEntry, TeamChange};
+pub use enrolment::Enrolment;
+pub use event::{Alarm, Call, CallId, Effect, Event, Reply, Step, Update};

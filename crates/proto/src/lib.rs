@@ -14,8 +14,14 @@ pub use time::{from_proto_time, to_proto_time};
     missing_docs,
     unreachable_pub,
     clippy::pedantic,
-    clippy::allow_attributes,
     reason = "generated; the documentation is in proto/"
+)]
+#[cfg_attr(
+    any(feature = "client", feature = "server"),
+    expect(
+        clippy::allow_attributes,
+        reason = "the generated stubs allow what they need"
+    )
 )]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/packages.rs"));

@@ -23,6 +23,12 @@ pub trait Entropy: Send + fmt::Debug {
     }
 }
 
+impl<E: Entropy + ?Sized> Entropy for Box<E> {
+    fn fill(&mut self, out: &mut [u8]) {
+        (**self).fill(out);
+    }
+}
+
 /// The operating system's generator, for the edges of the system.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OsEntropy;

@@ -1,0 +1,207 @@
+//! One conversation.
+
+use std::time::Duration;
+
+use relais_care::{CaseView, FieldError, Language, compose::Draft};
+use relais_engine::{PendingEntry, TeamChange, Update};
+use relais_proto::care;
+use relais_types::{CaseId, DeviceName, EntryId, PractitionerName, SeatId};
+use tokio::sync::broadcast::{self, error::RecvError};
+
+use crate::{Error, driver::Handle};
+
+/// A handle on one case.
+///
+/// What is posted is durable when the call returns, and takes its place in the log as soon
+/// as the server can be reached.
+#[derive(Clone, Debug)]
+pub struct Case {
+    id: CaseId,
+    handle: Handle,
+}
+
+impl Case {
+    pub(crate) fn new(id: CaseId, handle: Handle) -> Self {
+        Self { id, handle }
+    }
+
+    /// The case's id.
+    pub fn id(&self) -> CaseId {
+        self.id
+    }
+
+    /// What its members see now.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn view(&self) -> Result<CaseView, Error> {
+        let id = self.id;
+        self.handle
+            .with(move |account| account.view(id).cloned())
+            .await
+    }
+
+    /// The devices in its group.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn members(&self) -> Result<Vec<DeviceName>, Error> {
+        let id = self.id;
+        self.handle.with(move |account| account.members(id)).await
+    }
+
+    /// What was posted and is not yet confirmed by the log.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn pending(&self) -> Result<Vec<PendingEntry>, Error> {
+        let id = self.id;
+        self.handle.with(move |account| account.pending(id)).await
+    }
+
+    /// Posts an entry from the first of this person's seats:
+    /// `case.post(Language::French, |draft| draft.text("Bonjour"))`.
+    ///
+    /// # Errors
+    /// `MALFORMED_FIELD` names what is wrong; `NOT_ALLOWED` if no member would accept it;
+    /// `PAYLOAD_TOO_LARGE`.
+    pub async fn post<F>(&self, language: Language, write: F) -> Result<EntryId, Error>
+    where
+        F: FnOnce(Draft) -> Result<care::Entry, FieldError> + Send + 'static,
+    {
+        let id = self.id;
+        self.handle
+            .with(move |account| account.post(id, None, language, write))
+            .await
+    }
+
+    /// Posts an entry from one of this person's seats.
+    ///
+    /// # Errors
+    /// As [`Case::post`].
+    pub async fn post_as<F>(
+        &self,
+        seat: SeatId,
+        language: Language,
+        write: F,
+    ) -> Result<EntryId, Error>
+    where
+        F: FnOnce(Draft) -> Result<care::Entry, FieldError> + Send + 'static,
+    {
+        let id = self.id;
+        self.handle
+            .with(move |account| account.post(id, Some(seat), language, write))
+            .await
+    }
+
+    /// Notes that these entries were shown to the person. Receipts gather for a second.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn mark_read(&self, entries: &[EntryId]) -> Result<(), Error> {
+        let (id, entries) = (self.id, entries.to_vec());
+        self.handle
+            .with(move |account| account.mark_read(id, &entries))
+            .await
+    }
+
+    /// Says "I have this" of an entry.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if the case holds no such entry.
+    pub async fn acknowledge(&self, entry: EntryId) -> Result<(), Error> {
+        let id = self.id;
+        self.handle
+            .with(move |account| account.acknowledge(id, entry))
+            .await
+    }
+
+    /// Changes the team: who gets a seat joins with all their devices and the history, who
+    /// holds none any more leaves in the same commit.
+    ///
+    /// # Errors
+    /// `MALFORMED_FIELD`, `NOT_ALLOWED`. What fails later comes as
+    /// [`Update::TeamChangeFailed`].
+    pub async fn change_team(&self, change: TeamChange) -> Result<(), Error> {
+        let id = self.id;
+        self.handle
+            .with(move |account| account.change_team(id, &change))
+            .await
+    }
+
+    /// Adds devices of somebody who belongs to the case, such as a new one of one's own.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn add_devices(&self, person: &PractitionerName) -> Result<(), Error> {
+        let (id, person) = (self.id, person.clone());
+        self.handle
+            .with(move |account| account.add_devices(id, &person))
+            .await
+    }
+
+    /// The view each time it changes, beginning with the present one.
+    pub fn updates(&self) -> CaseUpdates {
+        CaseUpdates {
+            case: self.clone(),
+            updates: self.handle.updates(),
+            first: true,
+        }
+    }
+
+    /// Waits until the view is as `wanted`, and returns it.
+    ///
+    /// # Errors
+    /// [`Error::TimedOut`] after `patience`.
+    pub async fn wait_until(
+        &self,
+        patience: Duration,
+        mut wanted: impl FnMut(&CaseView) -> bool,
+    ) -> Result<CaseView, Error> {
+        let mut updates = self.updates();
+        let wait = async {
+            loop {
+                let view = updates.next().await?;
+                if wanted(&view) {
+                    return Ok(view);
+                }
+            }
+        };
+        tokio::time::timeout(patience, wait)
+            .await
+            .unwrap_or_else(|_| {
+                Err(Error::TimedOut(
+                    "the case did not come to the expected state in time".to_owned(),
+                ))
+            })
+    }
+}
+
+/// The states of a case, as they come. States that follow quickly may be skipped.
+#[derive(Debug)]
+pub struct CaseUpdates {
+    case: Case,
+    updates: broadcast::Receiver<Update>,
+    first: bool,
+}
+
+impl CaseUpdates {
+    /// The next state.
+    ///
+    /// # Errors
+    /// [`Error::Closed`] once the client is closed.
+    pub async fn next(&mut self) -> Result<CaseView, Error> {
+        if !std::mem::take(&mut self.first) {
+            loop {
+                match self.updates.recv().await {
+                    Ok(Update::Changed(case) | Update::Left(case)) if case == self.case.id => break,
+                    Ok(_) => {}
+                    // Some were missed: the present state tells them all.
+                    Err(RecvError::Lagged(_)) => break,
+                    Err(RecvError::Closed) => return Err(Error::Closed),
+                }
+            }
+        }
+        self.case.view().await
+    }
+}

@@ -1,0 +1,220 @@
+//! An account, open.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use prost::Message as _;
+use relais_engine::{Account, CaseSummary, Enrolment, Me, Opening, Update};
+use relais_mls::State;
+use relais_types::{CaseId, Clock as _, OsEntropy, SystemClock};
+use secrecy::SecretString;
+use tokio::{sync::broadcast, task::JoinHandle};
+
+use crate::{
+    Case, Directory, Endpoint, Error,
+    driver::{self, Handle},
+    store::Store,
+    subscription::Link,
+    transport::Transport,
+};
+
+/// Row that holds the [`Endpoint`] of the account.
+const ENDPOINT: &[u8] = b"client/endpoint";
+
+/// What a new device needs to enrol.
+#[derive(Clone, Debug)]
+pub struct EnrolOptions {
+    /// Where the account's store is made.
+    pub store: PathBuf,
+    /// Seals the store; whoever loses it enrols again.
+    pub passphrase: SecretString,
+    /// The server.
+    pub endpoint: Endpoint,
+    /// The invitation code.
+    pub code: String,
+    /// What its owner calls the device.
+    pub device_label: String,
+}
+
+/// One account, open and connected (or connecting).
+///
+/// Everything that is posted is durable when the call returns, and is sent as soon as the
+/// server can be reached; [`Client::settle`] waits for that. Close the account with
+/// [`Client::close`].
+#[derive(Debug)]
+pub struct Client {
+    handle: Handle,
+    transport: Transport,
+    me: Me,
+    driver: JoinHandle<Result<(), Error>>,
+}
+
+impl Client {
+    /// Enrols a new device and opens its account.
+    ///
+    /// If the answer is lost, call it again with the same code and store: the same
+    /// enrolment is completed.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`, `INVITATION_USED` or `INVITATION_EXPIRED` for the code,
+    /// [`Error::Unreachable`], `ALREADY_EXISTS` if the store holds an account.
+    pub async fn enrol(options: EnrolOptions) -> Result<Self, Error> {
+        let transport = Transport::anonymous(&options.endpoint)?;
+        let mut store = Store::open(&options.store, &options.passphrase, true).await?;
+        let mut state = State::from_rows(store.load().await?);
+        let code = options.code.trim();
+        let enrolment = Enrolment::begin(
+            &mut state,
+            code,
+            &options.device_label,
+            SystemClock.now(),
+            &mut OsEntropy,
+        )?;
+        store.write(&state.take_changes()).await?;
+        let request = transport.unary(enrolment.request()?).await?;
+        let response = transport
+            .identity()
+            .enrol(request)
+            .await
+            .map_err(|status| transport.refused(&status))?;
+        enrolment.finish(&mut state, response.into_inner(), SystemClock.now())?;
+        state.put(ENDPOINT.to_vec(), options.endpoint.encode_to_vec());
+        store.write(&state.take_changes()).await?;
+        Self::start(state, store, options.endpoint)
+    }
+
+    /// Opens an account; works without the server, and connects when it can.
+    ///
+    /// # Errors
+    /// [`Error::NoAccount`], [`Error::WrongPassphrase`], [`Error::InUse`], [`Error::Store`].
+    pub async fn open(store: impl Into<PathBuf>, passphrase: &SecretString) -> Result<Self, Error> {
+        let path = store.into();
+        let mut store = Store::open(&path, passphrase, false).await?;
+        let state = State::from_rows(store.load().await?);
+        let endpoint = state.get(ENDPOINT).ok_or(Error::NoAccount(path))?;
+        let endpoint = Endpoint::decode(endpoint).map_err(|_| {
+            Error::Store("the store is damaged (its endpoint): restore it from a backup".to_owned())
+        })?;
+        Self::start(state, store, endpoint)
+    }
+
+    fn start(state: State, store: Store, endpoint: Endpoint) -> Result<Self, Error> {
+        let account = Account::open(state, Arc::new(SystemClock), Box::new(OsEntropy))?;
+        let me = account.me().clone();
+        let transport = Transport::device(&endpoint, account.prover().clone())?;
+        let (handle, driver) = driver::start(account, store, transport.clone());
+        Ok(Self {
+            handle,
+            transport,
+            me,
+            driver,
+        })
+    }
+
+    /// Whose account this is.
+    pub fn me(&self) -> &Me {
+        &self.me
+    }
+
+    /// Waits until the server is reached.
+    ///
+    /// # Errors
+    /// The reason of the last attempt if it takes longer than `patience`.
+    pub async fn connected(&self, patience: Duration) -> Result<(), Error> {
+        let mut link = self.handle.link();
+        let up = link.wait_for(|link| matches!(link, Link::Up));
+        if let Ok(reached) = tokio::time::timeout(patience, up).await {
+            return reached.map(drop).map_err(|_| Error::Closed);
+        }
+        let last = self.handle.link().borrow().clone();
+        match last {
+            Link::Down(error) => Err(error),
+            _ => Err(Error::TimedOut(
+                "the server did not answer in time: try again".to_owned(),
+            )),
+        }
+    }
+
+    /// Waits until the server holds everything that was posted and nothing is left to read.
+    ///
+    /// # Errors
+    /// [`Error::TimedOut`] after `patience`; what was posted stays in the outbox.
+    pub async fn settle(&self, patience: Duration) -> Result<(), Error> {
+        // A command that was just given may not have been looked at.
+        self.handle.with(|_| Ok(())).await?;
+        let mut settled = self.handle.settled();
+        match tokio::time::timeout(patience, settled.wait_for(|settled| *settled)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) => Err(Error::Closed),
+            Err(_) => match self.connected(Duration::ZERO).await {
+                Err(error @ Error::Unreachable { .. }) => Err(error),
+                _ => Err(Error::TimedOut(
+                    "not everything could be sent in time; it stays in the outbox and is sent next time".to_owned(),
+                )),
+            },
+        }
+    }
+
+    /// The account's cases, the most recent last.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn cases(&self) -> Result<Vec<CaseSummary>, Error> {
+        self.handle.with(|account| Ok(account.summaries())).await
+    }
+
+    /// A case by its id.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if the device is not and never was in it.
+    pub async fn case(&self, id: CaseId) -> Result<Case, Error> {
+        self.handle
+            .with(move |account| account.view(id).map(drop))
+            .await?;
+        Ok(Case::new(id, self.handle.clone()))
+    }
+
+    /// Opens a case and adds its team.
+    ///
+    /// # Errors
+    /// `MALFORMED_FIELD` if the opening is not complete.
+    pub async fn open_case(&self, opening: Opening) -> Result<Case, Error> {
+        let id = self
+            .handle
+            .with(move |account| account.open_case(&opening))
+            .await?;
+        Ok(Case::new(id, self.handle.clone()))
+    }
+
+    /// What happens in this account from now on.
+    pub fn updates(&self) -> broadcast::Receiver<Update> {
+        self.handle.updates()
+    }
+
+    /// The directory of organisations, people and services.
+    pub fn directory(&self) -> Directory {
+        Directory::new(self.transport.clone())
+    }
+
+    /// Sends the receipts that are owed in every case now.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn send_receipts(&self) -> Result<(), Error> {
+        let send = |account: &mut Account| {
+            account
+                .summaries()
+                .into_iter()
+                .try_for_each(|case| account.send_receipt(case.id))
+        };
+        self.handle.with(send).await
+    }
+
+    /// Closes the store. What was not sent stays in the outbox.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if the store failed since it was opened.
+    pub async fn close(self) -> Result<(), Error> {
+        drop(self.handle);
+        self.driver.await.map_err(|_| Error::Closed)?
+    }
+}

@@ -1,0 +1,126 @@
+//! The subscription: one server stream that is opened again, with jitter, when it ends.
+
+use std::time::Duration;
+
+use relais_proto::delivery;
+use relais_types::{Entropy as _, OsEntropy};
+use tokio::sync::{mpsc, watch};
+use tonic::Code;
+
+use crate::{Error, transport::Transport};
+
+/// Longest pause between two attempts.
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// What the subscription tells the driver.
+pub(crate) enum Signal {
+    /// The stream stands.
+    Connected,
+    /// Items have come.
+    Delivered(delivery::SubscribeResponse),
+    /// The stream has ended.
+    Disconnected,
+}
+
+/// How the connection stands.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Link {
+    /// Not tried yet.
+    #[default]
+    Connecting,
+    /// The stream stands.
+    Up,
+    /// The last attempt failed; another follows.
+    Down(Error),
+}
+
+/// Keeps the stream open until the driver drops `signals`.
+pub(crate) async fn run(
+    transport: Transport,
+    signals: mpsc::Sender<Signal>,
+    link: watch::Sender<Link>,
+) {
+    let mut failures = 0_u32;
+    loop {
+        let outcome = stream(&transport, &signals, &link).await;
+        let Some((was_up, error)) = outcome else {
+            return;
+        };
+        let hint = match &error {
+            Error::Refused(error) => error.retry_after.unwrap_or_default(),
+            _ => Duration::ZERO,
+        };
+        tracing::debug!(%error, "the subscription ended");
+        link.send_replace(Link::Down(error));
+        if was_up {
+            failures = 0;
+            if signals.send(Signal::Disconnected).await.is_err() {
+                return;
+            }
+        }
+        failures += 1;
+        tokio::select! {
+            () = tokio::time::sleep(hint + jitter(failures)) => {}
+            () = signals.closed() => return,
+        }
+    }
+}
+
+/// One stream; `None` if the driver is gone, else whether it stood and why it ended.
+async fn stream(
+    transport: &Transport,
+    signals: &mpsc::Sender<Signal>,
+    link: &watch::Sender<Link>,
+) -> Option<(bool, Error)> {
+    let request = match transport
+        .stream(delivery::SubscribeRequest::default())
+        .await
+    {
+        Ok(request) => request,
+        Err(error) => return Some((false, error)),
+    };
+    let mut stream = match transport.delivery().subscribe(request).await {
+        Ok(response) => response.into_inner(),
+        Err(status) => {
+            if status.code() == Code::Unauthenticated {
+                transport.forget_token().await;
+            }
+            return Some((false, transport.refused(&status)));
+        }
+    };
+    signals.send(Signal::Connected).await.ok()?;
+    link.send_replace(Link::Up);
+    loop {
+        let message = tokio::select! {
+            message = stream.message() => message,
+            () = signals.closed() => return None,
+        };
+        match message {
+            Ok(Some(response)) => signals.send(Signal::Delivered(response)).await.ok()?,
+            Ok(None) => {
+                let why = "the server closed the stream".to_owned();
+                return Some((
+                    true,
+                    Error::Refused(relais_types::Error::new(
+                        relais_types::Reason::ShuttingDown,
+                        why,
+                    )),
+                ));
+            }
+            Err(status) => {
+                if status.code() == Code::Unauthenticated {
+                    transport.forget_token().await;
+                }
+                return Some((true, transport.refused(&status)));
+            }
+        }
+    }
+}
+
+/// Full jitter: anywhere between nothing and the exponential ceiling.
+fn jitter(failures: u32) -> Duration {
+    let ceiling = LONGEST_PAUSE.min(FIRST_PAUSE * (1 << failures.min(10)));
+    let share = f64::from(u32::from_be_bytes(OsEntropy.bytes())) / f64::from(u32::MAX);
+    ceiling.mul_f64(share)
+}

@@ -1,0 +1,455 @@
+//! The account: its state, its cases, and what goes in and out.
+
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use relais_care::{CaseView, Logged};
+use relais_mls::{Chain, Mls, SigningKey, State, TrustAnchors};
+use relais_proto::identity;
+use relais_types::{
+    CaseId, Clock, DeviceId, DeviceName, Entropy, Error, PractitionerName, Reason, RequestId,
+    Result, Timestamp,
+};
+
+use crate::{
+    event::{Call, CallId, Effect, Event, Reply, Step, Update},
+    record::{self, ACCOUNT, AccountRecord, CASE, CaseRecord, POSITION, PositionRecord},
+    signed,
+};
+
+const TOKEN_LABEL: &str = "relais/token/v1";
+/// First pause after a call that may be repeated.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// Longest pause between repeated calls.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Whose account this is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Me {
+    /// This device.
+    pub device: DeviceName,
+    /// The person's name.
+    pub display_name: String,
+    /// The organisation's name.
+    pub organisation_display_name: String,
+    /// The profession code.
+    pub profession: String,
+}
+
+impl Me {
+    /// The person.
+    pub fn practitioner(&self) -> PractitionerName {
+        self.device.practitioner_name()
+    }
+}
+
+/// Proves the device to the server, apart from the account.
+#[derive(Clone, Debug)]
+pub struct Prover {
+    device: DeviceId,
+    key: Arc<SigningKey>,
+}
+
+impl Prover {
+    /// The device that it proves.
+    pub fn device(&self) -> DeviceId {
+        self.device
+    }
+
+    /// Answers a challenge.
+    pub fn token_request(&self, challenge: Bytes) -> identity::CreateTokenRequest {
+        let message = [self.device.as_bytes().as_slice(), &challenge].concat();
+        identity::CreateTokenRequest {
+            device_id: self.device.into(),
+            signature: Bytes::copy_from_slice(&self.key.sign(TOKEN_LABEL, &message)),
+            challenge,
+        }
+    }
+}
+
+/// One device's account; see the crate's documentation.
+pub struct Account {
+    pub(crate) mls: Mls,
+    pub(crate) me: Me,
+    pub(crate) state: State,
+    pub(crate) cases: BTreeMap<CaseId, Conversation>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Box<dyn Entropy>,
+    pub(crate) caught_up: bool,
+    prover: Prover,
+    effects: Vec<Effect>,
+    calls: BTreeMap<CallId, Purpose>,
+    next_call: u64,
+    connected: bool,
+}
+
+/// A case in memory.
+pub(crate) struct Conversation {
+    pub(crate) record: CaseRecord,
+    pub(crate) position: PositionRecord,
+    pub(crate) log: BTreeMap<u64, Logged>,
+    pub(crate) view: CaseView,
+    /// When the next receipt is to be sent, if something is owed.
+    pub(crate) receipt_due: Option<Timestamp>,
+    /// The missing entry that was already asked for again.
+    pub(crate) gap: Option<u64>,
+    in_flight: bool,
+    failures: u32,
+    paused_until: Option<Timestamp>,
+}
+
+impl Conversation {
+    pub(crate) fn new(case: CaseId, record: CaseRecord, position: PositionRecord) -> Self {
+        Self {
+            record,
+            position,
+            log: BTreeMap::new(),
+            view: CaseView::reduce(case, []),
+            receipt_due: None,
+            gap: None,
+            in_flight: false,
+            failures: 0,
+            paused_until: None,
+        }
+    }
+}
+
+/// What a call was for.
+#[derive(Clone, Debug)]
+pub(crate) enum Purpose {
+    Publish,
+    Claim { case: CaseId, practitioner: String },
+    CreateGroup { case: CaseId },
+    Commit { case: CaseId },
+    Send { case: CaseId, order: u64 },
+}
+
+impl Purpose {
+    fn case(&self) -> Option<CaseId> {
+        match self {
+            Self::Publish => None,
+            Self::Claim { case, .. }
+            | Self::CreateGroup { case }
+            | Self::Commit { case }
+            | Self::Send { case, .. } => Some(*case),
+        }
+    }
+}
+
+impl Account {
+    /// Opens the account that `state` holds.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if nobody has enrolled here; `CREDENTIAL_INVALID` if the device's
+    /// certificate has expired; `INTERNAL` if the store is damaged.
+    pub fn open(state: State, clock: Arc<dyn Clock>, entropy: Box<dyn Entropy>) -> Result<Self> {
+        let account: AccountRecord = record::read(&state, ACCOUNT)?.ok_or_else(|| {
+            Error::new(
+                Reason::NotFound,
+                "nobody has enrolled here: enrol with an invitation code first",
+            )
+        })?;
+        let anchors = TrustAnchors::from_der(&account.trust_anchors).map_err(signed::credential)?;
+        let chain = Chain::new(account.certificate_chain).map_err(signed::credential)?;
+        let mls = Mls::new(
+            signed::key(&account.signature_seed)?,
+            chain,
+            anchors,
+            clock.now(),
+        )
+        .map_err(signed::mls)?;
+        let device: DeviceName = account.device.parse()?;
+        let prover = Prover {
+            device: device.device,
+            key: signed::key(&account.device_seed)?.into(),
+        };
+        let mut opened = Self {
+            mls,
+            me: Me {
+                device,
+                display_name: account.display_name,
+                organisation_display_name: account.organisation_display_name,
+                profession: account.profession,
+            },
+            state,
+            cases: BTreeMap::new(),
+            clock,
+            entropy,
+            caught_up: false,
+            prover,
+            effects: Vec::new(),
+            calls: BTreeMap::new(),
+            next_call: 0,
+            connected: false,
+        };
+        opened.load_cases()?;
+        Ok(opened)
+    }
+
+    fn load_cases(&mut self) -> Result<()> {
+        let rows: Vec<(CaseId, CaseRecord)> = self
+            .state
+            .scan(CASE)
+            .map(|(key, value)| {
+                Ok((
+                    CaseId::try_from(&key[CASE.len()..])?,
+                    record::decode(value)?,
+                ))
+            })
+            .collect::<Result<_>>()?;
+        for (case, row) in rows {
+            let position: PositionRecord =
+                record::read(&self.state, &record::key(POSITION, case))?.unwrap_or_default();
+            let mut conversation = Conversation::new(case, row, position);
+            conversation.log = self.load_log(case)?;
+            conversation.view = CaseView::reduce(case, conversation.log.values());
+            self.cases.insert(case, conversation);
+        }
+        Ok(())
+    }
+
+    /// Whose account this is.
+    pub fn me(&self) -> &Me {
+        &self.me
+    }
+
+    /// What proves this device to the server.
+    pub fn prover(&self) -> &Prover {
+        &self.prover
+    }
+
+    /// Takes in what happened.
+    ///
+    /// # Errors
+    /// `INTERNAL` if the store is damaged. Everything else that can go wrong with foreign
+    /// input becomes an [`Update::Alarm`].
+    pub fn handle(&mut self, event: Event) -> Result<Step> {
+        match event {
+            Event::Connected => {
+                self.connected = true;
+                self.stock_key_packages()?;
+            }
+            Event::Disconnected => {
+                self.connected = false;
+                self.caught_up = false;
+            }
+            Event::Delivered {
+                deliveries,
+                caught_up,
+            } => {
+                self.caught_up = caught_up;
+                self.receive(deliveries)?;
+            }
+            Event::Replied(call, outcome) => self.replied(call, outcome)?,
+            Event::Tick => self.send_due_receipts()?,
+        }
+        self.step()
+    }
+
+    /// What is to be written and done after a command.
+    ///
+    /// # Errors
+    /// `INTERNAL` if the store is damaged.
+    pub fn step(&mut self) -> Result<Step> {
+        self.pump()?;
+        Ok(Step {
+            writes: self.state.take_changes(),
+            effects: std::mem::take(&mut self.effects),
+        })
+    }
+
+    /// When [`Event::Tick`] is due, if nothing else happens before.
+    pub fn next_wake_up(&self) -> Option<Timestamp> {
+        self.cases
+            .values()
+            .flat_map(|case| [case.receipt_due, case.paused_until])
+            .flatten()
+            .min()
+    }
+
+    /// True if the server holds everything that was posted, the log has confirmed it, and
+    /// nothing more was waiting when the subscription was last read.
+    ///
+    /// # Errors
+    /// `INTERNAL` if the store is damaged.
+    pub fn is_settled(&self) -> Result<bool> {
+        Ok(self.connected && self.caught_up && self.calls.is_empty() && !self.is_working()?)
+    }
+
+    fn is_working(&self) -> Result<bool> {
+        for (case, conversation) in &self.cases {
+            let open = !conversation.record.removed;
+            if open && (conversation.receipt_due.is_some() || self.has_work(*case)?) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn request_id(&mut self) -> Bytes {
+        RequestId::at(self.clock.now(), &mut self.entropy).into()
+    }
+
+    pub(crate) fn update(&mut self, update: Update) {
+        self.effects.push(Effect::Update(update));
+    }
+
+    pub(crate) fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    /// The case, which the caller knows to exist.
+    pub(crate) fn conversation(&self, case: CaseId) -> Result<&Conversation> {
+        self.cases
+            .get(&case)
+            .ok_or_else(|| Error::not_found("the case"))
+    }
+
+    pub(crate) fn conversation_mut(&mut self, case: CaseId) -> Result<&mut Conversation> {
+        self.cases
+            .get_mut(&case)
+            .ok_or_else(|| Error::not_found("the case"))
+    }
+
+    /// Makes a call; a case has at most one in flight, which keeps its entries in order.
+    pub(crate) fn call(&mut self, purpose: Purpose, call: Call) {
+        if let Some(conversation) = purpose.case().and_then(|case| self.cases.get_mut(&case)) {
+            conversation.in_flight = true;
+        }
+        let id = CallId(self.next_call);
+        self.next_call += 1;
+        self.calls.insert(id, purpose);
+        self.effects.push(Effect::Call(id, call));
+    }
+
+    /// True if a call like this is in flight.
+    pub(crate) fn is_publishing(&self) -> bool {
+        self.calls
+            .values()
+            .any(|purpose| matches!(purpose, Purpose::Publish))
+    }
+
+    /// Moves every case that can move.
+    fn pump(&mut self) -> Result<()> {
+        if !self.connected {
+            return Ok(());
+        }
+        let now = self.now();
+        let ready: Vec<CaseId> = self
+            .cases
+            .iter_mut()
+            .filter(|(_, case)| !case.in_flight && !case.record.removed && !case.record.stuck)
+            .filter_map(|(id, case)| {
+                let waits = case.paused_until.is_some_and(|until| until > now);
+                if !waits {
+                    case.paused_until = None;
+                }
+                (!waits).then_some(*id)
+            })
+            .collect();
+        for case in ready {
+            self.pump_case(case)?;
+        }
+        Ok(())
+    }
+
+    fn pump_case(&mut self, case: CaseId) -> Result<()> {
+        if self.conversation(case)?.record.genesis.is_some() {
+            self.create_group(case)
+        } else if self.advance_plan(case)? {
+            Ok(())
+        } else {
+            self.send_next(case)
+        }
+    }
+
+    fn replied(&mut self, call: CallId, outcome: Result<Reply, Error>) -> Result<()> {
+        let Some(purpose) = self.calls.remove(&call) else {
+            return Ok(());
+        };
+        if let Some(conversation) = purpose.case().and_then(|case| self.cases.get_mut(&case)) {
+            conversation.in_flight = false;
+            if outcome.is_ok() {
+                conversation.failures = 0;
+            }
+        }
+        match (purpose, outcome) {
+            (Purpose::Publish, Ok(Reply::PublishKeyPackages(_))) => {
+                self.published();
+                Ok(())
+            }
+            (Purpose::Publish, Err(error)) => {
+                self.publish_failed(&error);
+                Ok(())
+            }
+            (Purpose::Claim { case, practitioner }, Ok(Reply::ClaimKeyPackages(response))) => {
+                self.claimed(case, &practitioner, response)
+            }
+            (Purpose::CreateGroup { case }, Ok(Reply::CreateGroup(_))) => self.group_created(case),
+            (Purpose::Commit { case }, Ok(Reply::Commit(_))) => self.commit_accepted(case),
+            (Purpose::Send { case, order }, Ok(Reply::Send(_))) => self.send_accepted(case, order),
+            (purpose, Err(error)) if is_transient(&error) => {
+                self.pause(&purpose, error.retry_after);
+                Ok(())
+            }
+            (Purpose::Claim { case, .. }, Err(error)) => self.plan_failed(case, error),
+            (Purpose::CreateGroup { case }, Err(error)) => self.group_refused(case, error),
+            (Purpose::Commit { case }, Err(error)) => self.commit_refused(case, error),
+            (Purpose::Send { case, order }, Err(error)) => self.send_refused(case, order, error),
+            (purpose, Ok(_)) => Err(Error::internal(format!(
+                "the reply does not belong to {purpose:?}"
+            ))),
+        }
+    }
+
+    /// Waits before the case's next call, longer each time (full jitter, as AWS describes it).
+    fn pause(&mut self, purpose: &Purpose, at_least: Option<Duration>) {
+        let now = self.now();
+        let spread = u32::from_be_bytes(self.entropy.bytes());
+        let Some(conversation) = purpose.case().and_then(|case| self.cases.get_mut(&case)) else {
+            return;
+        };
+        conversation.failures = (conversation.failures + 1).min(16);
+        let ceiling = LONGEST_PAUSE.min(FIRST_PAUSE * (1 << conversation.failures.min(8)));
+        let jitter = ceiling.mul_f64(f64::from(spread) / f64::from(u32::MAX));
+        conversation.paused_until = Some(now.plus(at_least.unwrap_or_default() + jitter));
+    }
+
+    /// Makes the case wait for the log before it tries again.
+    pub(crate) fn wait_for_log(&mut self, case: CaseId) {
+        self.pause(&Purpose::CreateGroup { case }, None);
+    }
+
+    /// Lets the case try again at once.
+    pub(crate) fn resume(&mut self, case: CaseId) {
+        if let Some(conversation) = self.cases.get_mut(&case) {
+            conversation.paused_until = None;
+        }
+    }
+}
+
+/// True if the same call may succeed later, with the same request id.
+pub(crate) fn is_transient(error: &Error) -> bool {
+    use relais_types::ErrorKind;
+    matches!(
+        error.kind(),
+        ErrorKind::Unavailable
+            | ErrorKind::DeadlineExceeded
+            | ErrorKind::ResourceExhausted
+            | ErrorKind::Unauthenticated
+    )
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account")
+            .field("device", &self.me.device)
+            .field("cases", &self.cases.len())
+            .field("connected", &self.connected)
+            .finish_non_exhaustive()
+    }
+}

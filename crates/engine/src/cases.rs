@@ -1,0 +1,322 @@
+//! What a person does with their cases.
+
+use std::collections::BTreeSet;
+
+use prost::Message as _;
+use relais_care::{
+    CaseOpened, CaseView, ConversationKind, FieldError, Language, Occupancy, Person, TeamChanged,
+    compose::Draft,
+};
+use relais_proto::care;
+use relais_types::{
+    CaseId, DeviceName, EntryId, Error, GroupId, PractitionerName, Reason, Result, SeatId,
+};
+
+use crate::{
+    account::{Account, Conversation},
+    event::Update,
+    record::{self, CASE, CaseRecord, GenesisRecord, POSITION, PositionRecord},
+    signed,
+};
+
+/// Largest entry that a person may post, in bytes: it must still fit into one message when it
+/// is shared again, with its author's certificates, into a history or a linked case.
+const MAX_POST: usize = 48 * 1024;
+
+/// How a case begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// Title, patient, seats and who holds them. Whoever holds a seat is added.
+    pub content: CaseOpened,
+    /// Language of the texts.
+    pub language: Language,
+    /// For a partner conversation: the team's case that it belongs to. The partner never
+    /// learns of it; this device relays the partner's answers there.
+    pub parent: Option<CaseId>,
+}
+
+/// A change of the team: who gets a seat joins, who holds none any more leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TeamChange {
+    /// New seats, new holders, and why.
+    pub content: TeamChanged,
+    /// Language of the reason.
+    pub language: Language,
+}
+
+/// A case in the list of cases.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseSummary {
+    /// The case.
+    pub id: CaseId,
+    /// Its title; empty until the history has arrived.
+    pub title: String,
+    /// Team or partner; `None` until the history has arrived.
+    pub conversation: Option<ConversationKind>,
+    /// The team's case that this partner conversation belongs to, if this device bridges it.
+    pub parent: Option<CaseId>,
+    /// True if this device was removed.
+    pub left: bool,
+    /// Loops that are not closed.
+    pub open_loops: usize,
+    /// Entries that nobody has shown to the person.
+    pub unread: usize,
+}
+
+/// An entry that the log has not confirmed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PendingEntry {
+    /// The entry.
+    pub entry: care::Entry,
+    /// Why the server will never take it, if so.
+    pub refused: Option<String>,
+}
+
+impl Account {
+    /// The account's cases.
+    pub fn summaries(&self) -> Vec<CaseSummary> {
+        let me = self.me.practitioner();
+        self.cases
+            .iter()
+            .map(|(id, case)| CaseSummary {
+                id: *id,
+                title: case.view.title.clone(),
+                conversation: case.view.conversation,
+                parent: case
+                    .record
+                    .parent
+                    .as_deref()
+                    .and_then(|parent| CaseId::try_from(parent).ok()),
+                left: case.record.removed,
+                open_loops: case
+                    .view
+                    .loops
+                    .iter()
+                    .filter(|asked| asked.is_open())
+                    .count(),
+                unread: case.view.pending_receipts(&me).read.len(),
+            })
+            .collect()
+    }
+
+    /// What the members of the case see.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if there is no such case.
+    pub fn view(&self, case: CaseId) -> Result<&CaseView> {
+        Ok(&self.conversation(case)?.view)
+    }
+
+    /// The devices in the case's group.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if there is no such case.
+    pub fn members(&self, case: CaseId) -> Result<Vec<DeviceName>> {
+        self.conversation(case)?;
+        let members = self.mls.members(&self.state, case).map_err(signed::mls)?;
+        Ok(members
+            .into_iter()
+            .map(|member| member.identity.device)
+            .collect())
+    }
+
+    /// Entries of the case that the log has not confirmed, in the order of sending.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if there is no such case.
+    pub fn pending(&self, case: CaseId) -> Result<Vec<PendingEntry>> {
+        self.conversation(case)?;
+        let rows = self.outbox(case)?.into_iter();
+        rows.map(|(_, row)| {
+            Ok(PendingEntry {
+                entry: signed::read(&row.signed_entry)?,
+                refused: row.refused,
+            })
+        })
+        .collect()
+    }
+
+    /// Opens a case and plans to add everybody who holds a seat, with all their devices.
+    ///
+    /// # Errors
+    /// `MALFORMED_FIELD` if the opening is not complete; `NOT_FOUND` if the parent case is
+    /// not one of this account.
+    pub fn open_case(&mut self, opening: &Opening) -> Result<CaseId> {
+        if let Some(parent) = opening.parent {
+            self.conversation(parent)?;
+        }
+        let case = GroupId::random(&mut self.entropy);
+        let opened = opening.content.clone();
+        let entry = self.compose(case, None, opening.language, |draft| {
+            draft.case_opened(opened)
+        })?;
+        let people = holders(&opening.content.occupancies);
+        let now = self.now();
+        let genesis = self
+            .mls
+            .create_group(&mut self.state, case, now)
+            .map_err(signed::mls)?;
+        let row = CaseRecord {
+            parent: opening.parent.map(Into::into),
+            genesis: Some(GenesisRecord {
+                request_id: self.request_id(),
+                group_info: genesis.group_info,
+                ratchet_tree: genesis.ratchet_tree,
+            }),
+            ..CaseRecord::default()
+        };
+        let position = PositionRecord::default();
+        record::write(&mut self.state, record::key(CASE, case), &row);
+        record::write(&mut self.state, record::key(POSITION, case), &position);
+        self.cases
+            .insert(case, Conversation::new(case, row, position));
+        let (_, order) = self.enqueue(case, &entry)?;
+        // Whoever opens the case is there with all their devices, seat or not.
+        let people: Vec<_> = people
+            .into_iter()
+            .chain([self.me.practitioner()])
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        self.plan(case, &people, &[], vec![order])?;
+        self.update(Update::Joined(case));
+        Ok(case)
+    }
+
+    /// Posts what a person wrote, from the given seat or the first of their own.
+    ///
+    /// # Errors
+    /// `MALFORMED_FIELD` names what is wrong with it; `NOT_ALLOWED` if no member would
+    /// accept it (not this person's seat, or not a step of the catalogue) or the device was
+    /// removed; `PAYLOAD_TOO_LARGE` beyond 48 KiB; `NOT_FOUND` if there is no such case.
+    pub fn post(
+        &mut self,
+        case: CaseId,
+        seat: Option<SeatId>,
+        language: Language,
+        write: impl FnOnce(Draft) -> Result<care::Entry, FieldError>,
+    ) -> Result<EntryId> {
+        let seat = seat.or_else(|| self.first_seat(case));
+        let entry = self.compose(case, seat, language, write)?;
+        if entry.encoded_len() > MAX_POST {
+            return Err(Error::new(
+                Reason::PayloadTooLarge,
+                format!(
+                    "the entry is larger than {} KiB: shorten it or send it in parts",
+                    MAX_POST / 1024
+                ),
+            ));
+        }
+        // What is still on its way may be what makes this entry valid: the log will tell.
+        if self.outbox(case)?.is_empty() {
+            self.refuse_if_rejected(case, &entry)?;
+        }
+        self.enqueue(case, &entry).map(|(id, _)| id)
+    }
+
+    /// Plans a change of the team: one commit adds and removes devices, and the entry that
+    /// announces it follows first in the new epoch.
+    ///
+    /// # Errors
+    /// `MALFORMED_FIELD`, `NOT_ALLOWED` as for [`Account::post`].
+    pub fn change_team(&mut self, case: CaseId, change: &TeamChange) -> Result<()> {
+        let view = self.view(case)?;
+        let joining = holders(&change.content.occupancies);
+        let touched: BTreeSet<SeatId> = change
+            .content
+            .occupancies
+            .iter()
+            .map(|occupancy| occupancy.seat)
+            .collect();
+        let seats = view.team.seats();
+        let leaving: Vec<PractitionerName> = seats
+            .iter()
+            .filter(|seat| touched.contains(&seat.seat.id))
+            .filter_map(|seat| seat.occupant.as_ref())
+            .map(|occupant| occupant.name.clone())
+            .filter(|person| {
+                let keeps = seats
+                    .iter()
+                    .any(|seat| seat.is_held_by(person) && !touched.contains(&seat.seat.id));
+                !keeps && !joining.contains(person)
+            })
+            .collect();
+        if leaving.contains(&self.me.practitioner()) {
+            return Err(Error::new(
+                Reason::NotAllowed,
+                "nobody can remove themselves: ask another member to give your seat to somebody else",
+            ));
+        }
+        let changed = change.content.clone();
+        let entry = self.compose(case, self.first_seat(case), change.language, |draft| {
+            draft.team_changed(changed)
+        })?;
+        self.refuse_if_rejected(case, &entry)?;
+        let (_, order) = self.enqueue(case, &entry)?;
+        self.plan(
+            case,
+            &joining.into_iter().collect::<Vec<_>>(),
+            &leaving,
+            vec![order],
+        )
+    }
+
+    /// Adds the devices of people who belong to the case already, such as a new device of
+    /// one's own.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if there is no such case.
+    pub fn add_devices(&mut self, case: CaseId, person: &PractitionerName) -> Result<()> {
+        self.conversation(case)?;
+        self.plan(case, std::slice::from_ref(person), &[], Vec::new())
+    }
+
+    /// The first seat that this person holds.
+    pub(crate) fn first_seat(&self, case: CaseId) -> Option<SeatId> {
+        let view = &self.cases.get(&case)?.view;
+        view.team
+            .seats_of(&self.me.practitioner())
+            .map(|seat| seat.seat.id)
+            .next()
+    }
+
+    /// A complete entry by this person.
+    pub(crate) fn compose(
+        &mut self,
+        case: CaseId,
+        seat: Option<SeatId>,
+        language: Language,
+        write: impl FnOnce(Draft) -> Result<care::Entry, FieldError>,
+    ) -> Result<care::Entry> {
+        let now = self.now();
+        let id = EntryId::at(now, &mut self.entropy);
+        let author = Person {
+            name: self.me.practitioner(),
+            display_name: self.me.display_name.clone(),
+        };
+        let draft = Draft::new(case, id, &author, seat, now, language);
+        write(draft).map_err(|error| {
+            let mut refused = Error::new(Reason::MalformedField, error.to_string());
+            refused.field = Some(error.field.to_owned());
+            refused
+        })
+    }
+
+    fn refuse_if_rejected(&self, case: CaseId, entry: &care::Entry) -> Result<()> {
+        match self.view(case)?.would_reject(&self.me.device, entry) {
+            None => Ok(()),
+            Some(rejected) => {
+                let refused = Error::new(Reason::NotAllowed, rejected.text(Language::English));
+                Err(refused.with("rejection", rejected.reason.code()))
+            }
+        }
+    }
+}
+
+fn holders(occupancies: &[Occupancy]) -> BTreeSet<PractitionerName> {
+    occupancies
+        .iter()
+        .filter_map(|occupancy| occupancy.person.as_ref())
+        .map(|person| person.name.clone())
+        .collect()
+}

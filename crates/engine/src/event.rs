@@ -1,0 +1,175 @@
+//! What goes into the engine and what comes out.
+
+use bytes::Bytes;
+use relais_proto::{delivery, keypackage};
+use relais_types::{CaseId, EntryId, Error, PractitionerName};
+
+/// Names one call until its reply comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub(crate) u64);
+
+/// Something that happened outside.
+#[derive(Debug)]
+pub enum Event {
+    /// Calls can be made.
+    Connected,
+    /// Calls will fail; the driver is reconnecting.
+    Disconnected,
+    /// Items from Sync or Subscribe, in the order in which they came.
+    Delivered {
+        /// The items.
+        deliveries: Vec<delivery::Delivery>,
+        /// True if nothing more was waiting on the server.
+        caught_up: bool,
+    },
+    /// The outcome of a call. Every [`Effect::Call`] gets exactly one.
+    Replied(CallId, Result<Reply, Error>),
+    /// Time has passed; see [`Account::next_wake_up`](crate::Account::next_wake_up).
+    Tick,
+}
+
+/// Something to do outside, in order, once the step's writes are durable.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Make this call and report its outcome.
+    Call(CallId, Call),
+    /// Tell the server how far this device has processed; losing it costs nothing but a resend.
+    Acknowledge(Vec<Bytes>),
+    /// Begin the subscription anew, from what was acknowledged.
+    Resubscribe,
+    /// Tell the application.
+    Update(Update),
+}
+
+/// A call to the server.
+#[derive(Clone, Debug)]
+pub enum Call {
+    /// `KeyPackageService.PublishKeyPackages`
+    PublishKeyPackages(keypackage::PublishKeyPackagesRequest),
+    /// `KeyPackageService.ClaimKeyPackages`
+    ClaimKeyPackages(keypackage::ClaimKeyPackagesRequest),
+    /// `DeliveryService.CreateGroup`
+    CreateGroup(delivery::CreateGroupRequest),
+    /// `DeliveryService.Commit`
+    Commit(delivery::CommitRequest),
+    /// `DeliveryService.Send`
+    Send(delivery::SendRequest),
+}
+
+/// The response to a [`Call`] of the same name.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// To `PublishKeyPackages`.
+    PublishKeyPackages(keypackage::PublishKeyPackagesResponse),
+    /// To `ClaimKeyPackages`.
+    ClaimKeyPackages(keypackage::ClaimKeyPackagesResponse),
+    /// To `CreateGroup`.
+    CreateGroup(delivery::CreateGroupResponse),
+    /// To `Commit`.
+    Commit(delivery::CommitResponse),
+    /// To `Send`.
+    Send(delivery::SendResponse),
+}
+
+/// Something that the application may want to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Update {
+    /// The device was added to a case, or opened one.
+    Joined(CaseId),
+    /// The device was removed from a case; what it has stays readable.
+    Left(CaseId),
+    /// The case's view has changed.
+    Changed(CaseId),
+    /// The case's group has new members or lost some.
+    Members(CaseId),
+    /// The server refused an entry for good.
+    Refused {
+        /// The case.
+        case: CaseId,
+        /// The entry, which stays in the outbox.
+        entry: EntryId,
+        /// Why.
+        error: Error,
+    },
+    /// A change of the team could not be made.
+    TeamChangeFailed {
+        /// The case.
+        case: CaseId,
+        /// Why.
+        error: Error,
+    },
+    /// Something is wrong that a person should know.
+    Alarm(Alarm),
+}
+
+/// Something is wrong that a person should know.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Alarm {
+    /// An entry of the log was withheld.
+    #[error("case {case}: entry {expected} is missing, {got} came instead; asking again")]
+    Gap {
+        /// The case.
+        case: CaseId,
+        /// The entry that should have come.
+        expected: u64,
+        /// The entry that came.
+        got: u64,
+    },
+    /// An entry could not be decrypted or verified, and is not shown.
+    #[error("case {case}: entry {seq} could not be read ({why}); ask its author to send it again")]
+    Unreadable {
+        /// The case.
+        case: CaseId,
+        /// The entry.
+        seq: u64,
+        /// Why.
+        why: String,
+    },
+    /// An invitation into a case was refused by this device.
+    #[error(
+        "an invitation into case {case} was refused ({why}); ask the sender to invite you again"
+    )]
+    JoinRefused {
+        /// The case.
+        case: CaseId,
+        /// Why.
+        why: String,
+    },
+    /// The group cannot be followed any further.
+    #[error(
+        "case {case}: commit {seq} is not valid ({why}); ask a member to remove and add you again"
+    )]
+    Stuck {
+        /// The case.
+        case: CaseId,
+        /// The commit.
+        seq: u64,
+        /// Why.
+        why: String,
+    },
+    /// History given to a newcomer is not what this device has.
+    #[error(
+        "case {case}: {by} shared a history that differs from yours at entry {seq}; compare with them"
+    )]
+    HistoryDiffers {
+        /// The case.
+        case: CaseId,
+        /// Who shared it.
+        by: PractitionerName,
+        /// The first entry that differs.
+        seq: u64,
+    },
+}
+
+/// The outcome of feeding the engine: first make the writes durable, in one transaction,
+/// then perform the effects in order.
+///
+/// If the writes fail, perform nothing and open the account again from its store.
+#[derive(Debug, Default)]
+#[must_use = "writes must be made durable and effects performed"]
+pub struct Step {
+    /// Rows to put (`Some`) or to delete (`None`).
+    pub writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// What to do afterwards.
+    pub effects: Vec<Effect>,
+}

@@ -1,0 +1,148 @@
+//! What a newcomer is given: the signed entries of the log before they joined.
+
+use bytes::Bytes;
+use prost::Message as _;
+use relais_care::Language;
+use relais_proto::{
+    care::{self, entry::Body},
+    to_proto_time,
+};
+use relais_types::{CaseId, DeviceName, Result, Timestamp};
+
+use crate::{
+    account::Account,
+    event::{Alarm, Update},
+    record::{self, CHAIN, ChainRecord, LOG, LogRecord},
+    signed,
+};
+
+/// Bytes of shared entries in one History; a single larger entry travels alone.
+const PACKET: usize = 40 * 1024;
+
+impl Account {
+    /// Queues the log before `seq` for those who joined with that commit, right after the
+    /// outbox row `after`.
+    pub(crate) fn share_history(&mut self, case: CaseId, seq: u64, after: u64) -> Result<()> {
+        let mut packets: Vec<Vec<care::RelayedEntry>> = Vec::new();
+        let mut room = 0;
+        for (number, row) in self.log_rows(case)? {
+            let entry = signed::read(&row.signed_entry)?;
+            if number >= seq || matches!(entry.body, Some(Body::History(_))) {
+                continue;
+            }
+            let relayed = self.relayed_entry(number, &row)?;
+            let size = relayed.encoded_len();
+            match packets.last_mut() {
+                Some(packet) if size <= room => packet.push(relayed),
+                _ => {
+                    room = PACKET;
+                    packets.push(vec![relayed]);
+                }
+            }
+            room = room.saturating_sub(size);
+        }
+        let count = packets.len();
+        for (index, entries) in packets.into_iter().enumerate() {
+            let remaining = u32::try_from(count - index - 1).unwrap_or(u32::MAX);
+            let seat = self.first_seat(case);
+            let entry = self.compose(case, seat, Language::English, |draft| {
+                draft.history(entries, remaining)
+            })?;
+            self.enqueue_at(case, after + 1 + index as u64, &entry);
+        }
+        Ok(())
+    }
+
+    /// Takes in a history; true if it filled a gap in this device's log.
+    ///
+    /// Entries that this device holds are compared instead: whoever shares a history that
+    /// differs is named.
+    pub(crate) fn receive_history(
+        &mut self,
+        case: CaseId,
+        history: &care::History,
+        by: &DeviceName,
+    ) -> Result<bool> {
+        let joined_seq = self.conversation(case)?.record.joined_seq;
+        let mut filled = false;
+        for relayed in &history.entries {
+            match self.stored_entry_id(case, relayed.seq)? {
+                Some(ours) => {
+                    let theirs = relayed
+                        .entry
+                        .as_ref()
+                        .map(|signed| signed.entry.clone())
+                        .unwrap_or_default();
+                    if care::Entry::decode(theirs)
+                        .map(|entry| entry.id)
+                        .unwrap_or_default()
+                        != ours
+                    {
+                        let by = by.practitioner_name();
+                        self.update(Update::Alarm(Alarm::HistoryDiffers {
+                            case,
+                            by,
+                            seq: relayed.seq,
+                        }));
+                        break;
+                    }
+                }
+                // After it joined, the device reads the log itself.
+                None if relayed.seq > joined_seq => {}
+                None => match self.verify_relayed(relayed, case) {
+                    Ok(verified) => {
+                        let logged = verified.logged;
+                        let (seq, at) = (logged.seq, logged.accepted_at);
+                        self.store_entry(
+                            case,
+                            seq,
+                            at,
+                            verified.signed_entry,
+                            &logged.author,
+                            &verified.chain,
+                        )?;
+                        self.conversation_mut(case)?.log.insert(seq, logged);
+                        filled = true;
+                    }
+                    Err(why) => self.update(Update::Alarm(Alarm::Unreadable {
+                        case,
+                        seq: relayed.seq,
+                        why,
+                    })),
+                },
+            }
+        }
+        Ok(filled)
+    }
+
+    /// A stored entry with its place and its author's chain, to be shared again.
+    pub(crate) fn relayed_entry(&self, seq: u64, row: &LogRecord) -> Result<care::RelayedEntry> {
+        let chain: ChainRecord =
+            record::read(&self.state, &[CHAIN, row.author_chain.as_ref()].concat())?
+                .ok_or_else(|| record::damaged("a certificate chain is missing"))?;
+        let signed = care::SignedEntry::decode(row.signed_entry.clone())
+            .map_err(|_| record::damaged("an entry does not decode"))?;
+        Ok(care::RelayedEntry {
+            seq,
+            accept_time: Some(to_proto_time(Timestamp::from_micros(row.accepted_at))),
+            entry: Some(care::SignedEntry {
+                certificate_chain: chain.certificates,
+                ..signed
+            }),
+        })
+    }
+
+    /// The stored rows of a case's log, in order.
+    pub(crate) fn log_rows(&self, case: CaseId) -> Result<Vec<(u64, LogRecord)>> {
+        self.state
+            .scan(&record::key(LOG, case))
+            .map(|(key, value)| Ok((record::number(key)?, record::decode(value)?)))
+            .collect()
+    }
+
+    fn stored_entry_id(&self, case: CaseId, seq: u64) -> Result<Option<Bytes>> {
+        let row: Option<LogRecord> = record::read(&self.state, &record::numbered(LOG, case, seq))?;
+        row.map(|row| signed::read(&row.signed_entry).map(|entry| entry.id))
+            .transpose()
+    }
+}

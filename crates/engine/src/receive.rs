@@ -1,0 +1,329 @@
+//! Entries on their way in: deduplicate, decrypt, verify, store, reduce, acknowledge.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use prost::Message as _;
+use relais_care::CaseView;
+use relais_mls::{Chain, Processed};
+use relais_proto::{care, delivery, from_proto_time};
+use relais_types::{CaseId, DeviceName, Result, Timestamp};
+
+use crate::{
+    account::{Account, Conversation},
+    event::{Alarm, Effect, Update},
+    record::{
+        self, CASE, CHAIN, CaseRecord, ChainRecord, LOG, LogRecord, POSITION, PositionRecord,
+    },
+    signed,
+};
+
+/// Cursors that one Ack takes.
+const MAX_ACK: usize = 1_000;
+
+/// What a batch changed.
+#[derive(Default)]
+struct Touched {
+    changed: BTreeSet<CaseId>,
+    rebuild: BTreeSet<CaseId>,
+}
+
+impl Account {
+    pub(crate) fn receive(&mut self, deliveries: Vec<delivery::Delivery>) -> Result<()> {
+        let mut touched = Touched::default();
+        let mut cursors = Vec::new();
+        for item in deliveries {
+            let processed = match item.item {
+                Some(delivery::delivery::Item::Entry(entry)) => {
+                    self.receive_entry(entry, &mut touched)?
+                }
+                Some(delivery::delivery::Item::Welcome(welcome)) => {
+                    self.receive_welcome(&welcome)?
+                }
+                Some(delivery::delivery::Item::KeyPackagesLow(_)) => {
+                    self.publish_key_packages(false)?;
+                    true
+                }
+                // A newer server's item; it cannot concern this version.
+                None => true,
+            };
+            if processed {
+                cursors.push(item.cursor);
+            }
+        }
+        for case in touched.rebuild {
+            let conversation = self.conversation_mut(case)?;
+            conversation.view = CaseView::reduce(case, conversation.log.values());
+        }
+        for case in touched.changed {
+            self.relay_to_parent(case)?;
+            self.schedule_receipt(case)?;
+            self.update(Update::Changed(case));
+        }
+        for cursors in cursors.chunks(MAX_ACK) {
+            self.effect(Effect::Acknowledge(cursors.to_vec()));
+        }
+        Ok(())
+    }
+
+    /// Joins a case; false never happens, since a bad invitation is not asked for again.
+    fn receive_welcome(&mut self, welcome: &delivery::Welcome) -> Result<bool> {
+        let Ok(case) = CaseId::try_from(welcome.group_id.as_ref()) else {
+            return Ok(true);
+        };
+        let known = self.cases.get(&case);
+        if known.is_some_and(|known| !known.record.removed && known.position.seq >= welcome.seq) {
+            return Ok(true);
+        }
+        let now = self.now();
+        let mls = &self.mls;
+        let joined = self.state.atomically(|state| {
+            mls.forget_group(state, case);
+            let joined = mls
+                .join(state, &welcome.welcome, &welcome.ratchet_tree, now)
+                .map_err(|e| e.to_string())?;
+            if joined.group != case {
+                return Err("it is for another group".to_owned());
+            }
+            Ok(joined)
+        });
+        if let Err(why) = joined {
+            self.update(Update::Alarm(Alarm::JoinRefused { case, why }));
+            return Ok(true);
+        }
+        let row = CaseRecord {
+            joined_seq: welcome.seq,
+            ..CaseRecord::default()
+        };
+        let position = PositionRecord {
+            seq: welcome.seq,
+            relayed: welcome.seq,
+        };
+        record::write(&mut self.state, record::key(CASE, case), &row);
+        record::write(&mut self.state, record::key(POSITION, case), &position);
+        let mut conversation = Conversation::new(case, row, position);
+        if let Some(known) = self.cases.remove(&case) {
+            conversation.log = known.log;
+            conversation.view = known.view;
+        }
+        self.cases.insert(case, conversation);
+        self.update(Update::Joined(case));
+        self.update(Update::Members(case));
+        Ok(true)
+    }
+
+    /// Processes one entry of a log; false if it must come again.
+    fn receive_entry(&mut self, entry: delivery::LogEntry, touched: &mut Touched) -> Result<bool> {
+        let Ok(case) = CaseId::try_from(entry.group_id.as_ref()) else {
+            return Ok(true);
+        };
+        // An invitation into this case was refused: its log is not ours to read.
+        let Some(conversation) = self.cases.get_mut(&case) else {
+            return Ok(true);
+        };
+        let expected = conversation.position.seq + 1;
+        if entry.seq < expected || conversation.record.stuck {
+            return Ok(true);
+        }
+        if entry.seq > expected {
+            if conversation.gap.replace(expected) != Some(expected) {
+                self.update(Update::Alarm(Alarm::Gap {
+                    case,
+                    expected,
+                    got: entry.seq,
+                }));
+                self.effect(Effect::Resubscribe);
+            }
+            return Ok(false);
+        }
+        conversation.gap = None;
+        if entry.kind() == delivery::EntryKind::Commit {
+            self.receive_commit(case, &entry)?;
+        } else if let Err(why) = self.receive_message(case, &entry, touched)? {
+            self.update(Update::Alarm(Alarm::Unreadable {
+                case,
+                seq: entry.seq,
+                why,
+            }));
+        }
+        let conversation = self.conversation_mut(case)?;
+        conversation.position.seq = entry.seq;
+        let position = conversation.position;
+        record::write(&mut self.state, record::key(POSITION, case), &position);
+        Ok(true)
+    }
+
+    fn receive_commit(&mut self, case: CaseId, entry: &delivery::LogEntry) -> Result<()> {
+        let own = self.is_own_commit(case, &entry.payload)?;
+        let outcome = if own {
+            self.mls.merge_staged(&mut self.state, case)
+        } else {
+            self.commit_lost(case)?;
+            let now = self.now();
+            match self.mls.process(&mut self.state, case, &entry.payload, now) {
+                Ok(Processed::Commit(change)) => Ok(change),
+                Ok(Processed::Application { .. }) => {
+                    Err(relais_mls::Error::Invalid("it is not a commit".into()))
+                }
+                Err(error) => Err(error),
+            }
+        };
+        let change = match outcome {
+            Ok(change) => change,
+            Err(error) => {
+                let conversation = self.conversation_mut(case)?;
+                conversation.record.stuck = true;
+                let row = conversation.record.clone();
+                record::write(&mut self.state, record::key(CASE, case), &row);
+                let why = error.to_string();
+                self.update(Update::Alarm(Alarm::Stuck {
+                    case,
+                    seq: entry.seq,
+                    why,
+                }));
+                return Ok(());
+            }
+        };
+        if own {
+            self.commit_won(case, entry.seq, !change.added.is_empty())?;
+        }
+        if change.own_removed {
+            self.leave(case)?;
+            self.update(Update::Left(case));
+        }
+        self.update(Update::Members(case));
+        Ok(())
+    }
+
+    /// Decrypts, verifies and stores a message; the inner error says why it cannot be read.
+    fn receive_message(
+        &mut self,
+        case: CaseId,
+        entry: &delivery::LogEntry,
+        touched: &mut Touched,
+    ) -> Result<Result<(), String>> {
+        let accepted_at =
+            match from_proto_time("accept_time", &entry.accept_time.unwrap_or_default()) {
+                Ok(time) => time,
+                Err(error) => return Ok(Err(error.to_string())),
+            };
+        let (plaintext, author, chain) = match self.take_sent(case, &entry.payload)? {
+            Some(own) => (own, self.mls.identity().clone(), self.mls.chain().clone()),
+            None => {
+                let now = self.now();
+                match self.mls.process(&mut self.state, case, &entry.payload, now) {
+                    Ok(Processed::Application {
+                        sender,
+                        chain,
+                        plaintext,
+                    }) => (plaintext.into(), sender, chain),
+                    Ok(Processed::Commit(_)) => return Ok(Err("it is not a message".to_owned())),
+                    Err(error) => return Ok(Err(error.to_string())),
+                }
+            }
+        };
+        let Ok(signed) = care::SignedEntry::decode(plaintext.clone()) else {
+            return Ok(Err("it is not a signed entry".to_owned()));
+        };
+        let content = match signed::verify(&signed, &author, case) {
+            Ok(content) => content,
+            Err(why) => return Ok(Err(why)),
+        };
+        if let Some(care::entry::Body::History(history)) = &content.body
+            && self.receive_history(case, history, &author.device)?
+        {
+            touched.rebuild.insert(case);
+        }
+        let signed_entry = signed_entry_without_chain(signed);
+        self.store_entry(
+            case,
+            entry.seq,
+            accepted_at,
+            signed_entry,
+            &author.device,
+            &chain,
+        )?;
+        let logged = self.logged(entry.seq, accepted_at, author.device, content);
+        let conversation = self.conversation_mut(case)?;
+        if !is_history(&logged.entry) {
+            if conversation.view.apply(&logged).is_err() {
+                touched.rebuild.insert(case);
+            }
+            conversation.log.insert(entry.seq, logged);
+        }
+        touched.changed.insert(case);
+        Ok(Ok(()))
+    }
+
+    /// Writes an entry of a log, and its author's chain once.
+    pub(crate) fn store_entry(
+        &mut self,
+        case: CaseId,
+        seq: u64,
+        accepted_at: Timestamp,
+        signed_entry: Bytes,
+        author: &DeviceName,
+        chain: &Chain,
+    ) -> Result<()> {
+        let fingerprint = Bytes::copy_from_slice(&chain.fingerprint());
+        let chain_key = [CHAIN, fingerprint.as_ref()].concat();
+        if self.state.get(&chain_key).is_none() {
+            let row = ChainRecord {
+                certificates: chain.certificates().to_vec(),
+            };
+            record::write(&mut self.state, chain_key, &row);
+        }
+        let row = LogRecord {
+            signed_entry,
+            author_chain: fingerprint,
+            accepted_at: accepted_at.as_micros(),
+            author: author.to_string(),
+        };
+        record::write(&mut self.state, record::numbered(LOG, case, seq), &row);
+        Ok(())
+    }
+
+    /// The stored log of a case, as the reducer takes it.
+    pub(crate) fn load_log(
+        &self,
+        case: CaseId,
+    ) -> Result<std::collections::BTreeMap<u64, relais_care::Logged>> {
+        let mut log = std::collections::BTreeMap::new();
+        for (key, value) in self.state.scan(&record::key(LOG, case)) {
+            let (seq, row) = (record::number(key)?, record::decode::<LogRecord>(value)?);
+            let entry = signed::read(&row.signed_entry)?;
+            if !is_history(&entry) {
+                let accepted_at = Timestamp::from_micros(row.accepted_at);
+                log.insert(
+                    seq,
+                    self.logged(seq, accepted_at, row.author.parse()?, entry),
+                );
+            }
+        }
+        Ok(log)
+    }
+
+    /// Marks the case as left; what was received stays readable.
+    pub(crate) fn leave(&mut self, case: CaseId) -> Result<()> {
+        let conversation = self.conversation_mut(case)?;
+        conversation.record.removed = true;
+        conversation.receipt_due = None;
+        let row = conversation.record.clone();
+        record::write(&mut self.state, record::key(CASE, case), &row);
+        Ok(())
+    }
+}
+
+/// History is transport: its contents are entries of the log, and it is not shown itself.
+fn is_history(entry: &care::Entry) -> bool {
+    matches!(entry.body, Some(care::entry::Body::History(_)))
+}
+
+fn signed_entry_without_chain(signed: care::SignedEntry) -> Bytes {
+    care::SignedEntry {
+        certificate_chain: Vec::new(),
+        ..signed
+    }
+    .encode_to_vec()
+    .into()
+}

@@ -1,0 +1,300 @@
+//! What the engine keeps in its state, row by row.
+//!
+//! Rows are protobuf so that a newer version can add fields to an older account. Keys sort
+//! by case and then by number, so that a prefix scan reads a case in order.
+
+use std::fmt;
+
+use bytes::Bytes;
+use prost::Message;
+use relais_mls::State;
+use relais_types::{CaseId, Error, Result};
+
+/// Key of the [`AccountRecord`].
+pub(crate) const ACCOUNT: &[u8] = b"account";
+/// Key of the [`EnrolmentRecord`].
+pub(crate) const ENROLMENT: &[u8] = b"enrolment";
+/// Prefix of [`CaseRecord`]s, by case.
+pub(crate) const CASE: &[u8] = b"case/";
+/// Prefix of [`LogRecord`]s, by case and seq.
+pub(crate) const LOG: &[u8] = b"log/";
+/// Prefix of [`OutboxRecord`]s, by case and order.
+pub(crate) const OUTBOX: &[u8] = b"out/";
+/// Prefix of [`PlanRecord`]s, by case and order.
+pub(crate) const PLAN: &[u8] = b"plan/";
+/// Prefix of [`PositionRecord`]s, by case.
+pub(crate) const POSITION: &[u8] = b"pos/";
+/// Prefix of [`MarksRecord`]s, by case.
+pub(crate) const MARKS: &[u8] = b"marks/";
+/// Prefix of [`ChainRecord`]s, by the SHA-256 of the device certificate.
+pub(crate) const CHAIN: &[u8] = b"chain/";
+/// Key of a [`PublishRecord`] that the server has not confirmed.
+pub(crate) const PUBLISH: &[u8] = b"publish";
+
+/// Who this account is, and its keys.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct AccountRecord {
+    /// Resource name of the device.
+    #[prost(string, tag = "1")]
+    pub(crate) device: String,
+    #[prost(string, tag = "2")]
+    pub(crate) display_name: String,
+    #[prost(string, tag = "3")]
+    pub(crate) organisation_display_name: String,
+    #[prost(string, tag = "4")]
+    pub(crate) profession: String,
+    /// Seed of the Ed25519 key that signs in groups and on entries.
+    #[prost(bytes = "vec", tag = "5")]
+    pub(crate) signature_seed: Vec<u8>,
+    /// Seed of the Ed25519 key that proves the device to the server.
+    #[prost(bytes = "vec", tag = "6")]
+    pub(crate) device_seed: Vec<u8>,
+    #[prost(bytes = "bytes", repeated, tag = "7")]
+    pub(crate) certificate_chain: Vec<Bytes>,
+    #[prost(bytes = "bytes", repeated, tag = "8")]
+    pub(crate) trust_anchors: Vec<Bytes>,
+}
+
+impl fmt::Debug for AccountRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccountRecord")
+            .field("device", &self.device)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What does not change while a case is worked.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct CaseRecord {
+    /// The log begins for this device after this entry.
+    #[prost(uint64, tag = "1")]
+    pub(crate) joined_seq: u64,
+    /// True once the device was removed; nothing can be sent any more.
+    #[prost(bool, tag = "2")]
+    pub(crate) removed: bool,
+    /// The team's case that this partner conversation belongs to, known to the bridge alone.
+    #[prost(bytes = "vec", optional, tag = "3")]
+    pub(crate) parent: Option<Vec<u8>>,
+    /// Set until the server has confirmed the new group.
+    #[prost(message, optional, tag = "4")]
+    pub(crate) genesis: Option<GenesisRecord>,
+    /// Set when a commit could not be followed; later entries cannot be read.
+    #[prost(bool, tag = "5")]
+    pub(crate) stuck: bool,
+}
+
+/// A group that the server has not confirmed.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct GenesisRecord {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub(crate) request_id: Bytes,
+    #[prost(bytes = "bytes", tag = "2")]
+    pub(crate) group_info: Bytes,
+    #[prost(bytes = "bytes", tag = "3")]
+    pub(crate) ratchet_tree: Bytes,
+}
+
+/// How far a case's log has been processed, and relayed into the parent case.
+#[derive(Clone, Copy, PartialEq, Eq, Message)]
+pub(crate) struct PositionRecord {
+    #[prost(uint64, tag = "1")]
+    pub(crate) seq: u64,
+    #[prost(uint64, tag = "2")]
+    pub(crate) relayed: u64,
+}
+
+/// One entry of a case's log, verified.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct LogRecord {
+    /// A serialized `SignedEntry` without its chain.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub(crate) signed_entry: Bytes,
+    /// SHA-256 of the author's device certificate.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub(crate) author_chain: Bytes,
+    /// When the server accepted it, microseconds since the Unix epoch.
+    #[prost(int64, tag = "3")]
+    pub(crate) accepted_at: i64,
+    /// Resource name of the author's device.
+    #[prost(string, tag = "4")]
+    pub(crate) author: String,
+}
+
+/// A certificate chain that log records refer to.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct ChainRecord {
+    #[prost(bytes = "bytes", repeated, tag = "1")]
+    pub(crate) certificates: Vec<Bytes>,
+}
+
+/// An entry that is not in the log yet.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct OutboxRecord {
+    /// A serialized `SignedEntry`.
+    #[prost(bytes = "bytes", tag = "1")]
+    pub(crate) signed_entry: Bytes,
+    /// Set once it is encrypted; these exact bytes are resent until the server answers.
+    #[prost(message, optional, tag = "2")]
+    pub(crate) staged: Option<StagedMessage>,
+    /// Set when the server refused it for good; says why.
+    #[prost(string, optional, tag = "3")]
+    pub(crate) refused: Option<String>,
+}
+
+/// The exact bytes of an application message on its way.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct StagedMessage {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub(crate) request_id: Bytes,
+    #[prost(uint64, tag = "2")]
+    pub(crate) epoch: u64,
+    #[prost(bytes = "bytes", tag = "3")]
+    pub(crate) ciphertext: Bytes,
+    /// True once the server has answered; the log will confirm.
+    #[prost(bool, tag = "4")]
+    pub(crate) accepted: bool,
+}
+
+/// A change of the group on its way: planned, then staged, then accepted, then merged.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct PlanRecord {
+    /// People to add, with their claimed key packages.
+    #[prost(message, repeated, tag = "1")]
+    pub(crate) add: Vec<PlannedAdd>,
+    /// Resource names of the people whose devices leave.
+    #[prost(string, repeated, tag = "2")]
+    pub(crate) remove: Vec<String>,
+    /// Orders of the outbox rows that announce the change, first in the new epoch.
+    #[prost(uint64, repeated, tag = "3")]
+    pub(crate) then: Vec<u64>,
+    /// Set once the commit exists; these exact bytes are resent until the log decides.
+    #[prost(message, optional, tag = "4")]
+    pub(crate) staged: Option<StagedCommit>,
+}
+
+/// One person to add.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct PlannedAdd {
+    /// Resource name of the practitioner.
+    #[prost(string, tag = "1")]
+    pub(crate) practitioner: String,
+    /// Idempotency key of the claim.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub(crate) request_id: Bytes,
+    /// Empty until the claim is answered.
+    #[prost(message, repeated, tag = "3")]
+    pub(crate) claimed: Vec<ClaimedKeyPackage>,
+}
+
+/// One device's key package.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct ClaimedKeyPackage {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub(crate) device_id: Bytes,
+    #[prost(bytes = "bytes", tag = "2")]
+    pub(crate) key_package: Bytes,
+}
+
+/// The exact bytes of a commit on its way.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct StagedCommit {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub(crate) request_id: Bytes,
+    #[prost(uint64, tag = "2")]
+    pub(crate) epoch: u64,
+    #[prost(bytes = "bytes", tag = "3")]
+    pub(crate) commit: Bytes,
+    #[prost(bytes = "bytes", tag = "4")]
+    pub(crate) welcome: Bytes,
+    #[prost(bytes = "bytes", tag = "5")]
+    pub(crate) group_info: Bytes,
+    /// True once the server has answered; the log will confirm.
+    #[prost(bool, tag = "6")]
+    pub(crate) accepted: bool,
+}
+
+/// What the person did that the next receipt will tell.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct MarksRecord {
+    /// Entries shown to the person.
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub(crate) read: Vec<Vec<u8>>,
+    /// Entries of which the person said "I have this".
+    #[prost(bytes = "vec", repeated, tag = "2")]
+    pub(crate) acknowledged: Vec<Vec<u8>>,
+}
+
+/// An enrolment whose answer has not been stored.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct EnrolmentRecord {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub(crate) request_id: Bytes,
+    #[prost(string, tag = "2")]
+    pub(crate) code: String,
+    #[prost(string, tag = "3")]
+    pub(crate) device_label: String,
+    #[prost(bytes = "vec", tag = "4")]
+    pub(crate) signature_seed: Vec<u8>,
+    #[prost(bytes = "vec", tag = "5")]
+    pub(crate) device_seed: Vec<u8>,
+}
+
+impl fmt::Debug for EnrolmentRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnrolmentRecord")
+            .field("device_label", &self.device_label)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Key packages on their way to the server.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct PublishRecord {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub(crate) request_id: Bytes,
+    #[prost(bytes = "bytes", repeated, tag = "2")]
+    pub(crate) key_packages: Vec<Bytes>,
+    #[prost(bytes = "bytes", tag = "3")]
+    pub(crate) last_resort: Bytes,
+}
+
+/// The key of a row about one case.
+pub(crate) fn key(prefix: &[u8], case: CaseId) -> Vec<u8> {
+    [prefix, case.as_bytes()].concat()
+}
+
+/// The key of a numbered row of one case.
+pub(crate) fn numbered(prefix: &[u8], case: CaseId, number: u64) -> Vec<u8> {
+    [prefix, case.as_bytes(), &number.to_be_bytes()].concat()
+}
+
+/// The number at the end of a numbered row's key.
+pub(crate) fn number(key: &[u8]) -> Result<u64> {
+    key.last_chunk()
+        .map(|bytes| u64::from_be_bytes(*bytes))
+        .ok_or_else(|| damaged("a row's key is too short"))
+}
+
+/// Reads a row, if it is there.
+pub(crate) fn read<R: Message + Default>(state: &State, key: &[u8]) -> Result<Option<R>> {
+    state.get(key).map(decode).transpose()
+}
+
+/// Reads a row's bytes.
+pub(crate) fn decode<R: Message + Default>(bytes: &[u8]) -> Result<R> {
+    R::decode(bytes).map_err(|_| damaged("a row does not decode"))
+}
+
+/// Writes a row.
+pub(crate) fn write(state: &mut State, key: Vec<u8>, record: &impl Message) {
+    state.put(key, record.encode_to_vec());
+}
+
+/// The account's store does not hold what this version wrote.
+pub(crate) fn damaged(what: &'static str) -> Error {
+    Error::internal(format!(
+        "the account's store is damaged ({what}): restore it from a backup or enrol again"
+    ))
+}

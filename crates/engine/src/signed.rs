@@ -1,0 +1,167 @@
+//! Signed entries: making them, and verifying those of others.
+
+use bytes::Bytes;
+use prost::Message as _;
+use relais_care::Logged;
+use relais_mls::{Chain, CredentialError, Identity, SigningKey};
+use relais_proto::{care, from_proto_time};
+use relais_types::{CaseId, Error, Reason, Result, Timestamp};
+
+use crate::{account::Account, record};
+
+const LABEL: &str = "relais/entry/v1";
+
+/// An entry of a linked conversation or of history, verified back to its author's device.
+pub(crate) struct Verified {
+    pub(crate) logged: Logged,
+    pub(crate) chain: Chain,
+    /// The serialized `SignedEntry` without its chain.
+    pub(crate) signed_entry: Bytes,
+}
+
+/// Signs an entry, as the plaintext of an application message.
+pub(crate) fn sign(key: &SigningKey, entry: &care::Entry) -> Bytes {
+    let entry = Bytes::from(entry.encode_to_vec());
+    let signature = Bytes::copy_from_slice(&key.sign(LABEL, &entry));
+    care::SignedEntry {
+        entry,
+        signature,
+        certificate_chain: Vec::new(),
+    }
+    .encode_to_vec()
+    .into()
+}
+
+/// Reads the entry of a `SignedEntry` that this device wrote or verified earlier.
+pub(crate) fn read(signed_entry: &[u8]) -> Result<care::Entry> {
+    let signed = care::SignedEntry::decode(signed_entry)
+        .map_err(|_| record::damaged("an entry does not decode"))?;
+    care::Entry::decode(signed.entry).map_err(|_| record::damaged("an entry does not decode"))
+}
+
+/// Verifies what `author` wrote for `case`; says in words what is wrong.
+pub(crate) fn verify(
+    signed: &care::SignedEntry,
+    author: &Identity,
+    case: CaseId,
+) -> Result<care::Entry, String> {
+    relais_mls::verify(&author.public_key, LABEL, &signed.entry, &signed.signature)
+        .map_err(|_| "its signature does not verify".to_owned())?;
+    let entry =
+        care::Entry::decode(signed.entry.clone()).map_err(|_| "it is not an entry".to_owned())?;
+    if entry.case_id.as_ref() != case.as_bytes() {
+        return Err("it was written for another case".to_owned());
+    }
+    Ok(entry)
+}
+
+impl Account {
+    /// Verifies an entry that somebody shared again, back to its author's device.
+    ///
+    /// The chain is verified at the time the entry was accepted, which travels with it, so
+    /// that every member comes to the same answer whenever they look.
+    pub(crate) fn verify_relayed(
+        &self,
+        relayed: &care::RelayedEntry,
+        case: CaseId,
+    ) -> Result<Verified, String> {
+        let signed = relayed.entry.as_ref().ok_or("it holds no entry")?;
+        let accepted_at = relayed.accept_time.as_ref().ok_or("it has no time")?;
+        let accepted_at =
+            from_proto_time("accept_time", accepted_at).map_err(|error| error.to_string())?;
+        let chain =
+            Chain::new(signed.certificate_chain.clone()).map_err(|error| error.to_string())?;
+        let author = self
+            .mls
+            .anchors()
+            .verify(&chain, accepted_at)
+            .map_err(|error| error.to_string())?;
+        let entry = verify(signed, &author, case)?;
+        let bare = care::SignedEntry {
+            certificate_chain: Vec::new(),
+            ..signed.clone()
+        };
+        Ok(Verified {
+            logged: self.logged(relayed.seq, accepted_at, author.device, entry),
+            chain,
+            signed_entry: bare.encode_to_vec().into(),
+        })
+    }
+
+    /// An entry as the reducer takes it, with what it relays verified.
+    ///
+    /// A relayed entry that does not verify is left out; all members leave out the same.
+    pub(crate) fn logged(
+        &self,
+        seq: u64,
+        accepted_at: Timestamp,
+        author: relais_types::DeviceName,
+        mut entry: care::Entry,
+    ) -> Logged {
+        let relayed = match &mut entry.body {
+            Some(care::entry::Body::Relayed(relayed)) => self.open_relayed(relayed),
+            // The contents of a history are entries of this log and stored as such.
+            Some(care::entry::Body::History(history)) => {
+                for entry in &mut history.entries {
+                    entry.entry = None;
+                }
+                Vec::new()
+            }
+            _ => Vec::new(),
+        };
+        Logged {
+            seq,
+            accepted_at,
+            author,
+            entry,
+            relayed,
+        }
+    }
+
+    fn open_relayed(&self, relayed: &mut care::Relayed) -> Vec<Logged> {
+        let Ok(conversation) = CaseId::try_from(relayed.conversation_id.as_ref()) else {
+            return Vec::new();
+        };
+        std::mem::take(&mut relayed.entries)
+            .iter()
+            .filter(|inner| !nests(inner))
+            .filter_map(|inner| self.verify_relayed(inner, conversation).ok())
+            .map(|verified| verified.logged)
+            .collect()
+    }
+}
+
+/// True for an entry that itself shares entries: those are never shared on.
+fn nests(relayed: &care::RelayedEntry) -> bool {
+    let body = relayed
+        .entry
+        .as_ref()
+        .and_then(|signed| care::Entry::decode(signed.entry.clone()).ok());
+    matches!(
+        body.and_then(|entry| entry.body),
+        Some(care::entry::Body::Relayed(_) | care::entry::Body::History(_))
+    )
+}
+
+/// The key that a stored seed makes.
+pub(crate) fn key(seed: &[u8]) -> Result<SigningKey> {
+    let seed = seed
+        .try_into()
+        .map_err(|_| record::damaged("a key has the wrong length"))?;
+    Ok(SigningKey::from_seed(seed))
+}
+
+/// A certificate that does not verify.
+pub(crate) fn credential(error: CredentialError) -> Error {
+    Error::new(Reason::CredentialInvalid, error.to_string())
+}
+
+/// Something that MLS refuses.
+pub(crate) fn mls(error: relais_mls::Error) -> Error {
+    let reason = match &error {
+        relais_mls::Error::Credential(_) => Reason::CredentialInvalid,
+        relais_mls::Error::UnknownGroup => Reason::NotFound,
+        _ => Reason::HandshakeInvalid,
+    };
+    Error::new(reason, error.to_string())
+}
