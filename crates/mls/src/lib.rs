@@ -18,6 +18,8 @@ mod wire;
 pub mod authority;
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod scenarios;
 
 pub use commit::{Change, EpochChange, StagedCommit};
 pub use credential::{Chain, Identity};
