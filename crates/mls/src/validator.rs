@@ -5,18 +5,25 @@
 //! confirmation tag or to decrypt a path: a member who commits nonsense to those is noticed
 //! by the other members.
 
+mod group_info;
+mod public_state;
+#[cfg(test)]
+mod tests;
+
 use openmls::{
     group::{ProposalStore, PublicGroup},
-    messages::group_info::{GroupInfo, VerifiableGroupInfo},
     prelude::{
-        ConfirmationTag, ContentType, Extensions, GroupContext, LeafNodeIndex,
-        OpenMlsProvider as _, ProcessedMessageContent, ProtocolMessage, Sender, Verifiable as _,
+        ContentType, OpenMlsProvider as _, ProcessedMessageContent, ProtocolMessage, Sender,
     },
 };
 use openmls_rust_crypto::RustCrypto;
 use relais_types::{DeviceId, DeviceName, GroupId, Timestamp};
-use tls_codec::{Deserialize as _, Serialize as _};
+use tls_codec::Serialize as _;
 
+use self::{
+    group_info::{Shown, check_group_info},
+    public_state::{pack, unpack},
+};
 use crate::{
     CredentialError, Error, Result, State, TrustAnchors,
     commit::inspect,
@@ -287,105 +294,4 @@ fn check_welcome(welcome: Option<&[u8]>, mut added: Vec<Vec<u8>>) -> Result<()> 
             "the Welcome must be for exactly the added key packages".to_owned(),
         ))
     }
-}
-
-/// The GroupInfo must be signed by the committer over the state that the commit led to.
-fn check_group_info(
-    group_info: &VerifiableGroupInfo,
-    group: &PublicGroup,
-    committer: LeafNodeIndex,
-    crypto: &RustCrypto,
-) -> Result<()> {
-    let shown = Shown::read(group_info)?;
-    let agrees = shown.context == *group.group_context()
-        && shown.confirmation_tag == *group.confirmation_tag()
-        && shown.signer == committer;
-    if !agrees {
-        return Err(Error::Invalid(
-            "the GroupInfo does not describe the state after the commit".to_owned(),
-        ));
-    }
-    shown.allow()?;
-    let key = group
-        .leaf(committer)
-        .ok_or_else(|| Error::Invalid("the committer has no leaf".to_owned()))?
-        .signature_key()
-        .clone()
-        .into_signature_public_key_enriched(SUITE.signature_algorithm());
-    group_info
-        .verify_no_out(crypto, &key)
-        .map_err(|_| Error::Invalid("the GroupInfo's signature does not verify".to_owned()))
-}
-
-/// The parts of a GroupInfo (RFC 9420 §12.4.3), of which OpenMLS shows only some.
-struct Shown {
-    context: GroupContext,
-    extensions: Extensions<GroupInfo>,
-    confirmation_tag: ConfirmationTag,
-    signer: LeafNodeIndex,
-}
-
-impl Shown {
-    fn read(group_info: &VerifiableGroupInfo) -> Result<Self> {
-        let signed = group_info.unsigned_payload().map_err(invalid)?;
-        let mut rest = signed.as_slice();
-        Ok(Self {
-            context: GroupContext::tls_deserialize(&mut rest).map_err(invalid)?,
-            extensions: Extensions::tls_deserialize(&mut rest).map_err(invalid)?,
-            confirmation_tag: ConfirmationTag::tls_deserialize(&mut rest).map_err(invalid)?,
-            signer: LeafNodeIndex::tls_deserialize(&mut rest).map_err(invalid)?,
-        })
-    }
-
-    /// External_pub and nothing else: the tree is kept once per epoch, not in every GroupInfo.
-    fn allow(&self) -> Result<()> {
-        let only_external_pub =
-            self.extensions.external_pub().is_some() && self.extensions.iter().count() == 1;
-        if only_external_pub {
-            Ok(())
-        } else {
-            Err(Error::Invalid(
-                "the GroupInfo must have the external_pub extension and no other".to_owned(),
-            ))
-        }
-    }
-}
-
-/// The layout of the public state: a version, the group id, then each row's key and value with
-/// their lengths.
-const LAYOUT: u8 = 1;
-
-fn pack(group: GroupId, state: &State) -> Vec<u8> {
-    let mut packed = vec![LAYOUT];
-    packed.extend_from_slice(group.as_bytes());
-    for (key, value) in state.scan(b"") {
-        for part in [key, value] {
-            packed.extend_from_slice(&(part.len() as u64).to_be_bytes());
-            packed.extend_from_slice(part);
-        }
-    }
-    packed
-}
-
-fn unpack(packed: &[u8]) -> Result<(GroupId, State)> {
-    let parse = || {
-        let (&layout, rest) = packed.split_first()?;
-        let (group, mut rest) = rest.split_first_chunk::<16>()?;
-        let mut rows = Vec::new();
-        while !rest.is_empty() {
-            let key = part(&mut rest)?;
-            let value = part(&mut rest)?;
-            rows.push((key, value));
-        }
-        (layout == LAYOUT).then(|| (GroupId::from_bytes(*group), State::from_rows(rows)))
-    };
-    parse().ok_or_else(|| Error::State("not a public state of this version".to_owned()))
-}
-
-fn part(rest: &mut &[u8]) -> Option<Vec<u8>> {
-    let (length, tail) = rest.split_first_chunk()?;
-    let length = usize::try_from(u64::from_be_bytes(*length)).ok()?;
-    let (part, tail) = tail.split_at_checked(length)?;
-    *rest = tail;
-    Some(part.to_vec())
 }
