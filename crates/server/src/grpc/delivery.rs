@@ -1,0 +1,185 @@
+//! `relais.delivery.v1.DeliveryService`.
+
+use futures_util::stream::BoxStream;
+use relais_proto::{
+    delivery::{self as pb, delivery_service_server::DeliveryService},
+    to_proto_time,
+};
+use relais_service::{
+    Service,
+    delivery::{
+        AckParams, CommitParams, CreateGroupParams, Delivery as Delivered, EntryKind,
+        GroupInfoParams, Item, LogEntry, SendParams, SyncParams, Welcome, ack, commit,
+        create_group, group_info, send, sync,
+    },
+};
+use relais_types::Result;
+use tonic::{Request, Status};
+
+use super::{
+    Answer, answer, open, parse, refuse,
+    subscribe::{Subscriptions, subscribe},
+};
+
+/// The adapter.
+#[derive(Clone, Debug)]
+pub(crate) struct Delivery {
+    pub(crate) service: Service,
+    pub(crate) subscriptions: Subscriptions,
+}
+
+#[tonic::async_trait]
+impl DeliveryService for Delivery {
+    async fn create_group(
+        &self,
+        request: Request<pb::CreateGroupRequest>,
+    ) -> Answer<pb::CreateGroupResponse> {
+        let (caller, message) = open(request);
+        let params = group_params(message).map_err(refuse)?;
+        create_group(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::CreateGroupResponse {})
+    }
+
+    async fn commit(&self, request: Request<pb::CommitRequest>) -> Answer<pb::CommitResponse> {
+        let (caller, message) = open(request);
+        let params = commit_params(message).map_err(refuse)?;
+        let outcome = commit(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::CommitResponse {
+            seq: outcome.seq,
+            epoch: outcome.epoch,
+        })
+    }
+
+    async fn send(&self, request: Request<pb::SendRequest>) -> Answer<pb::SendResponse> {
+        let (caller, message) = open(request);
+        let params = send_params(message).map_err(refuse)?;
+        let outcome = send(&self.service, &caller, params).await.map_err(refuse)?;
+        answer(pb::SendResponse { seq: outcome.seq })
+    }
+
+    async fn sync(&self, request: Request<pb::SyncRequest>) -> Answer<pb::SyncResponse> {
+        let (caller, message) = open(request);
+        let params = SyncParams {
+            cursors: parse::cursors(&message.cursors).map_err(refuse)?,
+            page_size: message.page_size,
+        };
+        let outcome = sync(&self.service, &caller, params).await.map_err(refuse)?;
+        answer(pb::SyncResponse {
+            deliveries: outcome.deliveries.into_iter().map(delivery).collect(),
+            has_more: outcome.has_more,
+        })
+    }
+
+    type SubscribeStream = BoxStream<'static, Result<pb::SubscribeResponse, Status>>;
+
+    async fn subscribe(
+        &self,
+        request: Request<pb::SubscribeRequest>,
+    ) -> Answer<Self::SubscribeStream> {
+        let (caller, message) = open(request);
+        let cursors = parse::cursors(&message.cursors).map_err(refuse)?;
+        let stream = subscribe(&self.service, &self.subscriptions, caller, cursors)
+            .await
+            .map_err(refuse)?;
+        answer(stream)
+    }
+
+    async fn ack(&self, request: Request<pb::AckRequest>) -> Answer<pb::AckResponse> {
+        let (caller, message) = open(request);
+        let cursors = parse::cursors(&message.cursors).map_err(refuse)?;
+        ack(&self.service, &caller, AckParams { cursors })
+            .await
+            .map_err(refuse)?;
+        answer(pb::AckResponse {})
+    }
+
+    async fn get_group_info(
+        &self,
+        request: Request<pb::GetGroupInfoRequest>,
+    ) -> Answer<pb::GetGroupInfoResponse> {
+        let (caller, message) = open(request);
+        let group = parse::group_id(&message.group_id).map_err(refuse)?;
+        let outcome = group_info(&self.service, &caller, GroupInfoParams { group })
+            .await
+            .map_err(refuse)?;
+        answer(pb::GetGroupInfoResponse {
+            group_info: outcome.group_info,
+            ratchet_tree: outcome.ratchet_tree,
+            head_seq: outcome.head_seq,
+        })
+    }
+}
+
+fn group_params(message: pb::CreateGroupRequest) -> Result<CreateGroupParams> {
+    Ok(CreateGroupParams {
+        request_id: parse::request_id(&message.request_id)?,
+        group: parse::group_id(&message.group_id)?,
+        group_info: parse::required("group_info", message.group_info)?,
+        ratchet_tree: parse::required("ratchet_tree", message.ratchet_tree)?,
+    })
+}
+
+fn commit_params(message: pb::CommitRequest) -> Result<CommitParams> {
+    Ok(CommitParams {
+        request_id: parse::request_id(&message.request_id)?,
+        group: parse::group_id(&message.group_id)?,
+        epoch: message.epoch,
+        commit: parse::required("commit", message.commit)?,
+        welcome: parse::optional(message.welcome),
+        group_info: parse::required("group_info", message.group_info)?,
+    })
+}
+
+fn send_params(message: pb::SendRequest) -> Result<SendParams> {
+    Ok(SendParams {
+        request_id: parse::request_id(&message.request_id)?,
+        group: parse::group_id(&message.group_id)?,
+        epoch: message.epoch,
+        ciphertext: parse::required("ciphertext", message.ciphertext)?,
+    })
+}
+
+/// The wire form of one delivery.
+pub(super) fn delivery(delivered: Delivered) -> pb::Delivery {
+    let item = match delivered.item {
+        Item::Entry(entry) => pb::delivery::Item::Entry(log_entry(entry)),
+        Item::Welcome(welcome) => pb::delivery::Item::Welcome(invitation(welcome)),
+        Item::KeyPackagesLow { available } => {
+            pb::delivery::Item::KeyPackagesLow(pb::KeyPackagesLow { available })
+        }
+    };
+    pb::Delivery {
+        cursor: delivered.cursor.encode().into(),
+        item: Some(item),
+    }
+}
+
+fn log_entry(entry: LogEntry) -> pb::LogEntry {
+    let kind = match entry.kind {
+        EntryKind::Application => pb::EntryKind::Application,
+        EntryKind::Commit => pb::EntryKind::Commit,
+    };
+    pb::LogEntry {
+        group_id: entry.group.into(),
+        seq: entry.seq,
+        epoch: entry.epoch,
+        kind: kind.into(),
+        sender_device_id: entry.sender.into(),
+        payload: entry.payload,
+        accept_time: Some(to_proto_time(entry.accepted_at)),
+    }
+}
+
+fn invitation(welcome: Welcome) -> pb::Welcome {
+    pb::Welcome {
+        group_id: welcome.group.into(),
+        seq: welcome.seq,
+        epoch: welcome.epoch,
+        welcome: welcome.welcome,
+        ratchet_tree: welcome.ratchet_tree,
+    }
+}

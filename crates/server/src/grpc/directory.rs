@@ -1,0 +1,239 @@
+//! `relais.directory.v1.DirectoryService`.
+
+use relais_proto::{
+    directory::{self as pb, directory_service_server::DirectoryService},
+    identity::AccessRole as PbAccessRole,
+    to_proto_time,
+};
+use relais_service::{
+    AccessRole, Service,
+    directory::{
+        CommunityService, CreateOrganisationParams, CreateServiceParams, ListMembersParams,
+        ListOrganisationsParams, Member, MemberDevice, Organisation, Practitioner,
+        SearchPractitionersParams, SearchServicesParams, ServiceDetails, create_organisation,
+        create_service, list_members, list_organisations, search_practitioners, search_services,
+    },
+};
+use relais_types::{Error, OrgDomain, Result};
+use tonic::Request;
+
+use super::{Answer, answer, open, parse, refuse};
+
+/// The adapter.
+#[derive(Clone, Debug)]
+pub(crate) struct Directory {
+    pub(crate) service: Service,
+}
+
+#[tonic::async_trait]
+impl DirectoryService for Directory {
+    async fn create_organisation(
+        &self,
+        request: Request<pb::CreateOrganisationRequest>,
+    ) -> Answer<pb::CreateOrganisationResponse> {
+        let (caller, message) = open(request);
+        let params = organisation_params(message).map_err(refuse)?;
+        let outcome = create_organisation(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::CreateOrganisationResponse {
+            organisation: Some(organisation(outcome)),
+        })
+    }
+
+    async fn list_organisations(
+        &self,
+        request: Request<pb::ListOrganisationsRequest>,
+    ) -> Answer<pb::ListOrganisationsResponse> {
+        let (caller, message) = open(request);
+        let params = ListOrganisationsParams {
+            page_size: message.page_size,
+            page_token: message.page_token,
+        };
+        let page = list_organisations(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::ListOrganisationsResponse {
+            organisations: page.items.into_iter().map(organisation).collect(),
+            next_page_token: page.next_page_token,
+        })
+    }
+
+    async fn search_practitioners(
+        &self,
+        request: Request<pb::SearchPractitionersRequest>,
+    ) -> Answer<pb::SearchPractitionersResponse> {
+        let (caller, message) = open(request);
+        let params = practitioners_params(message).map_err(refuse)?;
+        let page = search_practitioners(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::SearchPractitionersResponse {
+            practitioners: page.items.into_iter().map(practitioner).collect(),
+            next_page_token: page.next_page_token,
+        })
+    }
+
+    async fn list_members(
+        &self,
+        request: Request<pb::ListMembersRequest>,
+    ) -> Answer<pb::ListMembersResponse> {
+        let (caller, message) = open(request);
+        let params = ListMembersParams {
+            organisation: parse::organisation(&message.organisation).map_err(refuse)?,
+            page_size: message.page_size,
+            page_token: message.page_token,
+        };
+        let page = list_members(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::ListMembersResponse {
+            members: page.items.into_iter().map(member).collect(),
+            next_page_token: page.next_page_token,
+        })
+    }
+
+    async fn create_service(
+        &self,
+        request: Request<pb::CreateServiceRequest>,
+    ) -> Answer<pb::CreateServiceResponse> {
+        let (caller, message) = open(request);
+        let params = service_params(message).map_err(refuse)?;
+        let outcome = create_service(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::CreateServiceResponse {
+            service: Some(service(outcome)),
+        })
+    }
+
+    async fn search_services(
+        &self,
+        request: Request<pb::SearchServicesRequest>,
+    ) -> Answer<pb::SearchServicesResponse> {
+        let (caller, message) = open(request);
+        let params = SearchServicesParams {
+            query: message.query,
+            language: message.language,
+            area: message.area,
+            page_size: message.page_size,
+            page_token: message.page_token,
+        };
+        let page = search_services(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::SearchServicesResponse {
+            services: page.items.into_iter().map(service).collect(),
+            next_page_token: page.next_page_token,
+        })
+    }
+}
+
+fn organisation_params(message: pb::CreateOrganisationRequest) -> Result<CreateOrganisationParams> {
+    Ok(CreateOrganisationParams {
+        request_id: parse::request_id(&message.request_id)?,
+        domain: parse::name::<OrgDomain>("domain", &message.domain)?,
+        display_name: message.display_name,
+    })
+}
+
+fn practitioners_params(
+    message: pb::SearchPractitionersRequest,
+) -> Result<SearchPractitionersParams> {
+    let organisation = match message.organisation.as_str() {
+        "" => None,
+        name => Some(parse::organisation(name)?),
+    };
+    Ok(SearchPractitionersParams {
+        query: message.query,
+        organisation,
+        page_size: message.page_size,
+        page_token: message.page_token,
+    })
+}
+
+fn service_params(message: pb::CreateServiceRequest) -> Result<CreateServiceParams> {
+    let request_id = parse::request_id(&message.request_id)?;
+    let organisation = parse::organisation(&message.organisation)?;
+    let details = message
+        .service
+        .ok_or_else(|| Error::malformed("service", "is missing"))?;
+    if !details.name.is_empty() {
+        return Err(Error::malformed(
+            "service.name",
+            "must be empty: the server assigns it",
+        ));
+    }
+    let practitioners = details
+        .practitioners
+        .iter()
+        .enumerate()
+        .map(|(index, name)| parse::name(&format!("service.practitioners[{index}]"), name))
+        .collect::<Result<_>>()?;
+    Ok(CreateServiceParams {
+        request_id,
+        organisation,
+        service: ServiceDetails {
+            display_name: details.display_name,
+            description: details.description,
+            languages: details.languages,
+            areas: details.areas,
+            access_criteria: details.access_criteria,
+            practitioners,
+        },
+    })
+}
+
+fn organisation(organisation: Organisation) -> pb::Organisation {
+    pb::Organisation {
+        name: organisation.domain.resource_name(),
+        display_name: organisation.display_name,
+    }
+}
+
+fn practitioner(practitioner: Practitioner) -> pb::Practitioner {
+    pb::Practitioner {
+        name: practitioner.name.to_string(),
+        display_name: practitioner.display_name,
+        profession: practitioner.profession,
+        organisation_display_name: practitioner.organisation_display_name,
+    }
+}
+
+fn member(member: Member) -> pb::Member {
+    let access_role = match member.access_role {
+        AccessRole::Member => PbAccessRole::Member,
+        AccessRole::Administrator => PbAccessRole::Administrator,
+    };
+    pb::Member {
+        practitioner: Some(practitioner(member.practitioner)),
+        access_role: access_role.into(),
+        devices: member.devices.into_iter().map(device).collect(),
+    }
+}
+
+fn device(device: MemberDevice) -> pb::Device {
+    pb::Device {
+        name: device.name.to_string(),
+        label: device.label,
+        create_time: Some(to_proto_time(device.created_at)),
+        key_packages: device.key_packages,
+    }
+}
+
+fn service(service: CommunityService) -> pb::Service {
+    let details = service.details;
+    pb::Service {
+        name: service.name.to_string(),
+        display_name: details.display_name,
+        description: details.description,
+        languages: details.languages,
+        areas: details.areas,
+        access_criteria: details.access_criteria,
+        practitioners: details
+            .practitioners
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+    }
+}

@@ -1,0 +1,134 @@
+//! `relais.identity.v1.IdentityService`.
+
+use relais_proto::{
+    identity::{self as pb, identity_service_server::IdentityService},
+    to_proto_time,
+};
+use relais_service::{
+    AccessRole, Service,
+    identity::{
+        CreateChallengeParams, CreateInvitationParams, CreateTokenParams, EnrolParams,
+        create_challenge, create_invitation, create_token, enrol,
+    },
+};
+use relais_types::{Error, Result};
+use tonic::Request;
+
+use super::{Answer, answer, open, parse, refuse};
+
+/// The adapter.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    pub(crate) service: Service,
+}
+
+#[tonic::async_trait]
+impl IdentityService for Identity {
+    async fn create_invitation(
+        &self,
+        request: Request<pb::CreateInvitationRequest>,
+    ) -> Answer<pb::CreateInvitationResponse> {
+        let (caller, message) = open(request);
+        let params = invitation_params(message).map_err(refuse)?;
+        let outcome = create_invitation(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::CreateInvitationResponse {
+            code: outcome.code,
+            expire_time: Some(to_proto_time(outcome.expires_at)),
+        })
+    }
+
+    async fn enrol(&self, request: Request<pb::EnrolRequest>) -> Answer<pb::EnrolResponse> {
+        let (caller, message) = open(request);
+        let params = enrol_params(message).map_err(refuse)?;
+        let outcome = enrol(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::EnrolResponse {
+            device: outcome.device.to_string(),
+            certificate_chain: outcome.certificate_chain.certificates().to_vec(),
+            trust_anchors: outcome.trust_anchors,
+            display_name: outcome.display_name,
+            organisation_display_name: outcome.organisation_display_name,
+            profession: outcome.profession,
+        })
+    }
+
+    async fn create_challenge(
+        &self,
+        request: Request<pb::CreateChallengeRequest>,
+    ) -> Answer<pb::CreateChallengeResponse> {
+        let (caller, message) = open(request);
+        let device = parse::device_id(&message.device_id).map_err(refuse)?;
+        let outcome = create_challenge(&self.service, &caller, CreateChallengeParams { device })
+            .await
+            .map_err(refuse)?;
+        answer(pb::CreateChallengeResponse {
+            challenge: outcome.challenge,
+            expire_time: Some(to_proto_time(outcome.expires_at)),
+        })
+    }
+
+    async fn create_token(
+        &self,
+        request: Request<pb::CreateTokenRequest>,
+    ) -> Answer<pb::CreateTokenResponse> {
+        let (caller, message) = open(request);
+        let params = token_params(message).map_err(refuse)?;
+        let outcome = create_token(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::CreateTokenResponse {
+            token: outcome.token,
+            expire_time: Some(to_proto_time(outcome.expires_at)),
+        })
+    }
+}
+
+fn invitation_params(message: pb::CreateInvitationRequest) -> Result<CreateInvitationParams> {
+    let access_role = match message.access_role() {
+        pb::AccessRole::Administrator => AccessRole::Administrator,
+        pb::AccessRole::Member => AccessRole::Member,
+        pb::AccessRole::Unspecified if message.access_role == 0 => AccessRole::Member,
+        // A role of a later version must not be granted as a lesser one in silence.
+        pb::AccessRole::Unspecified => {
+            return Err(Error::malformed(
+                "access_role",
+                "is not a role of this version",
+            ));
+        }
+    };
+    let practitioner = match message.practitioner.as_str() {
+        "" => None,
+        text => Some(parse::name("practitioner", text)?),
+    };
+    Ok(CreateInvitationParams {
+        request_id: parse::request_id(&message.request_id)?,
+        organisation: parse::organisation(&message.organisation)?,
+        practitioner,
+        display_name: message.display_name,
+        profession: message.profession,
+        access_role,
+    })
+}
+
+fn enrol_params(message: pb::EnrolRequest) -> Result<EnrolParams> {
+    Ok(EnrolParams {
+        request_id: parse::request_id(&message.request_id)?,
+        signature_key: parse::array("signature_key", &message.signature_key)?,
+        device_key: parse::array("device_key", &message.device_key)?,
+        signature_key_proof: parse::array("signature_key_proof", &message.signature_key_proof)?,
+        device_key_proof: parse::array("device_key_proof", &message.device_key_proof)?,
+        code: message.code,
+        device_label: message.device_label,
+    })
+}
+
+fn token_params(message: pb::CreateTokenRequest) -> Result<CreateTokenParams> {
+    Ok(CreateTokenParams {
+        device: parse::device_id(&message.device_id)?,
+        signature: parse::array("signature", &message.signature)?,
+        challenge: parse::required("challenge", message.challenge)?,
+    })
+}

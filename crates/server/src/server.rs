@@ -1,0 +1,325 @@
+//! Puts the parts together, in the order in which they can fail, and takes them apart again.
+
+use std::{
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use relais_proto::{
+    delivery::delivery_service_server::{DeliveryServiceServer, SERVICE_NAME as DELIVERY},
+    directory::directory_service_server::{DirectoryServiceServer, SERVICE_NAME as DIRECTORY},
+    identity::identity_service_server::{IdentityServiceServer, SERVICE_NAME as IDENTITY},
+    keypackage::key_package_service_server::{
+        KeyPackageServiceServer, SERVICE_NAME as KEY_PACKAGE,
+    },
+};
+use relais_service::Service;
+use relais_store::Store;
+use relais_types::{Clock, OsEntropy, SystemClock};
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle, time::MissedTickBehavior};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tonic::{service::Routes, transport::Server};
+use tonic_health::{ServingStatus, server::HealthReporter};
+
+use crate::{
+    authority::DiskIssuer,
+    config::{Config, seconds},
+    data_dir::{DataDir, database},
+    error::{Error, Result},
+    grpc::{
+        delivery::Delivery, directory::Directory, identity::Identity as IdentityApi,
+        key_package::KeyPackages, subscribe::Subscriptions,
+    },
+    listener::Intake,
+    secrets,
+    stack::{self, Methods},
+    tls::Identity,
+};
+
+/// How often what has expired is deleted.
+const HOUSEKEEPING: Duration = Duration::from_hours(1);
+
+/// Starts a server in this process. When it returns, the address is bound and announced and
+/// calls are answered.
+///
+/// # Errors
+/// Whatever keeps it from starting, as one sentence that says what to do.
+pub async fn serve(config: Config) -> Result<Running> {
+    let clock = SystemClock;
+    let dir = DataDir::open(&config.data_dir)?;
+    // Bound before anything is made or migrated: a second server on the port changes nothing.
+    let listener = bind(config.listen).await?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| Error::internal("the listening socket", &error))?;
+    let tls = Identity::load(&config.tls, &dir, clock.now())?;
+    let service = open_service(&config, &dir).await?;
+
+    let stop = CancellationToken::new();
+    let cut = CancellationToken::new();
+    let (health, routes) = routes(&config, &service);
+    let parts = stack::Parts {
+        service: service.clone(),
+        methods: Arc::new(Methods::new(service.limits(), config.development)),
+        calls: Arc::new(Semaphore::new(config.limits.calls.get())),
+        drain: stop.clone(),
+        retry_after: config.shutdown.retry_after(),
+    };
+    let intake = Intake {
+        tls: Arc::clone(&tls.config),
+        handshake_timeout: seconds(config.tls.handshake_timeout_secs),
+        connections: config.limits.connections.get(),
+        stop: stop.clone(),
+        cut: cut.clone(),
+    };
+    let limits = &config.limits;
+    let serving = Server::builder()
+        .max_concurrent_streams(limits.streams_per_connection.get())
+        .http2_max_header_list_size(limits.header_bytes.get())
+        .http2_keepalive_interval(Some(seconds(limits.keepalive_interval_secs)))
+        .http2_keepalive_timeout(Some(seconds(limits.keepalive_timeout_secs)))
+        .serve_with_incoming_shutdown(
+            stack::stack(&parts, routes),
+            intake.listen(listener),
+            stop.clone().cancelled_owned(),
+        );
+    let url = format!("https://{address}");
+    dir.announce_address(&url)?;
+    tracing::info!(%address, "listening");
+
+    let grace = config.shutdown.grace();
+    let stopping = stop.clone();
+    let task = tokio::spawn(async move {
+        let housekeeping = tokio::spawn(keep_house(service.clone()));
+        let outcome = finish(serving, &health, &stopping, &cut, grace).await;
+        housekeeping.abort();
+        dir.forget_address();
+        // Finishes what is queued and folds the write-ahead log back into the database.
+        service.close().await;
+        tracing::info!("stopped");
+        drop(dir);
+        outcome
+    });
+    Ok(Running {
+        address,
+        url,
+        data_dir: config.data_dir,
+        ca: tls.development.map(|ca| (ca.path, ca.fingerprint)),
+        stop: stop.drop_guard(),
+        task,
+    })
+}
+
+/// A server that answers calls. Dropping it stops it, without waiting.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    url: String,
+    data_dir: PathBuf,
+    ca: Option<(PathBuf, String)>,
+    stop: DropGuard,
+    task: JoinHandle<Result<()>>,
+}
+
+impl Running {
+    /// The bound address, with the real port.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What clients connect to: `https://` and the bound address.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The data directory.
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
+    /// The PEM file that clients must trust, if the server made a development CA.
+    pub fn ca_certificate(&self) -> Option<&Path> {
+        self.ca.as_ref().map(|(path, _)| path.as_path())
+    }
+
+    /// SHA-256 of the development CA's certificate, in hexadecimal with colons.
+    pub fn ca_fingerprint(&self) -> Option<&str> {
+        self.ca
+            .as_ref()
+            .map(|(_, fingerprint)| fingerprint.as_str())
+    }
+
+    /// Ends streams with a hint when to come back, lets calls in progress finish within the
+    /// configured grace, closes the database and releases the data directory.
+    ///
+    /// # Errors
+    /// If the server had failed or crashed before.
+    pub async fn shutdown(self) -> Result<()> {
+        drop(self.stop);
+        join(self.task).await
+    }
+
+    /// Waits until `signal` completes, then shuts down; or until the server fails.
+    ///
+    /// # Errors
+    /// If the server failed or crashed.
+    pub async fn run_until(mut self, signal: impl Future<Output = ()>) -> Result<()> {
+        tokio::select! {
+            outcome = join(&mut self.task) => outcome,
+            () = signal => self.shutdown().await,
+        }
+    }
+}
+
+async fn join(
+    task: impl Future<Output = Result<Result<()>, tokio::task::JoinError>>,
+) -> Result<()> {
+    match task.await {
+        Ok(outcome) => outcome,
+        Err(error) => Err(Error::internal("the server's task", &error)),
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| match source.kind() {
+            io::ErrorKind::AddrInUse => Error::AddressInUse { address },
+            _ => Error::Listen { address, source },
+        })
+}
+
+async fn open_service(config: &Config, dir: &DataDir) -> Result<Service> {
+    let path = dir.database();
+    let unusable = |error: &dyn std::fmt::Display| Error::Database {
+        path: path.clone(),
+        problem: error.to_string(),
+    };
+    let issuer = DiskIssuer::open(dir.authorities()?)?;
+    let key = secrets::server_key(dir)?;
+    let operator_token = secrets::operator_token(dir)?;
+    let store = Store::open(&path).await.map_err(|error| unusable(&error))?;
+    Service::new(relais_service::Parts {
+        store,
+        issuer: Arc::new(issuer),
+        clock: Arc::new(SystemClock),
+        entropy: Box::new(OsEntropy),
+        key,
+        operator_token: Some(operator_token),
+        limits: config.service.clone(),
+    })
+    .map_err(|error| unusable(&error))
+}
+
+/// Every gRPC service, each with the bound of its decoder.
+fn routes(config: &Config, service: &Service) -> (HealthReporter, Routes) {
+    let methods = Methods::new(service.limits(), config.development);
+    let subscriptions = Subscriptions::new(
+        config.limits.streams_per_device.get(),
+        seconds(config.delivery.reconcile_secs),
+        i32::try_from(config.delivery.page_size.get()).unwrap_or(i32::MAX),
+    );
+    let identity = IdentityServiceServer::new(IdentityApi {
+        service: service.clone(),
+    });
+    let directory = DirectoryServiceServer::new(Directory {
+        service: service.clone(),
+    });
+    let key_packages = KeyPackageServiceServer::new(KeyPackages {
+        service: service.clone(),
+    });
+    let delivery = DeliveryServiceServer::new(Delivery {
+        service: service.clone(),
+        subscriptions,
+    });
+    let (reporter, health) = tonic_health::server::health_reporter();
+    let mut builder = Routes::builder();
+    builder
+        .add_service(health)
+        .add_service(identity.max_decoding_message_size(methods.largest(IDENTITY)))
+        .add_service(directory.max_decoding_message_size(methods.largest(DIRECTORY)))
+        .add_service(key_packages.max_decoding_message_size(methods.largest(KEY_PACKAGE)))
+        .add_service(delivery.max_decoding_message_size(methods.largest(DELIVERY)));
+    if config.development {
+        let reflection = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(relais_proto::DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .build_v1();
+        match reflection {
+            Ok(reflection) => {
+                builder.add_service(reflection);
+            }
+            // Nothing that a client of the API needs.
+            Err(error) => tracing::warn!(%error, "reflection is not available"),
+        }
+    }
+    (reporter, builder.routes().prepare())
+}
+
+/// Serves until told to stop, then until the connections have ended or the grace is over.
+async fn finish(
+    serving: impl Future<Output = Result<(), tonic::transport::Error>>,
+    health: &HealthReporter,
+    stop: &CancellationToken,
+    cut: &CancellationToken,
+    grace: Duration,
+) -> Result<()> {
+    for name in ["", IDENTITY, DIRECTORY, KEY_PACKAGE, DELIVERY] {
+        health
+            .set_service_status(name, ServingStatus::Serving)
+            .await;
+    }
+    let limit = async {
+        stop.cancelled().await;
+        tracing::info!("stopping");
+        for name in ["", IDENTITY, DIRECTORY, KEY_PACKAGE, DELIVERY] {
+            health
+                .set_service_status(name, ServingStatus::NotServing)
+                .await;
+        }
+        tokio::time::sleep(grace).await;
+        tracing::warn!("cutting connections that have not ended within the grace");
+        cut.cancel();
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        outcome = serving => outcome.map_err(|error| Error::internal("serving", &error)),
+        () = limit => Ok(()),
+    }
+}
+
+async fn keep_house(service: Service) {
+    let mut ticks = tokio::time::interval(HOUSEKEEPING);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match service.purge().await {
+            Ok(purged) => tracing::debug!(?purged, "housekeeping"),
+            Err(error) => tracing::warn!(%error, "housekeeping failed, the next one will catch up"),
+        }
+    }
+}
+
+/// What an operator can see in the data directory `path`: accounts, rosters, sizes, times.
+/// Works beside a running server and on a copy.
+///
+/// # Errors
+/// If there is no database or it cannot be read.
+pub async fn inspect(path: &Path) -> Result<relais_service::inspect::Inspection> {
+    let path = database(path);
+    let unusable = |error: &dyn std::fmt::Display| Error::Database {
+        path: path.clone(),
+        problem: error.to_string(),
+    };
+    let store = Store::open_read_only(&path)
+        .await
+        .map_err(|error| unusable(&error))?;
+    let inspection = relais_service::inspect::inspect(&store)
+        .await
+        .map_err(|error| unusable(&error));
+    store.close().await;
+    inspection
+}

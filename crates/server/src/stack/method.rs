@@ -1,0 +1,202 @@
+//! The table of methods: who may call without a token, how much may come in, how long it
+//! may take. A method that is not in it does not exist.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use relais_service::Limits;
+use tonic::Status;
+
+use super::{Next, Request, Response, summary};
+
+/// Who may call a method at all; what exactly they may do is decided in the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Anybody; a token is not looked at.
+    Anybody,
+    /// Devices and the operator, by a token.
+    Token,
+}
+
+/// What one method allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Policy {
+    /// Who may call.
+    pub(crate) access: Access,
+    /// Bytes of the request message.
+    pub(crate) max_bytes: usize,
+    /// Until the response, or for a stream until it begins.
+    pub(crate) deadline: Duration,
+    /// The response is a stream without an end of its own.
+    pub(crate) stream: bool,
+}
+
+/// Every method by its path, `/package.Service/Method`.
+#[derive(Debug)]
+pub(crate) struct Methods(HashMap<&'static str, Policy>);
+
+const KIB: usize = 1024;
+/// Room for the fields around the one that makes a message large.
+const ENVELOPE: usize = KIB;
+
+impl Methods {
+    /// The table under `limits`; reflection only for developers.
+    pub(crate) fn new(limits: &Limits, development: bool) -> Self {
+        use Access::{Anybody, Token};
+        let send = limits.message_bytes + ENVELOPE;
+        // A commit, its Welcome and its GroupInfo.
+        let commit = 3 * limits.handshake_bytes + ENVELOPE;
+        // A group of one member.
+        let group = limits.handshake_bytes + ENVELOPE;
+        let publish = limits.key_packages_per_call * limits.key_package_bytes + ENVELOPE;
+        let cursors = limits.cursors * 32 + ENVELOPE;
+        let call = |path, access, max_bytes, seconds| {
+            let policy = Policy {
+                access,
+                max_bytes,
+                deadline: Duration::from_secs(seconds),
+                stream: false,
+            };
+            (path, policy)
+        };
+        let stream = |path, access, max_bytes, seconds| {
+            let (path, policy) = call(path, access, max_bytes, seconds);
+            let policy = Policy {
+                stream: true,
+                ..policy
+            };
+            (path, policy)
+        };
+        #[rustfmt::skip]
+        let mut table = vec![
+            call("/relais.identity.v1.IdentityService/CreateInvitation", Token, 16 * KIB, 10),
+            call("/relais.identity.v1.IdentityService/Enrol", Anybody, 16 * KIB, 10),
+            call("/relais.identity.v1.IdentityService/CreateChallenge", Anybody, KIB, 5),
+            call("/relais.identity.v1.IdentityService/CreateToken", Anybody, KIB, 5),
+            call("/relais.directory.v1.DirectoryService/CreateOrganisation", Token, 4 * KIB, 10),
+            call("/relais.directory.v1.DirectoryService/ListOrganisations", Token, 4 * KIB, 3),
+            call("/relais.directory.v1.DirectoryService/SearchPractitioners", Token, 4 * KIB, 3),
+            call("/relais.directory.v1.DirectoryService/ListMembers", Token, 4 * KIB, 3),
+            call("/relais.directory.v1.DirectoryService/CreateService", Token, 32 * KIB, 10),
+            call("/relais.directory.v1.DirectoryService/SearchServices", Token, 4 * KIB, 3),
+            call("/relais.keypackage.v1.KeyPackageService/PublishKeyPackages", Token, publish, 10),
+            call("/relais.keypackage.v1.KeyPackageService/ClaimKeyPackages", Token, 4 * KIB, 5),
+            call("/relais.keypackage.v1.KeyPackageService/CountKeyPackages", Token, KIB, 5),
+            call("/relais.delivery.v1.DeliveryService/CreateGroup", Token, group, 10),
+            call("/relais.delivery.v1.DeliveryService/Commit", Token, commit, 10),
+            call("/relais.delivery.v1.DeliveryService/Send", Token, send, 5),
+            call("/relais.delivery.v1.DeliveryService/Sync", Token, cursors, 5),
+            stream("/relais.delivery.v1.DeliveryService/Subscribe", Token, cursors, 5),
+            call("/relais.delivery.v1.DeliveryService/Ack", Token, cursors, 5),
+            call("/relais.delivery.v1.DeliveryService/GetGroupInfo", Token, KIB, 5),
+            call("/grpc.health.v1.Health/Check", Anybody, KIB, 5),
+            stream("/grpc.health.v1.Health/Watch", Anybody, KIB, 5),
+        ];
+        if development {
+            table.push(stream(
+                "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+                Anybody,
+                4 * KIB,
+                5,
+            ));
+        }
+        Self(table.into_iter().collect())
+    }
+
+    /// What `path` allows, if there is such a method.
+    pub(crate) fn get(&self, path: &str) -> Option<Policy> {
+        self.0.get(path).copied()
+    }
+
+    /// The largest request of a service, as the bound of its decoder.
+    pub(crate) fn largest(&self, service: &str) -> usize {
+        let of_service = self.0.iter().filter(|(path, _)| {
+            path.strip_prefix('/')
+                .and_then(|path| path.split_once('/'))
+                .is_some_and(|(name, _)| name == service)
+        });
+        of_service
+            .map(|(_, policy)| policy.max_bytes)
+            .max()
+            .unwrap_or(KIB)
+    }
+}
+
+/// Leaves the method's [`Policy`] in the request's extensions.
+pub(super) async fn recognise(methods: Arc<Methods>, mut request: Request, next: Next) -> Response {
+    match methods.get(request.uri().path()) {
+        Some(policy) => {
+            summary::record_method(request.uri().path());
+            request.extensions_mut().insert(policy);
+            next.run(request).await
+        }
+        None => Status::unimplemented(
+            "there is no such method: compare the client's version of the API with the server's",
+        )
+        .into_http(),
+    }
+}
+
+/// What [`recognise`] found.
+pub(super) fn policy(request: &Request) -> Option<Policy> {
+    request.extensions().get::<Policy>().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use prost::Message as _;
+
+    use super::*;
+
+    #[test]
+    fn the_table_covers_every_published_method_and_no_other() {
+        let set = prost_types::FileDescriptorSet::decode(relais_proto::DESCRIPTORS).unwrap();
+        let mut published: Vec<(String, bool)> = set
+            .file
+            .iter()
+            .flat_map(|file| file.service.iter().map(move |service| (file, service)))
+            .flat_map(|(file, service)| {
+                service.method.iter().map(move |method| {
+                    let path = format!("/{}.{}/{}", file.package(), service.name(), method.name());
+                    (path, method.server_streaming())
+                })
+            })
+            .collect();
+        published.sort();
+        let methods = Methods::new(&Limits::default(), true);
+        let mut ours: Vec<(String, bool)> = methods
+            .0
+            .iter()
+            .filter(|(path, _)| path.starts_with("/relais."))
+            .map(|(path, policy)| ((*path).to_owned(), policy.stream))
+            .collect();
+        ours.sort();
+        assert_eq!(ours, published);
+    }
+
+    #[test]
+    fn the_table_as_reviewed() {
+        let methods = Methods::new(&Limits::default(), true);
+        let mut lines: Vec<String> = methods
+            .0
+            .iter()
+            .map(|(path, policy)| {
+                format!(
+                    "{path} {:?} {} bytes {} s{}",
+                    policy.access,
+                    policy.max_bytes,
+                    policy.deadline.as_secs(),
+                    if policy.stream { " stream" } else { "" }
+                )
+            })
+            .collect();
+        lines.sort();
+        insta::assert_snapshot!(lines.join("\n"));
+    }
+
+    #[test]
+    fn reflection_is_for_developers() {
+        let path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+        assert!(Methods::new(&Limits::default(), true).get(path).is_some());
+        assert!(Methods::new(&Limits::default(), false).get(path).is_none());
+    }
+}
