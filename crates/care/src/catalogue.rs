@@ -156,7 +156,13 @@ pub const RULES: &[Rule] = {
         step(Task, InProgress, Declined, Owner, Note),
         step(Task, InProgress, Cancelled, Requester, Note),
         step(Task, Done, Closed, Requester, Nothing),
-        step(AcknowledgementRequest, Pending, Acknowledged, Owner, Nothing),
+        step(
+            AcknowledgementRequest,
+            Pending,
+            Acknowledged,
+            Owner,
+            Nothing,
+        ),
         step(AcknowledgementRequest, Pending, Refused, Owner, Note),
         step(AcknowledgementRequest, Pending, Expired, Requester, Nothing),
     ]

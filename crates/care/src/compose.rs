@@ -42,15 +42,21 @@ use relais_proto::{
 use relais_types::{CaseId, EntryId, SeatId, Timestamp};
 
 use crate::{
-    AcknowledgementRequest, CaseOpened, Consult, Content, Correction, FieldError, Language, Person,
-    Priority, Problem, Receipt, Referral, Sensitivity, Statement, Task, TeamChanged, Text,
-    Transition,
+    AcknowledgementRequest, CaseOpened, Consult, Correction, FieldError, Language, Person,
+    Priority, Problem, Receipt, Referral, Sensitivity, Statement, Task, TeamChanged, Transition,
     wire::{self, TYPE_VERSION},
 };
 
-/// Most bytes of a serialized entry: it must fit, signed, framed, padded and encrypted, into
-/// the 64 KiB of one message.
-pub const MAX_ENTRY_BYTES: usize = 56 * 1024;
+/// Most bytes of a serialized entry that says something itself.
+///
+/// A message holds 64 KiB, encrypted and padded. Each limit leaves the next carrier room for
+/// its own envelope, a signature and a certificate chain, so that whatever was said can be
+/// relayed, and whatever was said or relayed can be shared again as history.
+pub const MAX_ENTRY_BYTES: usize = 48 * 1024;
+/// Most bytes of a serialized `Relayed` entry.
+pub const MAX_RELAYED_BYTES: usize = 52 * 1024;
+/// Most bytes of a serialized `History` entry.
+pub const MAX_HISTORY_BYTES: usize = 57 * 1024;
 
 /// An entry in the making.
 #[derive(Clone, Debug)]
@@ -73,7 +79,7 @@ pub struct Draft {
 impl Draft {
     /// An entry by `author`, who acts from `seat`, in `language`.
     ///
-    /// Only an opening and a receipt may do without a seat.
+    /// Only an opening, a receipt and history may do without a seat.
     pub fn new(
         case: CaseId,
         id: EntryId,
@@ -270,7 +276,15 @@ impl Draft {
     }
 
     fn finish(self, body: Body) -> Result<pb::Entry, FieldError> {
-        let needs_seat = !matches!(body, Body::CaseOpened(_) | Body::Receipt(_));
+        let needs_seat = !matches!(
+            body,
+            Body::CaseOpened(_) | Body::Receipt(_) | Body::History(_)
+        );
+        let max = match body {
+            Body::History(_) => MAX_HISTORY_BYTES,
+            Body::Relayed(_) => MAX_RELAYED_BYTES,
+            _ => MAX_ENTRY_BYTES,
+        };
         if needs_seat && self.seat.is_none() {
             return Err(Problem::Missing.of("author.seat_id"));
         }
@@ -299,27 +313,9 @@ impl Draft {
         };
         let statement = Statement::parse(&entry)?;
         entry.fallback = plain_text(&statement.content, self.language);
-        if entry.encoded_len() > MAX_ENTRY_BYTES {
-            return Err(Problem::TooLong {
-                max: MAX_ENTRY_BYTES,
-            }
-            .of("entry"));
+        if entry.encoded_len() > max {
+            return Err(Problem::TooLong { max }.of("entry"));
         }
         Ok(entry)
-    }
-}
-
-impl From<&str> for Text {
-    fn from(text: &str) -> Self {
-        Self {
-            text: text.to_owned(),
-        }
-    }
-}
-
-impl Content {
-    /// The whole content as plain text.
-    pub fn plain_text(&self, language: Language) -> String {
-        plain_text(self, language)
     }
 }

@@ -8,9 +8,7 @@ use std::fmt;
 use relais_types::{CaseId, EntryId, OrgDomain, SeatId, ServiceName, Timestamp};
 use serde::Serialize;
 
-use crate::{
-    ConsultClass, ConversationKind, DeclineReason, LoopKind, LoopState, Person, SeatRole,
-};
+use crate::{ConsultClass, ConversationKind, DeclineReason, LoopKind, LoopState, Person, SeatRole};
 
 /// What an entry says.
 #[derive(Clone, PartialEq, Eq, Serialize)]

@@ -170,9 +170,9 @@ pub(crate) fn practitioner(
 /// A BCP 47 tag or nothing (RFC 5646 §2.1: letters, digits and hyphens).
 pub(crate) fn language(field: &'static str, tag: &str) -> Result<String> {
     let well_formed = tag.len() <= 35
-        && tag
-            .split('-')
-            .all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
+        && tag.split('-').all(|part| {
+            (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+        });
     if tag.is_empty() || well_formed {
         Ok(tag.to_owned())
     } else {

@@ -77,8 +77,8 @@ impl CaseView {
         let mut pending = PendingReceipts::default();
         let seats: Vec<SeatId> = self.team.seats_of(me).map(|seat| seat.seat.id).collect();
         for item in &self.timeline {
-            let addressed = item.envelope.audience.is_empty()
-                || seats.iter().any(|&seat| item.addresses(seat));
+            let addressed =
+                item.envelope.audience.is_empty() || seats.iter().any(|&seat| item.addresses(seat));
             if !item.deserves_receipt() || item.author.name == *me || !addressed {
                 continue;
             }

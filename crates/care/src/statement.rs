@@ -1,5 +1,7 @@
 //! An entry as domain types.
 
+use std::fmt;
+
 use relais_proto::care as pb;
 use relais_types::{CaseId, EntryId, PractitionerName, SeatId, Timestamp};
 use serde::Serialize;
@@ -11,7 +13,7 @@ use crate::{
 };
 
 /// Who the entry says its author is. The reducer compares it with the verified author.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Claim {
     /// The person.
     pub practitioner: PractitionerName,
@@ -71,10 +73,7 @@ impl Statement {
     /// The first field that is missing or malformed. An unknown type is not an error: its
     /// content is [`Content::Unknown`].
     pub fn parse(entry: &pb::Entry) -> Result<Self, FieldError> {
-        let author = entry
-            .author
-            .as_ref()
-            .ok_or(Problem::Missing.of("author"))?;
+        let author = entry.author.as_ref().ok_or(Problem::Missing.of("author"))?;
         let statement = Self {
             id: field::id("id", &entry.id)?,
             case: field::id("case_id", &entry.case_id)?,
@@ -119,7 +118,7 @@ impl Envelope {
             })?,
             in_reply_to: field::optional_id("in_reply_to", &entry.in_reply_to)?,
             supersedes: field::optional_id("supersedes", &entry.supersedes)?,
-            sensitivity: Sensitivity::from_wire(entry.sensitivity).unwrap_or(Sensitivity::Normal),
+            sensitivity: sensitivity(entry.sensitivity),
         })
     }
 
@@ -136,7 +135,22 @@ impl Envelope {
             audience: Vec::new(),
             in_reply_to: None,
             supersedes: None,
-            sensitivity: Sensitivity::from_wire(entry.sensitivity).unwrap_or(Sensitivity::Normal),
+            sensitivity: sensitivity(entry.sensitivity),
         }
+    }
+}
+
+/// Not said is normal; a word that we do not know yet must not lead to sharing.
+fn sensitivity(number: i32) -> Sensitivity {
+    match number {
+        0 => Sensitivity::Normal,
+        known => Sensitivity::from_wire(known).unwrap_or(Sensitivity::Restricted),
+    }
+}
+
+impl fmt::Debug for Claim {
+    /// Never shows a person's name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Claim({}, {:?})", self.practitioner, self.seat)
     }
 }

@@ -66,7 +66,9 @@ impl Team {
         &'a self,
         person: &'a PractitionerName,
     ) -> impl Iterator<Item = &'a TeamSeat> {
-        self.seats.iter().filter(move |seat| seat.is_held_by(person))
+        self.seats
+            .iter()
+            .filter(move |seat| seat.is_held_by(person))
     }
 
     /// Whether `person` holds `seat` now.

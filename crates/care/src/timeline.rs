@@ -1,11 +1,11 @@
 //! The timeline: every entry but receipts and history, in the order of the log.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use relais_types::{EntryId, PractitionerName, SeatId, Timestamp};
 use serde::Serialize;
 
-use crate::{Content, Envelope, Receipts, Rejected, SeatRole};
+use crate::{Content, Envelope, Language, Receipts, Rejected, SeatRole, compose::plain_text};
 
 /// One entry as members see it.
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -23,8 +23,8 @@ pub struct TimelineItem {
     pub envelope: Envelope,
     /// What it says.
     pub content: Content,
-    /// The whole entry as plain text, written by its author's software and made harmless:
-    /// what to show when the content is unknown or malformed.
+    /// The whole entry as plain text as its author's software wrote it, without control
+    /// characters; [`TimelineItem::text`] is what to show.
     pub fallback: String,
     /// Set if the entry has no effect.
     pub rejected: Option<Rejected>,
@@ -35,11 +35,19 @@ pub struct TimelineItem {
 }
 
 impl TimelineItem {
-    /// The text to show: as corrected, nothing if withdrawn, else as it was written.
-    pub fn text(&self) -> &str {
-        match &self.amendment {
-            Some(amendment) => &amendment.replacement,
-            None => &self.fallback,
+    /// The text to show: as corrected, empty if withdrawn, else what it says.
+    ///
+    /// What it says is told from the content, in the reader's `language` around the author's
+    /// own words; the fallback, which could say something else, serves only where the content
+    /// is unknown or malformed.
+    pub fn text(&self, language: Language) -> Cow<'_, str> {
+        match (&self.amendment, &self.content) {
+            (Some(amendment), _) => Cow::Borrowed(&amendment.replacement),
+            (None, Content::Unknown | Content::Malformed) if self.fallback.is_empty() => {
+                Cow::Borrowed(&self.envelope.type_name)
+            }
+            (None, Content::Unknown | Content::Malformed) => Cow::Borrowed(&self.fallback),
+            (None, content) => Cow::Owned(plain_text(content, language)),
         }
     }
 

@@ -86,6 +86,17 @@ impl CaseView {
         self.loops.iter().find(|asked| asked.id == id)
     }
 
+    /// Every loop of the case and then of its linked conversations, each with the
+    /// conversation that it belongs to.
+    pub fn all_loops(&self) -> impl Iterator<Item = (CaseId, &Loop)> {
+        let own = self.loops.iter().map(|asked| (self.case, asked));
+        let linked = self
+            .linked
+            .values()
+            .flat_map(|view| view.loops.iter().map(|asked| (view.case, asked)));
+        own.chain(linked)
+    }
+
     /// Who has this entry.
     pub fn receipts(&self, id: EntryId) -> Option<&Receipts> {
         self.item(id).map(|item| &item.receipts)
@@ -122,6 +133,7 @@ impl CaseView {
     /// of declaration, maps in the order of their keys, no whitespace, no floats.
     #[expect(
         clippy::expect_used,
+        clippy::missing_panics_doc,
         reason = "the view holds no map with keys other than strings and no fallible serializer"
     )]
     pub fn digest(&self) -> [u8; 32] {

@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn every_word_on_the_wire_has_ours() {
         // 0 is "unspecified"; our sets hold everything else, without a gap.
-        let published = |known: fn(i32) -> bool| (0..).take_while(|&n| known(n)).count() - 1;
+        let published = |known: fn(i32) -> bool| (0..100).take_while(|&n| known(n)).count() - 1;
         assert_eq!(
             published(|n| pb::LoopState::try_from(n).is_ok()),
             LoopState::ALL.len()

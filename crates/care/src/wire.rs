@@ -148,7 +148,12 @@ fn team_changed(body: &pb::TeamChanged) -> Result<TeamChanged> {
         return Err(Problem::Missing.of("team_changed.occupancies"));
     }
     Ok(TeamChanged {
-        seats_added: field::list("team_changed.seats_added", &body.seats_added, MAX_LIST, seat)?,
+        seats_added: field::list(
+            "team_changed.seats_added",
+            &body.seats_added,
+            MAX_LIST,
+            seat,
+        )?,
         occupancies: field::list(
             "team_changed.occupancies",
             &body.occupancies,
@@ -300,9 +305,7 @@ impl From<Transition> for pb::Transition {
             target: transition.target.into(),
             to: transition.to.to_wire(),
             note: transition.note,
-            decline_reason: transition
-                .decline_reason
-                .map_or(0, DeclineReason::to_wire),
+            decline_reason: transition.decline_reason.map_or(0, DeclineReason::to_wire),
             alternative: transition.alternative,
             alternative_service: transition
                 .alternative_service

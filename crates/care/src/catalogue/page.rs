@@ -62,7 +62,9 @@ fn loop_section(page: &mut String, kind: LoopKind) {
         let to = LoopState::Acknowledged;
         line(
             page,
-            &format!("\nA receipt that acknowledges it, from the owner seat, moves it to `{to}` too."),
+            &format!(
+                "\nA receipt that acknowledges it, from the owner seat, moves it to `{to}` too."
+            ),
         );
     }
 }

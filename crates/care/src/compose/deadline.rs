@@ -6,8 +6,8 @@ use relais_types::Timestamp;
 
 use crate::Priority;
 
-const MINUTE: Duration = Duration::from_secs(60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const MINUTE: Duration = Duration::from_mins(1);
+const DAY: Duration = Duration::from_hours(24);
 
 /// The time by which what is asked at `asked_at` should be acknowledged: 5 business days
 /// (routine), 1 business day (urgent), 1 hour (as soon as possible), 15 minutes (stat).
@@ -65,16 +65,48 @@ mod tests {
     fn weekends_do_not_count() {
         for (priority, asked, due) in [
             // 2026-03-02 is a Monday.
-            (Priority::Routine, "2026-03-02T10:30:00Z", "2026-03-09T10:30:00Z"),
-            (Priority::Routine, "2026-03-06T23:59:59Z", "2026-03-13T23:59:59Z"),
-            (Priority::Urgent, "2026-03-02T10:30:00Z", "2026-03-03T10:30:00Z"),
-            (Priority::Urgent, "2026-03-06T16:00:00Z", "2026-03-09T16:00:00Z"),
+            (
+                Priority::Routine,
+                "2026-03-02T10:30:00Z",
+                "2026-03-09T10:30:00Z",
+            ),
+            (
+                Priority::Routine,
+                "2026-03-06T23:59:59Z",
+                "2026-03-13T23:59:59Z",
+            ),
+            (
+                Priority::Urgent,
+                "2026-03-02T10:30:00Z",
+                "2026-03-03T10:30:00Z",
+            ),
+            (
+                Priority::Urgent,
+                "2026-03-06T16:00:00Z",
+                "2026-03-09T16:00:00Z",
+            ),
             // On a Saturday and on a Sunday: as if asked first thing on Monday.
-            (Priority::Urgent, "2026-03-07T09:00:00Z", "2026-03-10T00:00:00Z"),
-            (Priority::Urgent, "2026-03-08T23:00:00Z", "2026-03-10T00:00:00Z"),
+            (
+                Priority::Urgent,
+                "2026-03-07T09:00:00Z",
+                "2026-03-10T00:00:00Z",
+            ),
+            (
+                Priority::Urgent,
+                "2026-03-08T23:00:00Z",
+                "2026-03-10T00:00:00Z",
+            ),
             // Minutes and hours run through the weekend.
-            (Priority::Asap, "2026-03-07T09:00:00Z", "2026-03-07T10:00:00Z"),
-            (Priority::Stat, "2026-03-07T23:50:00Z", "2026-03-08T00:05:00Z"),
+            (
+                Priority::Asap,
+                "2026-03-07T09:00:00Z",
+                "2026-03-07T10:00:00Z",
+            ),
+            (
+                Priority::Stat,
+                "2026-03-07T23:50:00Z",
+                "2026-03-08T00:05:00Z",
+            ),
         ] {
             assert_eq!(acknowledge_by(priority, at(asked)), at(due), "{asked}");
         }

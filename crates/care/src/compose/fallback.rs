@@ -9,9 +9,14 @@ use crate::{Content, Language, LoopKind, Referral, Transition};
 /// `content` as plain text, in the words of `language` around the author's own.
 pub fn plain_text(content: &Content, language: Language) -> String {
     let say = |english, french| language.pick(english, french);
+    let colon = colon(language);
     match content {
         Content::CaseOpened(opened) => headed(
-            &format!("{}: {}", say("Case opened", "Dossier ouvert"), opened.title),
+            &format!(
+                "{}{colon}{}",
+                say("Case opened", "Dossier ouvert"),
+                opened.title
+            ),
             &opened.purpose,
         ),
         Content::TeamChanged(changed) => headed(
@@ -21,7 +26,7 @@ pub fn plain_text(content: &Content, language: Language) -> String {
         Content::Text(text) => text.text.clone(),
         Content::Consult(consult) => headed(
             &format!(
-                "{} ({}): {}",
+                "{} ({}){colon}{}",
                 LoopKind::Consult.label(language),
                 consult.class.label(language),
                 consult.specialty
@@ -30,20 +35,23 @@ pub fn plain_text(content: &Content, language: Language) -> String {
         ),
         Content::Referral(referral) => referral_text(referral, language),
         Content::Task(task) => {
-            let mut text = format!("{}: {}", LoopKind::Task.label(language), task.what);
+            let mut text = format!("{}{colon}{}", LoopKind::Task.label(language), task.what);
             if let Some(due) = task.due {
-                paragraph(&mut text, say("Due", "Échéance"), &utc(due));
+                append(
+                    &mut text,
+                    &format!("{}{colon}{}", say("Due", "Échéance"), utc(due)),
+                );
             }
             text
         }
         Content::AcknowledgementRequest(request) => format!(
-            "{}: {}",
+            "{}{colon}{}",
             LoopKind::AcknowledgementRequest.label(language),
             request.what
         ),
         Content::Transition(transition) => transition_text(transition, language),
         Content::Receipt(receipt) => format!(
-            "{}: {} · {}: {} · {}: {}",
+            "{}{colon}{} · {}{colon}{} · {}{colon}{}",
             say("Delivered", "Remis"),
             receipt.delivered.len(),
             say("read", "lus"),
@@ -57,13 +65,13 @@ pub fn plain_text(content: &Content, language: Language) -> String {
             } else {
                 say("Corrected", "Corrigé")
             };
-            let mut text = format!("{head}: {}", correction.reason);
+            let mut text = format!("{head}{colon}{}", correction.reason);
             append(&mut text, &correction.replacement);
             text
         }
         Content::History => say("Earlier entries", "Entrées antérieures").to_owned(),
         Content::Relayed(relayed) => format!(
-            "{}: {}",
+            "{}{colon}{}",
             say(
                 "Shared from a conversation with a partner",
                 "Partagé d’une conversation avec un partenaire"
@@ -76,19 +84,23 @@ pub fn plain_text(content: &Content, language: Language) -> String {
 
 fn referral_text(referral: &Referral, language: Language) -> String {
     let say = |english, french| language.pick(english, french);
+    let colon = colon(language);
     let mut text = format!(
-        "{}: {}",
+        "{}{colon}{}",
         LoopKind::Referral.label(language),
         referral.service_display_name
     );
     append(&mut text, &referral.reason);
-    paragraph(&mut text, say("Needs", "Besoins"), &referral.needs.join("; "));
-    paragraph(&mut text, say("Consent", "Consentement"), &referral.consent);
-    paragraph(
-        &mut text,
-        say("Outcome wanted", "Résultat souhaité"),
-        &referral.outcome_wanted,
-    );
+    for (head, body) in [
+        (say("Needs", "Besoins"), &referral.needs.join("; ")),
+        (say("Consent", "Consentement"), &referral.consent),
+        (
+            say("Outcome wanted", "Résultat souhaité"),
+            &referral.outcome_wanted,
+        ),
+    ] {
+        append(&mut text, &format!("{head}{colon}{body}"));
+    }
     text
 }
 
@@ -99,11 +111,13 @@ fn transition_text(transition: &Transition, language: Language) -> String {
         let _infallible = write!(text, " ({})", reason.label(language));
     }
     append(&mut text, &transition.note);
-    paragraph(
-        &mut text,
-        say("Alternative", "Autre possibilité"),
-        &transition.alternative,
-    );
+    if !transition.alternative.is_empty() {
+        let head = say("Alternative", "Autre possibilité");
+        append(
+            &mut text,
+            &format!("{head}{}{}", colon(language), transition.alternative),
+        );
+    }
     text
 }
 
@@ -120,10 +134,9 @@ fn append(text: &mut String, paragraph: &str) {
     }
 }
 
-fn paragraph(text: &mut String, head: &str, body: &str) {
-    if !body.is_empty() {
-        append(text, &format!("{head}: {body}"));
-    }
+/// French sets a no-break space before the colon.
+const fn colon(language: Language) -> &'static str {
+    language.pick(": ", "\u{a0}: ")
 }
 
 fn capitalised(label: &str) -> String {
@@ -157,7 +170,7 @@ mod tests {
         });
         assert_eq!(
             plain_text(&decline, Language::French),
-            "Déclinée (aucune place disponible)\nComplet jusqu’en mai.\nAutre possibilité: Popote du quartier"
+            "Déclinée (aucune place disponible)\nComplet jusqu’en mai.\nAutre possibilité\u{a0}: Popote du quartier"
         );
         assert!(plain_text(&decline, Language::English).starts_with("Declined (no capacity)\n"));
     }

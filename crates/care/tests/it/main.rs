@@ -1,0 +1,15 @@
+//! The reducer from outside: a case worked by hand, every step there is, and random programs.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod every_step;
+mod page;
+mod program;
+mod properties;
+mod rules;
+mod story;
+mod world;
