@@ -5,6 +5,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use openmls::prelude::{CommitBuilder, Initial, OpenMlsProvider as _};
+use openmls_rust_crypto::RustCrypto;
 use relais_types::{
     Clock as _, DeviceId, DeviceName, GroupId, OrgDomain, PractitionerId, SeededEntropy,
     SystemClock, Timestamp,
@@ -14,6 +16,7 @@ use crate::{
     Change, EpochChange, Genesis, Joined, Mls, Processed, Result, SigningKey, StagedCommit, State,
     TrustAnchors,
     authority::{OrganisationCa, Root},
+    device::to_bytes,
     group::{load, ratchet_tree},
     storage::Provider,
 };
@@ -114,6 +117,41 @@ impl Device {
         self.mls
             .stage_commit(&mut self.state, GROUP, &Change { add, remove }, self.now)
             .unwrap()
+    }
+
+    /// A commit that skips every check of ours, as a malicious client would make it. The
+    /// state stays as it was.
+    pub(crate) fn forge(
+        &mut self,
+        path: bool,
+        proposals: impl for<'a> FnOnce(
+            CommitBuilder<'a, Initial>,
+            &RustCrypto,
+        ) -> CommitBuilder<'a, Initial>,
+    ) -> StagedCommit {
+        let mut scratch = State::from_rows(rows(&self.state));
+        let provider = Provider::writing(&self.mls.crypto, &mut scratch);
+        let mut group = load(&provider, GROUP).unwrap();
+        let epoch = group.epoch().as_u64();
+        let builder = group
+            .commit_builder()
+            .consume_proposal_store(false)
+            .force_self_update(path);
+        let (commit, welcome, group_info) = proposals(builder, &self.mls.crypto)
+            .load_psks(provider.storage())
+            .unwrap()
+            .create_group_info(true)
+            .build(provider.rand(), provider.crypto(), &self.mls.key, |_| true)
+            .unwrap()
+            .stage_commit(&provider)
+            .unwrap()
+            .into_messages();
+        StagedCommit {
+            epoch,
+            commit: to_bytes(&commit).unwrap(),
+            welcome: welcome.map(|it| to_bytes(&it).unwrap()),
+            group_info: to_bytes(&group_info.unwrap()).unwrap(),
+        }
     }
 
     pub(crate) fn merge(&mut self) -> EpochChange {

@@ -100,12 +100,14 @@ pub(crate) fn group_row<T: DeserializeOwned>(
 /// The name of the row that holds the group context.
 pub(crate) const CONTEXT: &str = "context";
 
+/// MessagePack: about a third of the size of JSON, and self-describing, which some of OpenMLS's
+/// types need to be read back. The same value always gives the same bytes.
 fn encode(value: &(impl Serialize + ?Sized)) -> Result<Vec<u8>, StorageError> {
-    serde_json::to_vec(value).map_err(|error| StorageError::Codec(error.to_string()))
+    rmp_serde::to_vec(value).map_err(|error| StorageError::Codec(error.to_string()))
 }
 
 fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StorageError> {
-    serde_json::from_slice(bytes).map_err(|error| StorageError::Codec(error.to_string()))
+    rmp_serde::from_slice(bytes).map_err(|error| StorageError::Codec(error.to_string()))
 }
 
 fn key(kind: &str, id: &impl Key<V>) -> Result<Vec<u8>, StorageError> {

@@ -1,11 +1,15 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use bytes::Bytes;
+use openmls::prelude::{
+    CommitBuilder, Extensions, Initial, KeyPackage, LeafNodeParameters, MlsGroup, ProtocolVersion,
+};
 use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    Change, Mls, StagedCommit,
+    Mls, StagedCommit,
+    device::to_bytes,
     fixture::{Device, Federation, GROUP, device_of, key},
 };
 
@@ -401,40 +405,130 @@ fn an_application_message_shows_group_and_epoch_only() {
     assert!(application_header(&[&message, &[0][..]].concat()).is_err());
 }
 
+/// Hands a forged commit of the founder to the server and to another member.
+fn both_refuse(
+    path: bool,
+    proposals: impl for<'a> FnOnce(
+        CommitBuilder<'a, Initial>,
+        &RustCrypto,
+        Bytes,
+    ) -> CommitBuilder<'a, Initial>,
+) -> Error {
+    let mut server = Server::new();
+    let mut other = server.federation.device(2);
+    let package = other.key_package();
+    let staged = server.founder.stage(vec![package], vec![]);
+    server.accept(&staged, server.founder.id());
+    server.founder.merge();
+    other
+        .join(staged.welcome.as_ref().unwrap(), &server.founder.tree())
+        .unwrap();
+
+    // The same device once more, with another key.
+    let (name, second_key) = (device_of("laurier.internal", 2), key(50));
+    let now = server.federation.now;
+    let issued = &server.federation.organisation;
+    let chain = issued.issue(&name, &second_key.public(), now).unwrap();
+    let twin = Mls::new(second_key, chain, server.federation.anchors(), now).unwrap();
+    let twin = twin.key_package(&mut State::default(), false, now).unwrap();
+
+    let forged = server
+        .founder
+        .forge(path, |builder, crypto| proposals(builder, crypto, twin));
+    let refused = server.refuses(&forged, "a forged commit", |_| ());
+    assert_eq!(other.process(&forged.commit), Err(refused.clone()));
+    refused
+}
+
+fn unchecked(bytes: &[u8], crypto: &RustCrypto) -> KeyPackage {
+    let package = wire::key_package(bytes).unwrap();
+    package.validate(crypto, ProtocolVersion::Mls10).unwrap()
+}
+
 #[test]
-fn only_a_member_may_commit_and_twice_is_refused() {
+fn a_forged_commit_that_adds_a_device_twice_is_refused() {
+    let refused = both_refuse(true, |builder, crypto, twin| {
+        builder.propose_adds([unchecked(&twin, crypto)])
+    });
+    let device = device_of("laurier.internal", 2).device;
+    assert_eq!(refused, Error::DuplicateMember(device));
+}
+
+#[test]
+fn a_forged_commit_that_keeps_old_keys_is_refused() {
+    let refused = both_refuse(false, |builder, crypto, twin| {
+        builder.propose_adds([unchecked(&twin, crypto)])
+    });
+    assert!(matches!(refused, Error::Invalid(text) if text.contains("renew")));
+}
+
+#[test]
+fn a_forged_commit_with_other_proposals_is_refused() {
+    let refused = both_refuse(true, |builder, _, _| {
+        let extensions = Extensions::empty();
+        builder
+            .propose_group_context_extensions(extensions)
+            .unwrap()
+    });
+    assert!(matches!(refused, Error::Invalid(text) if text.contains("not allowed")));
+}
+
+#[test]
+fn only_a_member_may_commit() {
     let mut server = Server::new();
     let mut outsider = server.federation.device(2);
     outsider.create();
     let staged = outsider.stage(vec![], vec![]);
     assert!(server.judge(&staged, outsider.id(), |_| ()).is_err());
 
-    // The device of the founder once more, with another key, past the client's own check.
-    let second_key = key(50);
-    let chain = server
-        .federation
-        .organisation
-        .issue(
-            &device_of("laurier.internal", 1),
-            &second_key.public(),
-            server.federation.now,
+    // With the GroupInfo anybody can make an external commit (RFC 9420 §12.4.3.2).
+    let staged = server.founder.stage(vec![], vec![]);
+    server.accept(&staged, server.founder.id());
+    server.founder.merge();
+    let mut scratch = State::default();
+    let provider = Provider::writing(&outsider.mls.crypto, &mut scratch);
+    let (_, external) = MlsGroup::external_commit_builder()
+        .with_config(policy::join_config())
+        .with_ratchet_tree(wire::ratchet_tree(&server.founder.tree()).unwrap())
+        .build_group(
+            &provider,
+            wire::group_info(&staged.group_info).unwrap(),
+            outsider.mls.credential(),
         )
+        .unwrap()
+        .leaf_node_parameters(
+            LeafNodeParameters::builder()
+                .with_capabilities(policy::capabilities())
+                .build(),
+        )
+        .load_psks(provider.storage())
+        .unwrap()
+        .create_group_info(true)
+        .build(
+            provider.rand(),
+            provider.crypto(),
+            &outsider.mls.key,
+            |_| true,
+        )
+        .unwrap()
+        .finalize(&provider)
         .unwrap();
-    let anchors = server.federation.anchors();
-    let twin = Mls::new(second_key, chain, anchors, server.federation.now).unwrap();
-    let mut twin_state = State::default();
-    let package = twin
-        .key_package(&mut twin_state, false, server.federation.now)
-        .unwrap();
-    let change = Change {
-        add: vec![package],
-        remove: vec![],
+    let (commit, _, group_info) = external.into_messages();
+    let staged = StagedCommit {
+        epoch: 1,
+        commit: to_bytes(&commit).unwrap(),
+        welcome: None,
+        group_info: to_bytes(&group_info.unwrap()).unwrap(),
     };
-    let founder = &mut server.founder;
-    let staged = founder
-        .mls
-        .stage_commit(&mut founder.state, GROUP, &change, founder.now);
-    assert_eq!(staged, Err(Error::DuplicateMember(founder.id())));
+    let refused = server.judge(&staged, outsider.id(), |_| ());
+    assert!(
+        matches!(&refused, Err(Error::Invalid(text)) if text.contains("only a member")),
+        "{refused:?}"
+    );
+    assert_eq!(
+        server.founder.process(&staged.commit).map(|_| ()),
+        refused.map(|_| ())
+    );
 }
 
 proptest! {
