@@ -22,17 +22,15 @@ use crate::{
     credential::{dns_name, parse, permitted_domain},
 };
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
 /// How long a device's messaging certificate lives: long, because renewing it costs a commit
 /// in every group of the device.
-pub const DEVICE_LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+pub const DEVICE_LIFETIME: Duration = Duration::from_hours(365 * 24);
 
 /// How long an organisation's certificate lives.
-pub const ORGANISATION_LIFETIME: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+pub const ORGANISATION_LIFETIME: Duration = Duration::from_hours(10 * 365 * 24);
 
 /// Certificates begin this much before they are issued, for clocks that run late.
-const BACKDATED: Duration = Duration::from_secs(60 * 60);
+const BACKDATED: Duration = Duration::from_hours(1);
 
 /// The federation's root: everybody's trust anchor. Its key belongs offline.
 pub struct Root {
@@ -89,7 +87,7 @@ impl Root {
         now: Timestamp,
     ) -> Result<OrganisationCa, IssueError> {
         let key = KeyPair::generate_for(&PKCS_ED25519)?;
-        let mut params = organisation_params(domain)?;
+        let mut params = organisation_params(domain);
         validity(&mut params, now, ORGANISATION_LIFETIME);
         params.serial_number = Some(serial(&[domain.as_str().as_bytes(), key.der_bytes()], now));
         let certificate = params.signed_by(&key, &self.issuer)?;
@@ -125,7 +123,7 @@ impl OrganisationCa {
         let (der, key) = read_pem(certificate, key)?;
         let domain = permitted_domain(&parse(&der)?)?;
         Ok(Self {
-            issuer: Issuer::new(organisation_params(&domain)?, key),
+            issuer: Issuer::new(organisation_params(&domain), key),
             domain,
             der,
             pem: certificate.to_owned(),
@@ -233,14 +231,14 @@ fn root_params() -> CertificateParams {
     authority_params("Relais federation root", 1)
 }
 
-fn organisation_params(domain: &OrgDomain) -> Result<CertificateParams, IssueError> {
+fn organisation_params(domain: &OrgDomain) -> CertificateParams {
     let mut params = authority_params(domain.as_str(), 0);
     params.extended_key_usages = vec![messaging()];
     params.name_constraints = Some(NameConstraints {
         permitted_subtrees: vec![GeneralSubtree::DnsName(domain.as_str().to_owned())],
         excluded_subtrees: vec![],
     });
-    Ok(params)
+    params
 }
 
 fn authority_params(name: &str, below: u8) -> CertificateParams {
@@ -259,16 +257,18 @@ fn messaging() -> ExtendedKeyUsagePurpose {
 
 fn validity(params: &mut CertificateParams, now: Timestamp, lifetime: Duration) {
     let epoch = date_time_ymd(1970, 1, 1);
-    let now = now.since(Timestamp::default()).max(DAY);
-    params.not_before = epoch + (now - BACKDATED);
-    params.not_after = epoch + (now + lifetime);
+    let now = now.since(Timestamp::default());
+    params.not_before = epoch + now.saturating_sub(BACKDATED);
+    params.not_after = epoch + now.saturating_add(lifetime);
 }
 
 /// Unique for an authority (RFC 5280 §4.1.2.2) without a counter to keep.
 fn serial(parts: &[&[u8]], now: Timestamp) -> SerialNumber {
     let mut hash = Sha256::new();
     hash.update(now.as_micros().to_be_bytes());
-    parts.iter().for_each(|part| hash.update(part));
+    for part in parts {
+        hash.update(part);
+    }
     let mut serial = hash.finalize()[..16].to_vec();
     serial[0] = serial[0] & 0x3f | 0x40; // positive, and always 16 bytes
     SerialNumber::from(serial)
@@ -287,8 +287,6 @@ fn read_pem(certificate: &str, key: &str) -> Result<(Bytes, KeyPair), IssueError
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use super::*;
     use crate::{
         TrustAnchors,
@@ -308,7 +306,9 @@ mod tests {
         let device = device_of("laurier.internal", 1);
         let chain = ca.issue(&device, &key(1).public(), NOW).unwrap();
         assert_eq!(anchors.verify(&chain, NOW).unwrap().device, device);
-        let again = ca.issue(&device, &key(1).public(), NOW.plus(DAY)).unwrap();
+        let again = ca
+            .issue(&device, &key(1).public(), NOW.plus(BACKDATED))
+            .unwrap();
         assert_ne!(chain.fingerprint(), again.fingerprint());
     }
 

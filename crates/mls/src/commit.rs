@@ -32,7 +32,7 @@ pub struct StagedCommit {
     pub commit: Bytes,
     /// The Welcome for all that were added, if any; without the tree.
     pub welcome: Option<Bytes>,
-    /// The GroupInfo of the next epoch, with external_pub, without the tree.
+    /// The `GroupInfo` of the next epoch, with `external_pub`, without the tree.
     pub group_info: Bytes,
 }
 

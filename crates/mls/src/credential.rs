@@ -114,8 +114,9 @@ impl Chain {
 
 impl fmt::Debug for Chain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d, ..] = self.fingerprint();
-        write!(f, "Chain({a:02x}{b:02x}{c:02x}{d:02x}…)")
+        let start = self.fingerprint();
+        let start = u32::from_be_bytes([start[0], start[1], start[2], start[3]]);
+        write!(f, "Chain({start:08x}…)")
     }
 }
 

@@ -1,7 +1,5 @@
 //! What the tests of this crate share: a federation with people and devices.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
-
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -23,7 +21,7 @@ use crate::{
 
 pub(crate) const NOW: Timestamp = Timestamp::from_micros(1_795_300_000_000_000);
 pub(crate) const GROUP: GroupId = GroupId::from_bytes([0x67; 16]);
-pub(crate) const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+pub(crate) const YEAR: Duration = Duration::from_hours(365 * 24);
 
 pub(crate) fn domain(name: &str) -> OrgDomain {
     name.parse().unwrap()
@@ -175,7 +173,7 @@ impl Device {
     pub(crate) fn commit_of_other(&mut self, message: &[u8]) -> EpochChange {
         match self.process(message).unwrap() {
             Processed::Commit(change) => change,
-            other => panic!("{other:?}"),
+            other @ Processed::Application { .. } => panic!("{other:?}"),
         }
     }
 
@@ -198,7 +196,7 @@ impl Device {
                 assert_eq!(chain, *from.mls.chain());
                 String::from_utf8(plaintext).unwrap()
             }
-            other => panic!("{other:?}"),
+            other @ Processed::Commit(_) => panic!("{other:?}"),
         }
     }
 

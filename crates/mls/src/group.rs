@@ -19,7 +19,7 @@ use crate::{
 /// What the server needs to know of a new group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Genesis {
-    /// MLSMessage of type mls_group_info, epoch 0, with external_pub, without the tree.
+    /// MLSMessage of type `mls_group_info`, epoch 0, with `external_pub`, without the tree.
     pub group_info: Bytes,
     /// The ratchet tree (RFC 9420 §12.4.3.3).
     pub ratchet_tree: Bytes,

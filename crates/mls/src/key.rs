@@ -95,8 +95,6 @@ impl fmt::Debug for SigningKey {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use relais_types::SeededEntropy;
 
     use super::*;

@@ -11,7 +11,7 @@ use relais_types::Timestamp;
 
 use crate::{Error, Result};
 
-/// MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519 (RFC 9420 §17.1).
+/// `MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519` (RFC 9420 §17.1).
 pub(crate) const SUITE: Ciphersuite = Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519;
 
 /// How many past epochs stay readable. The server accepts messages of the current epoch and
@@ -25,10 +25,10 @@ pub const OUT_OF_ORDER_TOLERANCE: u32 = 32;
 pub const MAXIMUM_FORWARD_DISTANCE: u32 = 2_000;
 
 /// Longest life of a key package (RFC 9420 §10.1 asks applications to set one).
-pub const KEY_PACKAGE_LIFETIME: Duration = Duration::from_secs(12 * 7 * 24 * 60 * 60);
+pub const KEY_PACKAGE_LIFETIME: Duration = Duration::from_hours(12 * 7 * 24);
 
 /// Key packages begin this much before they are made, for clocks that run late.
-pub(crate) const KEY_PACKAGE_MARGIN: Duration = Duration::from_secs(60 * 60);
+pub(crate) const KEY_PACKAGE_MARGIN: Duration = Duration::from_hours(1);
 
 /// Handshakes as PublicMessage, so that the server can validate them; the policy has no say
 /// over content, which OpenMLS always sends as PrivateMessage. The ratchet tree travels

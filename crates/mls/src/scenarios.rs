@@ -1,7 +1,5 @@
 //! What happens to groups, from the members' side.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use std::time::Duration;
 
 use relais_types::{DeviceId, GroupId};
@@ -351,7 +349,7 @@ fn a_renewed_certificate_enters_with_the_next_commit() {
     let federation = Federation::new();
     let mut members = group_of(&federation, 2);
     let (renewing, other) = pair(&mut members);
-    let later = federation.now.plus(Duration::from_secs(3600));
+    let later = federation.now.plus(Duration::from_hours(1));
     let chain = federation
         .organisation
         .issue(&device_of("laurier.internal", 1), &key(1).public(), later)
@@ -396,7 +394,7 @@ fn expired_certificates_are_refused() {
     let mut founder = federation.device(1);
     founder.create();
     let package = federation.device(2).key_package();
-    let much_later = federation.now.plus(Duration::from_secs(400 * 24 * 3600));
+    let much_later = federation.now.plus(Duration::from_hours(400 * 24));
     let change = Change {
         add: vec![package],
         remove: vec![],

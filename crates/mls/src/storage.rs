@@ -100,7 +100,7 @@ pub(crate) fn group_row<T: DeserializeOwned>(
 /// The name of the row that holds the group context.
 pub(crate) const CONTEXT: &str = "context";
 
-/// MessagePack: about a third of the size of JSON, and self-describing, which some of OpenMLS's
+/// `MessagePack`: about a third of the size of JSON, and self-describing, which some of OpenMLS's
 /// types need to be read back. The same value always gives the same bytes.
 fn encode(value: &(impl Serialize + ?Sized)) -> Result<Vec<u8>, StorageError> {
     rmp_serde::to_vec(value).map_err(|error| StorageError::Codec(error.to_string()))

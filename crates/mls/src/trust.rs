@@ -157,8 +157,6 @@ impl SignatureVerificationAlgorithm for Ed25519 {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use bytes::Bytes;
 
     use super::*;

@@ -189,7 +189,6 @@ pub fn validate_commit(
         .export_ratchet_tree()
         .tls_serialize_detached()
         .map_err(invalid)?;
-    drop(provider);
     Ok(ValidatedCommit {
         epoch,
         public_state: pack(id, &state),

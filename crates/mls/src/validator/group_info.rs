@@ -58,7 +58,7 @@ impl Shown {
         })
     }
 
-    /// External_pub and nothing else: the tree is kept once per epoch, not in every GroupInfo.
+    /// `external_pub` and nothing else: the tree is kept once per epoch, not in every GroupInfo.
     pub(super) fn allow(&self) -> Result<()> {
         let only_external_pub =
             self.extensions.external_pub().is_some() && self.extensions.iter().count() == 1;
