@@ -1,10 +1,5 @@
 //! The reducer from outside: a case worked by hand, every step there is, and random programs.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod every_step;
 mod page;

@@ -10,7 +10,7 @@ use relais_types::EntryId;
 
 use crate::{
     every_step::ask,
-    world::{Log, PARTNER, person, seat_id, usual_seat},
+    world::{Log, PARTNER, device, person, seat_id, usual_seat},
 };
 
 /// One thing that somebody does. Indices are taken modulo what there is.
@@ -39,7 +39,9 @@ pub(crate) enum Op {
 pub(crate) type Line = (usize, bool, Op);
 
 pub(crate) fn programs() -> impl Strategy<Value = Vec<Line>> {
-    vec((0..8_usize, prop::bool::weighted(0.9), ops()), 1..40)
+    // Mostly those who sit on the team, so that most of it takes effect.
+    let people = prop_oneof![8 => 0..4_usize, 1 => 4..8_usize];
+    vec((people, prop::bool::weighted(0.95), ops()), 1..40)
 }
 
 fn ops() -> impl Strategy<Value = Op> {
@@ -94,7 +96,7 @@ impl World {
                 return;
             }
             Op::Step(index, to, told) => {
-                let target = pick(log, *index);
+                let target = pick_loop(log, *index);
                 let step = transition(target, LoopState::ALL[*to], *told);
                 log.draft(by, seat).transition(step)
             }
@@ -115,7 +117,7 @@ impl World {
                 log.draft(by, seat).receipt(receipt)
             }
             Op::Correct(index, withdraw) => log.draft(by, seat).correction(Correction {
-                target: pick(log, *index),
+                target: pick_own(log, by, *index),
                 reason: "Erreur".to_owned(),
                 replacement: if *withdraw { "" } else { "Autrement dit" }.to_owned(),
             }),
@@ -139,7 +141,7 @@ impl World {
             }
             Op::Unknown => log.draft(by, seat).text("x").map(|mut entry| {
                 entry.body = None;
-                entry.r#type = "relais.care.v9.Poll".to_owned();
+                "relais.care.v9.Poll".clone_into(&mut entry.r#type);
                 entry
             }),
             Op::Tamper(how) => log
@@ -148,11 +150,8 @@ impl World {
                 .map(|entry| tamper(entry, *how)),
             Op::Again(index) => {
                 let again = log.entries[index % log.entries.len()].clone();
-                let (by, _) = (0..8)
-                    .map(|p| (p, person(p).name))
-                    .find(|(_, name)| *name == again.author.practitioner_name())
-                    .unwrap();
-                log.push_with(by, again.entry, again.relayed);
+                let author = (0..8).find(|&person| device(person) == again.author);
+                log.push_with(author.unwrap_or(by), again.entry, again.relayed);
                 return;
             }
             Op::History => log.draft(by, seat).history(Vec::new(), 0),
@@ -165,10 +164,28 @@ fn pick(log: &Log, index: usize) -> EntryId {
     log.entries[index % log.entries.len()].id()
 }
 
+/// A loop if there is one, or else any entry.
+fn pick_loop(log: &Log, index: usize) -> EntryId {
+    let loops = log.view().loops;
+    let chosen = loops.get(index % (loops.len() + 1));
+    chosen.map_or_else(|| pick(log, index), |asked| asked.id)
+}
+
+/// An entry of `by`, mostly.
+fn pick_own(log: &Log, by: usize, index: usize) -> EntryId {
+    let own: Vec<_> = log
+        .entries
+        .iter()
+        .filter(|logged| logged.author == device(by))
+        .collect();
+    let chosen = own.get(index % (own.len() + 1));
+    chosen.map_or_else(|| pick(log, index), |logged| logged.id())
+}
+
 fn transition(target: EntryId, to: LoopState, told: bool) -> Transition {
     let mut transition = Transition::new(target, to);
     if told {
-        transition.note = "Voici.".to_owned();
+        "Voici.".clone_into(&mut transition.note);
         transition.decline_reason = Some(DeclineReason::NoCapacity);
     }
     transition
@@ -200,7 +217,7 @@ fn tamper(mut entry: pb::Entry, how: u8) -> pb::Entry {
         1 => entry.case_id = Bytes::from_static(&[9; 16]),
         2 => entry.author = None,
         3 => entry.owner_seat = Bytes::from_static(&[9; 16]),
-        4 => entry.r#type = "relais.care.v1.Task".to_owned(),
+        4 => "relais.care.v1.Task".clone_into(&mut entry.r#type),
         5 => entry.type_version = 0,
         _ => {
             if let Some(author) = &mut entry.author {

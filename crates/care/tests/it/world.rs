@@ -100,7 +100,12 @@ impl Log {
         log
     }
 
-    pub(crate) fn open(&mut self, by: usize, conversation: ConversationKind, seats: &[usize]) -> EntryId {
+    pub(crate) fn open(
+        &mut self,
+        by: usize,
+        conversation: ConversationKind,
+        seats: &[usize],
+    ) -> EntryId {
         let opened = CaseOpened {
             title: "Retour à domicile".to_owned(),
             purpose: "Support at home after a stay in hospital".to_owned(),
@@ -147,7 +152,12 @@ impl Log {
         self.push_with(by, entry, Vec::new())
     }
 
-    pub(crate) fn push_with(&mut self, by: usize, entry: pb::Entry, relayed: Vec<Logged>) -> EntryId {
+    pub(crate) fn push_with(
+        &mut self,
+        by: usize,
+        entry: pb::Entry,
+        relayed: Vec<Logged>,
+    ) -> EntryId {
         let seconds = std::time::Duration::from_secs(self.next_seq);
         let logged = Logged {
             seq: self.next_seq,
