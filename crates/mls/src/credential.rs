@@ -64,13 +64,17 @@ impl Chain {
     /// The MLS credential (RFC 9420 §5.3): `Certificate certificates<V>`, of which OpenMLS
     /// writes the outer length.
     pub(crate) fn to_credential(&self) -> Credential {
-        let content = self
-            .0
-            .iter()
-            .map(|der| VLBytes::new(der.to_vec()).tls_serialize_detached())
-            .collect::<Result<Vec<_>, _>>();
-        // Two strings of at most 2 KiB always encode.
-        Credential::new(CredentialType::X509, content.unwrap_or_default().concat())
+        let mut content = Vec::new();
+        for der in &self.0 {
+            #[expect(
+                clippy::expect_used,
+                reason = "a string of at most 2 KiB always encodes"
+            )]
+            VLBytes::new(der.to_vec())
+                .tls_serialize(&mut content)
+                .expect("a certificate encodes");
+        }
+        Credential::new(CredentialType::X509, content)
     }
 
     pub(crate) fn with_key(&self, public_key: &[u8; 32]) -> CredentialWithKey {

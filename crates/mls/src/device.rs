@@ -11,7 +11,7 @@ use relais_types::Timestamp;
 
 use crate::{
     Chain, CredentialError, Error, Identity, Result, SigningKey, State, TrustAnchors,
-    policy::{self, KEY_PACKAGE_LIFETIME, KEY_PACKAGE_MARGIN, SUITE},
+    policy::{self, SUITE},
     storage::Provider,
     wire::{self, invalid},
 };
@@ -73,8 +73,8 @@ impl Mls {
         &self.anchors
     }
 
-    /// A new key package (RFC 9420 §10) as MLSMessage, good for [`KEY_PACKAGE_LIFETIME`] or
-    /// until the certificate expires. Its secrets stay in the state until a Welcome uses them;
+    /// A new key package (RFC 9420 §10) as MLSMessage, good for
+    /// [`KEY_PACKAGE_LIFETIME`](crate::KEY_PACKAGE_LIFETIME) or until the certificate expires. Its secrets stay in the state until a Welcome uses them;
     /// those of a last-resort one stay after that, too (RFC 9420 §16.8).
     ///
     /// # Errors
@@ -137,19 +137,7 @@ pub(crate) fn check_key_package(
             "the key package is of another cipher suite".to_owned(),
         ));
     }
-    let lifetime = key_package.life_time();
-    let longest = (KEY_PACKAGE_LIFETIME + KEY_PACKAGE_MARGIN).as_secs();
-    if lifetime.not_after().saturating_sub(lifetime.not_before()) > longest {
-        return Err(Error::Invalid(
-            "the key package lives longer than 12 weeks".to_owned(),
-        ));
-    }
-    let now_seconds = u64::try_from(now.as_secs()).unwrap_or(0);
-    if !(lifetime.not_before()..lifetime.not_after()).contains(&now_seconds) {
-        return Err(Error::Invalid(
-            "the key package has expired or is not valid yet".to_owned(),
-        ));
-    }
+    policy::usable_until(&key_package, now)?;
     let leaf = key_package.leaf_node();
     let identity = anchors.verify_leaf(leaf.credential(), leaf.signature_key(), now)?;
     Ok((key_package, identity))

@@ -70,6 +70,11 @@ impl Mls {
     /// Processes one entry of the group's log: decrypts content, or verifies and merges another
     /// member's commit.
     ///
+    /// `at` is when the server accepted the entry, or now if that is earlier. Certificates are
+    /// verified at that time: a member who was away for long must be able to follow what was
+    /// right when it happened. A lying server could thus pass an expired certificate for a
+    /// valid one, but never one of another root, name or key.
+    ///
     /// # Errors
     /// [`Error::OwnMessage`], [`Error::WrongEpoch`], [`Error::SecretGone`], [`Error::Removed`],
     /// [`Error::UnknownGroup`], [`Error::Credential`] if a commit brings in a leaf whose
@@ -79,7 +84,7 @@ impl Mls {
         state: &mut State,
         group: GroupId,
         message: &[u8],
-        now: Timestamp,
+        at: Timestamp,
     ) -> Result<Processed> {
         let message = wire::protocol_message(message)?;
         if wire::group_id(message.group_id())? != group {
@@ -106,7 +111,7 @@ impl Mls {
                 ProcessedMessageContent::StagedCommitMessage(commit) => {
                     let effects = inspect(&commit, group.public_group(), &sender, |leaf| {
                         self.anchors
-                            .verify_leaf(leaf.credential(), leaf.signature_key(), now)
+                            .verify_leaf(leaf.credential(), leaf.signature_key(), at)
                     })?;
                     group
                         .merge_staged_commit(&provider, *commit)

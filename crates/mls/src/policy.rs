@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use openmls::prelude::{
-    Capabilities, Ciphersuite, CredentialType, ExtensionType, GroupContext, Lifetime,
+    Capabilities, Ciphersuite, CredentialType, ExtensionType, GroupContext, KeyPackage, Lifetime,
     MlsGroupCreateConfig, MlsGroupJoinConfig, PURE_PLAINTEXT_WIRE_FORMAT_POLICY, Proposal,
     QueuedProposal, SenderRatchetConfiguration,
 };
@@ -24,7 +24,12 @@ pub const OUT_OF_ORDER_TOLERANCE: u32 = 32;
 /// How many generations may be missing before a message: sends that failed after encryption.
 pub const MAXIMUM_FORWARD_DISTANCE: u32 = 2_000;
 
-/// Longest life of a key package (RFC 9420 §10.1 asks applications to set one).
+/// How long after it was made a key package may be used to add its device (RFC 9420 §10.1
+/// asks applications to set this).
+///
+/// The lifetime inside a key package is longer, as long as its certificate's: OpenMLS refuses
+/// an Add whose lifetime has passed, also when a member that was away processes it late. So
+/// whoever adds, and the server, check the age; whoever catches up does not.
 pub const KEY_PACKAGE_LIFETIME: Duration = Duration::from_hours(12 * 7 * 24);
 
 /// Key packages begin this much before they are made, for clocks that run late.
@@ -70,14 +75,36 @@ pub(crate) fn capabilities() -> Capabilities {
     )
 }
 
-/// The life of a key package or founding leaf made at `now`; never past its certificate.
+/// The lifetime of a key package or founding leaf made at `now`: that of its certificate.
 pub(crate) fn lifetime(now: Timestamp, certificate_until: Timestamp) -> Lifetime {
-    let seconds = |at: Timestamp| u64::try_from(at.as_secs()).unwrap_or(0);
-    let until = now.plus(KEY_PACKAGE_LIFETIME).min(certificate_until);
     Lifetime::init(
         seconds(now).saturating_sub(KEY_PACKAGE_MARGIN.as_secs()),
-        seconds(until),
+        seconds(certificate_until),
     )
+}
+
+/// Until when a key package may be used, if it may be at `now`.
+///
+/// # Errors
+/// [`Error::Invalid`] before it is valid, and once it is older than [`KEY_PACKAGE_LIFETIME`].
+pub(crate) fn usable_until(package: &KeyPackage, now: Timestamp) -> Result<Timestamp> {
+    let lifetime = package.life_time();
+    let usable = (KEY_PACKAGE_MARGIN + KEY_PACKAGE_LIFETIME).as_secs();
+    let until = lifetime
+        .not_after()
+        .min(lifetime.not_before().saturating_add(usable));
+    if (lifetime.not_before()..until).contains(&seconds(now)) {
+        let until = i64::try_from(until).unwrap_or(i64::MAX);
+        Ok(Timestamp::from_micros(until.saturating_mul(1_000_000)))
+    } else {
+        Err(Error::Invalid(
+            "the key package is not valid yet or older than 12 weeks: claim another".to_owned(),
+        ))
+    }
+}
+
+fn seconds(at: Timestamp) -> u64 {
+    u64::try_from(at.as_secs()).unwrap_or(0)
 }
 
 /// Only Add and Remove by value, from the committer, until more is needed: whatever else MLS

@@ -21,6 +21,7 @@ use crate::{
 const MESSAGING: &[u8] = &[43, 6, 1, 5, 5, 7, 3, 40];
 
 /// The federation roots that this device or server trusts.
+#[derive(Clone)]
 pub struct TrustAnchors(Vec<TrustAnchor<'static>>);
 
 impl TrustAnchors {

@@ -66,7 +66,8 @@ pub struct KeyPackageInfo {
     pub reference: Vec<u8>,
     /// True if it may be used more than once (RFC 9420 §16.8).
     pub last_resort: bool,
-    /// When it expires.
+    /// From when on it must not be handed out: 12 weeks after it was made, or when its
+    /// certificate expires.
     pub not_after: Timestamp,
 }
 
@@ -171,7 +172,9 @@ pub fn validate_commit(
     let references = staged
         .add_proposals()
         .map(|add| {
-            let reference = add.add_proposal().key_package().hash_ref(&crypto);
+            let package = add.add_proposal().key_package();
+            policy::usable_until(package, now)?;
+            let reference = package.hash_ref(&crypto);
             reference.map(|it| it.as_slice().to_vec()).map_err(invalid)
         })
         .collect::<Result<Vec<_>>>()?;
@@ -219,11 +222,10 @@ pub fn validate_key_package(
         return Err(CredentialError::IdentityMismatch.into());
     }
     let reference = package.hash_ref(&crypto).map_err(invalid)?;
-    let seconds = i64::try_from(package.life_time().not_after()).unwrap_or(i64::MAX);
     Ok(KeyPackageInfo {
         reference: reference.as_slice().to_vec(),
         last_resort: package.last_resort(),
-        not_after: Timestamp::from_micros(seconds.saturating_mul(1_000_000)),
+        not_after: policy::usable_until(&package, now)?,
     })
 }
 

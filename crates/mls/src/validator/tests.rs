@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    Mls, StagedCommit,
+    Change, Mls, StagedCommit,
     device::to_bytes,
     fixture::{Device, Federation, GROUP, device_of, key},
 };
@@ -375,9 +375,40 @@ fn a_key_package_tells_its_reference_and_kind() {
             validate_key_package(&package, &other, &federation.anchors(), now),
             Err(CredentialError::IdentityMismatch.into())
         );
-        let late = now.plus(crate::KEY_PACKAGE_LIFETIME * 2);
+        let late = now.plus(crate::KEY_PACKAGE_LIFETIME);
         assert!(validate_key_package(&package, &owner, &federation.anchors(), late).is_err());
+        // Members who catch up later meet OpenMLS's own check, which must not fail them.
+        let package = unchecked(&package, &RustCrypto::default());
+        let certificate_until = device.mls.identity().not_after.as_secs();
+        assert_eq!(
+            i64::try_from(package.life_time().not_after()).unwrap(),
+            certificate_until
+        );
     }
+}
+
+#[test]
+fn an_old_key_package_cannot_be_committed() {
+    let mut server = Server::new();
+    let package = server.federation.device(2).key_package();
+    let staged = server.founder.stage(vec![package.clone()], vec![]);
+    server.federation.now = server.federation.now.plus(crate::KEY_PACKAGE_LIFETIME);
+    let refused = server.judge(&staged, server.founder.id(), |_| ());
+    assert!(matches!(refused, Err(Error::Invalid(text)) if text.contains("12 weeks")));
+    let founder = &mut server.founder;
+    founder
+        .mls
+        .discard_staged(&mut founder.state, GROUP)
+        .unwrap();
+    let change = Change {
+        add: vec![package],
+        remove: vec![],
+    };
+    let late = server.federation.now;
+    let refused = founder
+        .mls
+        .stage_commit(&mut founder.state, GROUP, &change, late);
+    assert!(matches!(refused, Err(Error::Invalid(text)) if text.contains("12 weeks")));
 }
 
 #[test]
