@@ -12,6 +12,7 @@ use relais_types::{CaseId, DeviceName, Result, Timestamp};
 use crate::{
     account::Account,
     event::{Alarm, Update},
+    receive::Stored,
     record::{self, CHAIN, ChainRecord, LOG, LogRecord},
     signed,
 };
@@ -92,16 +93,15 @@ impl Account {
                 None => match self.verify_relayed(relayed, case) {
                     Ok(verified) => {
                         let logged = verified.logged;
-                        let (seq, at) = (logged.seq, logged.accepted_at);
-                        self.store_entry(
-                            case,
-                            seq,
-                            at,
-                            verified.signed_entry,
-                            &logged.author,
-                            &verified.chain,
-                        )?;
-                        self.conversation_mut(case)?.log.insert(seq, logged);
+                        let stored = Stored {
+                            seq: logged.seq,
+                            accepted_at: logged.accepted_at,
+                            signed_entry: verified.signed_entry,
+                            author: &logged.author,
+                            chain: &verified.chain,
+                        };
+                        self.store_entry(case, stored);
+                        self.conversation_mut(case)?.log.insert(logged.seq, logged);
                         filled = true;
                     }
                     Err(why) => self.update(Update::Alarm(Alarm::Unreadable {

@@ -76,23 +76,22 @@ impl Account {
         let Some((order, mut row)) = next else {
             return Ok(());
         };
-        let staged = match row.staged.clone() {
-            Some(staged) => staged,
-            None => {
-                let encrypted = match self.mls.encrypt(&mut self.state, case, &row.signed_entry) {
-                    Ok(encrypted) => encrypted,
-                    Err(error) => return self.send_refused(case, order, signed::mls(error)),
-                };
-                let staged = StagedMessage {
-                    request_id: self.request_id(),
-                    epoch: encrypted.epoch,
-                    ciphertext: encrypted.ciphertext,
-                    accepted: false,
-                };
-                row.staged = Some(staged.clone());
-                record::write(&mut self.state, record::numbered(OUTBOX, case, order), &row);
-                staged
-            }
+        let staged = if let Some(staged) = row.staged.clone() {
+            staged
+        } else {
+            let encrypted = match self.mls.encrypt(&mut self.state, case, &row.signed_entry) {
+                Ok(encrypted) => encrypted,
+                Err(error) => return self.send_refused(case, order, signed::mls(error)),
+            };
+            let staged = StagedMessage {
+                request_id: self.request_id(),
+                epoch: encrypted.epoch,
+                ciphertext: encrypted.ciphertext,
+                accepted: false,
+            };
+            row.staged = Some(staged.clone());
+            record::write(&mut self.state, record::numbered(OUTBOX, case, order), &row);
+            staged
         };
         let request = delivery::SendRequest {
             request_id: staged.request_id,

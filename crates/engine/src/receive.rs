@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use prost::Message as _;
 use relais_care::CaseView;
-use relais_mls::{Chain, Processed};
+use relais_mls::{Chain, Identity, Processed};
 use relais_proto::{care, delivery, from_proto_time};
 use relais_types::{CaseId, DeviceName, Result, Timestamp};
 
@@ -21,6 +21,18 @@ use crate::{
 /// Cursors that one Ack takes.
 const MAX_ACK: usize = 1_000;
 
+type Opened = (Bytes, Identity, Chain);
+
+/// A verified entry, to be written.
+pub(crate) struct Stored<'a> {
+    pub(crate) seq: u64,
+    pub(crate) accepted_at: Timestamp,
+    /// The serialized `SignedEntry` without its chain.
+    pub(crate) signed_entry: Bytes,
+    pub(crate) author: &'a DeviceName,
+    pub(crate) chain: &'a Chain,
+}
+
 /// What a batch changed.
 #[derive(Default)]
 struct Touched {
@@ -35,10 +47,11 @@ impl Account {
         for item in deliveries {
             let processed = match item.item {
                 Some(delivery::delivery::Item::Entry(entry)) => {
-                    self.receive_entry(entry, &mut touched)?
+                    self.receive_entry(&entry, &mut touched)?
                 }
                 Some(delivery::delivery::Item::Welcome(welcome)) => {
-                    self.receive_welcome(&welcome)?
+                    self.receive_welcome(&welcome);
+                    true
                 }
                 Some(delivery::delivery::Item::KeyPackagesLow(_)) => {
                     self.publish_key_packages(false)?;
@@ -66,14 +79,14 @@ impl Account {
         Ok(())
     }
 
-    /// Joins a case; false never happens, since a bad invitation is not asked for again.
-    fn receive_welcome(&mut self, welcome: &delivery::Welcome) -> Result<bool> {
+    /// Joins a case, or tells why not; a bad invitation does not get better by coming again.
+    fn receive_welcome(&mut self, welcome: &delivery::Welcome) {
         let Ok(case) = CaseId::try_from(welcome.group_id.as_ref()) else {
-            return Ok(true);
+            return;
         };
         let known = self.cases.get(&case);
         if known.is_some_and(|known| !known.record.removed && known.position.seq >= welcome.seq) {
-            return Ok(true);
+            return;
         }
         let now = self.now();
         let mls = &self.mls;
@@ -89,7 +102,7 @@ impl Account {
         });
         if let Err(why) = joined {
             self.update(Update::Alarm(Alarm::JoinRefused { case, why }));
-            return Ok(true);
+            return;
         }
         let row = CaseRecord {
             joined_seq: welcome.seq,
@@ -109,11 +122,10 @@ impl Account {
         self.cases.insert(case, conversation);
         self.update(Update::Joined(case));
         self.update(Update::Members(case));
-        Ok(true)
     }
 
     /// Processes one entry of a log; false if it must come again.
-    fn receive_entry(&mut self, entry: delivery::LogEntry, touched: &mut Touched) -> Result<bool> {
+    fn receive_entry(&mut self, entry: &delivery::LogEntry, touched: &mut Touched) -> Result<bool> {
         let Ok(case) = CaseId::try_from(entry.group_id.as_ref()) else {
             return Ok(true);
         };
@@ -138,8 +150,8 @@ impl Account {
         }
         conversation.gap = None;
         if entry.kind() == delivery::EntryKind::Commit {
-            self.receive_commit(case, &entry)?;
-        } else if let Err(why) = self.receive_message(case, &entry, touched)? {
+            self.receive_commit(case, entry)?;
+        } else if let Err(why) = self.receive_message(case, entry, touched)? {
             self.update(Update::Alarm(Alarm::Unreadable {
                 case,
                 seq: entry.seq,
@@ -207,22 +219,11 @@ impl Account {
                 Ok(time) => time,
                 Err(error) => return Ok(Err(error.to_string())),
             };
-        let (plaintext, author, chain) = match self.take_sent(case, &entry.payload)? {
-            Some(own) => (own, self.mls.identity().clone(), self.mls.chain().clone()),
-            None => {
-                let now = self.now();
-                match self.mls.process(&mut self.state, case, &entry.payload, now) {
-                    Ok(Processed::Application {
-                        sender,
-                        chain,
-                        plaintext,
-                    }) => (plaintext.into(), sender, chain),
-                    Ok(Processed::Commit(_)) => return Ok(Err("it is not a message".to_owned())),
-                    Err(error) => return Ok(Err(error.to_string())),
-                }
-            }
+        let (plaintext, author, chain) = match self.open_message(case, &entry.payload)? {
+            Ok(opened) => opened,
+            Err(why) => return Ok(Err(why)),
         };
-        let Ok(signed) = care::SignedEntry::decode(plaintext.clone()) else {
+        let Ok(signed) = care::SignedEntry::decode(plaintext) else {
             return Ok(Err("it is not a signed entry".to_owned()));
         };
         let content = match signed::verify(&signed, &author, case) {
@@ -234,15 +235,14 @@ impl Account {
         {
             touched.rebuild.insert(case);
         }
-        let signed_entry = signed_entry_without_chain(signed);
-        self.store_entry(
-            case,
-            entry.seq,
+        let stored = Stored {
+            seq: entry.seq,
             accepted_at,
-            signed_entry,
-            &author.device,
-            &chain,
-        )?;
+            signed_entry: signed_entry_without_chain(signed),
+            author: &author.device,
+            chain: &chain,
+        };
+        self.store_entry(case, stored);
         let logged = self.logged(entry.seq, accepted_at, author.device, content);
         let conversation = self.conversation_mut(case)?;
         if !is_history(&logged.entry) {
@@ -255,32 +255,50 @@ impl Account {
         Ok(Ok(()))
     }
 
+    /// The plaintext of a message, who wrote it, and their chain.
+    fn open_message(&mut self, case: CaseId, payload: &[u8]) -> Result<Result<Opened, String>> {
+        if let Some(own) = self.take_sent(case, payload)? {
+            return Ok(Ok((
+                own,
+                self.mls.identity().clone(),
+                self.mls.chain().clone(),
+            )));
+        }
+        let now = self.now();
+        Ok(
+            match self.mls.process(&mut self.state, case, payload, now) {
+                Ok(Processed::Application {
+                    sender,
+                    chain,
+                    plaintext,
+                }) => Ok((plaintext.into(), sender, chain)),
+                Ok(Processed::Commit(_)) => Err("it is not a message".to_owned()),
+                Err(error) => Err(error.to_string()),
+            },
+        )
+    }
+
     /// Writes an entry of a log, and its author's chain once.
-    pub(crate) fn store_entry(
-        &mut self,
-        case: CaseId,
-        seq: u64,
-        accepted_at: Timestamp,
-        signed_entry: Bytes,
-        author: &DeviceName,
-        chain: &Chain,
-    ) -> Result<()> {
-        let fingerprint = Bytes::copy_from_slice(&chain.fingerprint());
+    pub(crate) fn store_entry(&mut self, case: CaseId, entry: Stored<'_>) {
+        let fingerprint = Bytes::copy_from_slice(&entry.chain.fingerprint());
         let chain_key = [CHAIN, fingerprint.as_ref()].concat();
         if self.state.get(&chain_key).is_none() {
             let row = ChainRecord {
-                certificates: chain.certificates().to_vec(),
+                certificates: entry.chain.certificates().to_vec(),
             };
             record::write(&mut self.state, chain_key, &row);
         }
         let row = LogRecord {
-            signed_entry,
+            signed_entry: entry.signed_entry,
             author_chain: fingerprint,
-            accepted_at: accepted_at.as_micros(),
-            author: author.to_string(),
+            accepted_at: entry.accepted_at.as_micros(),
+            author: entry.author.to_string(),
         };
-        record::write(&mut self.state, record::numbered(LOG, case, seq), &row);
-        Ok(())
+        record::write(
+            &mut self.state,
+            record::numbered(LOG, case, entry.seq),
+            &row,
+        );
     }
 
     /// The stored log of a case, as the reducer takes it.

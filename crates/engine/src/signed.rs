@@ -152,11 +152,19 @@ pub(crate) fn key(seed: &[u8]) -> Result<SigningKey> {
 }
 
 /// A certificate that does not verify.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that `map_err` takes"
+)]
 pub(crate) fn credential(error: CredentialError) -> Error {
     Error::new(Reason::CredentialInvalid, error.to_string())
 }
 
 /// Something that MLS refuses.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that `map_err` takes"
+)]
 pub(crate) fn mls(error: relais_mls::Error) -> Error {
     let reason = match &error {
         relais_mls::Error::Credential(_) => Reason::CredentialInvalid,

@@ -1,0 +1,294 @@
+//! What the engine promises, one promise a test.
+
+use std::time::Duration;
+
+use relais_care::{
+    ConversationKind, DeclineReason, Language, LoopState, Occupancy, Referral, TeamChanged,
+    Transition,
+};
+use relais_engine::{Alarm, Event, TeamChange, Update};
+use relais_proto::delivery::{Delivery, delivery::Item};
+use relais_types::{CaseId, Error, Reason};
+
+use crate::world::{Fate, World};
+
+/// A hospital, a clinic and a community organisation: nodes 0, 1 and 2.
+fn three() -> World {
+    let mut world = World::new(7);
+    world.enrol("hospital", "Navigator", None);
+    world.enrol("clinic", "Physician", None);
+    world.enrol("community", "Worker", None);
+    world
+}
+
+fn replace(
+    world: &mut World,
+    by: usize,
+    case: CaseId,
+    old: usize,
+    new: Option<usize>,
+) -> Result<(), Error> {
+    let person = world.person(old).name;
+    let view = world.nodes[by].account.view(case).unwrap();
+    let seat = view.team.seats_of(&person).next().unwrap().seat.id;
+    let person = new.map(|node| world.person(node));
+    let content = TeamChanged {
+        seats_added: Vec::new(),
+        occupancies: vec![Occupancy { seat, person }],
+        reason: "leave".to_owned(),
+    };
+    let change = TeamChange {
+        content,
+        language: Language::English,
+    };
+    world.command(by, |account| account.change_team(case, &change))
+}
+
+#[test]
+fn a_burst_to_a_team_of_eight_costs_at_most_seven_receipts() {
+    let mut world = World::new(1);
+    let everybody: Vec<usize> = (0..8)
+        .map(|n| world.enrol("clinic", &format!("Member {n}"), None))
+        .collect();
+    let case = world.open_case(0, &everybody, None);
+    world.settle();
+    for n in 0..50 {
+        world.say(0, case, &format!("message {n}")).unwrap();
+    }
+    while world.calls(0) > 0 {
+        world.resolve(0, 0, Fate::Answered);
+        world.deliver(0, usize::MAX);
+    }
+    let before = world.server.entries(case);
+    world.settle();
+    let receipts = world.server.entries(case) - before;
+    assert!(receipts <= 7, "{receipts} receipts");
+    let view = world.nodes[0].account.view(case).unwrap();
+    let last = view.timeline.last().unwrap();
+    assert_eq!(
+        last.receipts.counts(),
+        [7, 0, 0],
+        "delivered to all, read by nobody"
+    );
+    world.assert_converged(case);
+}
+
+#[test]
+fn a_successor_sees_the_whole_case_and_the_predecessor_nothing_new() {
+    let mut world = three();
+    let successor = world.enrol("clinic", "Successor", None);
+    let case = world.open_case(0, &[0, 1], None);
+    world.settle();
+    world.say(1, case, "before the handover").unwrap();
+    world.settle();
+    replace(&mut world, 0, case, 1, Some(successor)).unwrap();
+    world.settle();
+    world.say(successor, case, "after the handover").unwrap();
+    world.settle();
+
+    world.assert_no_alarm();
+    world.assert_converged(case);
+    let sees = |node: usize, text: &str| {
+        let view = world.nodes[node].account.view(case).unwrap();
+        view.timeline.iter().any(|item| item.text(Language::English) == text)
+    };
+    assert!(sees(successor, "before the handover") && sees(successor, "after the handover"));
+    assert!(sees(1, "before the handover") && !sees(1, "after the handover"));
+    assert!(world.nodes[1].updates.contains(&Update::Left(case)));
+    let refused = world.say(1, case, "may I?").unwrap_err();
+    assert_eq!(refused.reason, Reason::NotAllowed);
+}
+
+#[test]
+fn the_team_follows_a_partner_who_sees_nothing_of_the_team() {
+    let mut world = three();
+    let team = world.open_case(0, &[0, 1], None);
+    world.settle();
+    let partner = world.open_case(0, &[0, 2], Some(team));
+    world.settle();
+    let owner = world.nodes[0].account.view(partner).unwrap().team.seats()[1]
+        .seat
+        .id;
+    let referral = Referral {
+        service: None,
+        service_display_name: "Meals on wheels".to_owned(),
+        reason: "cannot cook".to_owned(),
+        needs: vec!["meals".to_owned()],
+        consent: "verbal".to_owned(),
+        outcome_wanted: "a meal a day".to_owned(),
+    };
+    let asked = world
+        .command(0, |account| {
+            account.post(partner, None, Language::English, |draft| {
+                draft.referral(owner, referral)
+            })
+        })
+        .unwrap();
+    world.settle();
+    let mut decline = Transition::new(asked, LoopState::Declined).note("full");
+    decline.decline_reason = Some(DeclineReason::NoCapacity);
+    decline.alternative = "the parish kitchen".to_owned();
+    world
+        .command(2, |account| {
+            account.post(partner, None, Language::French, |draft| {
+                draft.transition(decline)
+            })
+        })
+        .unwrap();
+    world.settle();
+
+    world.assert_no_alarm();
+    world.assert_converged(team);
+    world.assert_converged(partner);
+    let seen = &world.nodes[1].account.view(team).unwrap().linked[&partner];
+    assert_eq!(seen.conversation, Some(ConversationKind::Partner));
+    assert_eq!(seen.find_loop(asked).unwrap().state, LoopState::Declined);
+    assert_eq!(
+        seen.find_loop(asked).unwrap().history[0].alternative,
+        "the parish kitchen"
+    );
+    assert_eq!(
+        world.nodes[2].account.summaries().len(),
+        1,
+        "the partner knows of one conversation"
+    );
+    assert_eq!(world.nodes[2].account.summaries()[0].parent, None);
+    assert!(
+        world.nodes[1].account.view(partner).is_err(),
+        "the physician is not in it"
+    );
+}
+
+#[test]
+fn a_withheld_entry_is_noticed_and_asked_for_again() {
+    let mut world = three();
+    let case = world.open_case(0, &[0, 1], None);
+    world.settle();
+    world.say(0, case, "one").unwrap();
+    world.resolve(0, 0, Fate::Answered);
+    world.deliver(0, usize::MAX);
+    world.say(0, case, "two").unwrap();
+    world.resolve(0, 0, Fate::Answered);
+
+    let (mut deliveries, _) = world.server.page(world.nodes[1].name.device, usize::MAX);
+    deliveries.remove(0);
+    world.event(
+        1,
+        Event::Delivered {
+            deliveries,
+            caught_up: true,
+        },
+    );
+    assert!(
+        matches!(world.nodes[1].alarms[..], [Alarm::Gap { .. }]),
+        "{:?}",
+        world.nodes[1].alarms
+    );
+    world.settle();
+    world.assert_converged(case);
+}
+
+#[test]
+fn replayed_and_forged_entries_change_nothing() {
+    let mut world = three();
+    let case = world.open_case(0, &[0, 1], None);
+    world.settle();
+    world.say(0, case, "once").unwrap();
+    world.resolve(0, 0, Fate::Answered);
+    let (deliveries, _) = world.server.page(world.nodes[1].name.device, usize::MAX);
+    world.event(
+        1,
+        Event::Delivered {
+            deliveries: deliveries.clone(),
+            caught_up: true,
+        },
+    );
+    let once = world.nodes[1].account.view(case).unwrap().digest();
+    // The very same entry again, and then under a new number.
+    world.event(
+        1,
+        Event::Delivered {
+            deliveries: deliveries.clone(),
+            caught_up: true,
+        },
+    );
+    assert_eq!(world.nodes[1].account.view(case).unwrap().digest(), once);
+    let renumbered = deliveries
+        .into_iter()
+        .filter_map(|delivery| match delivery.item {
+            Some(Item::Entry(mut entry)) => {
+                entry.seq += 1;
+                Some(Delivery {
+                    item: Some(Item::Entry(entry)),
+                    ..delivery
+                })
+            }
+            _ => None,
+        });
+    let deliveries = renumbered.collect();
+    world.event(
+        1,
+        Event::Delivered {
+            deliveries,
+            caught_up: true,
+        },
+    );
+    assert!(
+        matches!(world.nodes[1].alarms[..], [Alarm::Unreadable { .. }]),
+        "{:?}",
+        world.nodes[1].alarms
+    );
+    assert_eq!(world.nodes[1].account.view(case).unwrap().digest(), once);
+}
+
+#[test]
+fn what_is_said_offline_is_sent_later_and_in_order() {
+    let mut world = three();
+    let case = world.open_case(0, &[0, 1], None);
+    world.settle();
+    world.event(1, Event::Disconnected);
+    for text in ["first", "second", "third"] {
+        world.say(1, case, text).unwrap();
+    }
+    assert_eq!(world.calls(1), 0);
+    assert_eq!(world.nodes[1].account.pending(case).unwrap().len(), 3);
+    world.crash(1);
+    world.settle();
+    let view = world.nodes[0].account.view(case).unwrap();
+    let said: Vec<String> = view
+        .timeline
+        .iter()
+        .rev()
+        .take(3)
+        .map(|item| item.text(Language::English).into_owned())
+        .collect();
+    assert_eq!(said, ["third", "second", "first"]);
+    world.assert_converged(case);
+}
+
+#[test]
+fn nobody_removes_themselves_and_an_impossible_step_is_refused_at_once() {
+    let mut world = three();
+    let case = world.open_case(0, &[0, 1], None);
+    world.settle();
+    let alone = replace(&mut world, 0, case, 0, None).unwrap_err();
+    assert_eq!(alone.reason, Reason::NotAllowed);
+    let nothing = relais_types::EntryId::from_bytes([9; 16]);
+    let step = Transition::new(nothing, LoopState::Closed);
+    let refused = world
+        .command(0, |account| {
+            account.post(case, None, Language::English, |draft| {
+                draft.transition(step)
+            })
+        })
+        .unwrap_err();
+    assert_eq!(
+        refused.metadata.get("rejection").map(String::as_str),
+        Some("unknown_target")
+    );
+    let long = "x".repeat(60 * 1024);
+    assert!(world.say(0, case, &long).is_err());
+    world.advance(Duration::from_secs(5));
+    world.settle();
+    world.assert_converged(case);
+}

@@ -1,0 +1,6 @@
+//! The engine under a simulated clock, a seeded generator and a server in memory.
+#![cfg(test)]
+
+mod behaviour;
+mod convergence;
+mod world;

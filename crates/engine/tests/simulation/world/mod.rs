@@ -1,0 +1,363 @@
+//! Several devices and a server, driven by one seed.
+
+pub(crate) mod server;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use relais_care::{
+    CaseOpened, ConversationKind, Language, Occupancy, Patient, Person, Seat, SeatRole,
+};
+use relais_engine::{
+    Account, Alarm, Call, CallId, Effect, Enrolment, Event, Opening, Step, Update,
+};
+use relais_mls::{State, TrustAnchors, authority::Root};
+use relais_proto::identity;
+use relais_types::{
+    CaseId, Clock as _, DeviceId, DeviceName, Entropy, Error, ManualClock, OrgDomain,
+    PractitionerId, Reason, SeatId, SeededEntropy, Timestamp,
+};
+
+use self::server::Server;
+
+/// One device: what is on its disk, and the engine if it runs.
+pub(crate) struct Node {
+    pub(crate) name: DeviceName,
+    pub(crate) display_name: String,
+    rows: BTreeMap<Vec<u8>, Vec<u8>>,
+    pub(crate) account: Account,
+    calls: Vec<(CallId, Call)>,
+    pub(crate) alarms: Vec<Alarm>,
+    pub(crate) updates: Vec<Update>,
+}
+
+pub(crate) struct World {
+    pub(crate) server: Server,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) clock: ManualClock,
+    pub(crate) entropy: SeededEntropy,
+    anchors: TrustAnchors,
+    root: Root,
+}
+
+/// What becomes of a call on its way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Fate {
+    Answered,
+    LostBefore,
+    LostAfter,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64) -> Self {
+        let root = Root::generate().unwrap();
+        Self {
+            server: Server::default(),
+            nodes: Vec::new(),
+            clock: ManualClock::at(Timestamp::from_micros(1_790_000_000_000_000)),
+            entropy: SeededEntropy::new(seed),
+            anchors: TrustAnchors::from_der(&[root.certificate_der()]).unwrap(),
+            root,
+        }
+    }
+
+    /// Enrols a device of a new person (or of the person of node `of`), connected.
+    pub(crate) fn enrol(
+        &mut self,
+        organisation: &str,
+        display_name: &str,
+        of: Option<usize>,
+    ) -> usize {
+        let domain: OrgDomain = format!("{organisation}.internal").parse().unwrap();
+        let now = self.clock.now();
+        let practitioner = match of {
+            Some(node) => self.nodes[node].name.practitioner,
+            None => PractitionerId::random(&mut self.entropy),
+        };
+        let name = DeviceName {
+            organisation: domain.clone(),
+            practitioner,
+            device: DeviceId::random(&mut self.entropy),
+        };
+        let mut state = State::default();
+        let enrolment =
+            Enrolment::begin(&mut state, "code", "device", now, &mut self.entropy).unwrap();
+        let request = enrolment.request().unwrap();
+        let key: [u8; 32] = request.signature_key.as_ref().try_into().unwrap();
+        let authority = self.root.organisation(&domain, now).unwrap();
+        let response = identity::EnrolResponse {
+            device: name.to_string(),
+            certificate_chain: authority
+                .issue(&name, &key, now)
+                .unwrap()
+                .certificates()
+                .to_vec(),
+            trust_anchors: vec![self.root.certificate_der()],
+            display_name: display_name.to_owned(),
+            organisation_display_name: organisation.to_owned(),
+            profession: "physician".to_owned(),
+        };
+        enrolment.finish(&mut state, response, now).unwrap();
+        let rows: BTreeMap<_, _> = state
+            .take_changes()
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value?)))
+            .collect();
+        let account = self.open(&rows);
+        self.server.enrol(name.clone());
+        self.nodes.push(Node {
+            name,
+            display_name: display_name.to_owned(),
+            rows,
+            account,
+            calls: Vec::new(),
+            alarms: Vec::new(),
+            updates: Vec::new(),
+        });
+        let node = self.nodes.len() - 1;
+        self.event(node, Event::Connected);
+        self.settle();
+        node
+    }
+
+    fn open(&mut self, rows: &BTreeMap<Vec<u8>, Vec<u8>>) -> Account {
+        let entropy = SeededEntropy::new(u64::from_be_bytes(self.entropy.bytes()));
+        let state = State::from_rows(rows.clone());
+        Account::open(state, Arc::new(self.clock.clone()), Box::new(entropy)).unwrap()
+    }
+
+    pub(crate) fn event(&mut self, node: usize, event: Event) {
+        let step = self.nodes[node].account.handle(event).unwrap();
+        self.perform(node, step);
+    }
+
+    /// Runs a command on a device; its step is performed whether it succeeded or not.
+    pub(crate) fn command<T>(
+        &mut self,
+        node: usize,
+        command: impl FnOnce(&mut Account) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let result = command(&mut self.nodes[node].account);
+        let step = self.nodes[node].account.step().unwrap();
+        self.perform(node, step);
+        result
+    }
+
+    fn perform(&mut self, node: usize, step: Step) {
+        let state = &mut self.nodes[node];
+        for (key, value) in step.writes {
+            match value {
+                Some(value) => state.rows.insert(key, value),
+                None => state.rows.remove(&key),
+            };
+        }
+        for effect in step.effects {
+            match effect {
+                Effect::Call(id, call) => state.calls.push((id, call)),
+                Effect::Acknowledge(cursors) => {
+                    self.server.acknowledge(state.name.device, &cursors)
+                }
+                Effect::Resubscribe => {}
+                Effect::Update(Update::Alarm(alarm)) => state.alarms.push(alarm),
+                Effect::Update(update) => state.updates.push(update),
+            }
+        }
+    }
+
+    /// Lets one of the device's calls meet its fate.
+    pub(crate) fn resolve(&mut self, node: usize, index: usize, fate: Fate) {
+        let (id, call) = self.nodes[node].calls.remove(index);
+        let lost = || Err(Error::new(Reason::StorageUnavailable, "lost"));
+        let device = self.nodes[node].name.device;
+        let reply = match fate {
+            Fate::LostBefore => lost(),
+            fate => {
+                let reply = self
+                    .server
+                    .call(device, &call, &self.anchors, self.clock.now());
+                if matches!(fate, Fate::LostAfter) {
+                    lost()
+                } else {
+                    reply
+                }
+            }
+        };
+        self.event(node, Event::Replied(id, reply));
+    }
+
+    pub(crate) fn calls(&self, node: usize) -> usize {
+        self.nodes[node].calls.len()
+    }
+
+    /// Delivers at most `limit` items.
+    pub(crate) fn deliver(&mut self, node: usize, limit: usize) {
+        let (deliveries, caught_up) = self.server.page(self.nodes[node].name.device, limit);
+        self.event(
+            node,
+            Event::Delivered {
+                deliveries,
+                caught_up,
+            },
+        );
+    }
+
+    /// The process dies; its calls may or may not have reached the server.
+    pub(crate) fn crash(&mut self, node: usize) {
+        for (_, call) in std::mem::take(&mut self.nodes[node].calls) {
+            if self.entropy.bytes::<1>()[0].is_multiple_of(2) {
+                let device = self.nodes[node].name.device;
+                let _ = self
+                    .server
+                    .call(device, &call, &self.anchors, self.clock.now());
+            }
+        }
+        let rows = self.nodes[node].rows.clone();
+        self.nodes[node].account = self.open(&rows);
+        self.event(node, Event::Connected);
+    }
+
+    pub(crate) fn advance(&mut self, by: Duration) {
+        self.clock.advance(by);
+        for node in 0..self.nodes.len() {
+            self.event(node, Event::Tick);
+        }
+    }
+
+    /// Everything arrives, until nobody has anything left to do.
+    pub(crate) fn settle(&mut self) {
+        for _ in 0..400 {
+            for node in 0..self.nodes.len() {
+                while self.calls(node) > 0 {
+                    self.resolve(node, 0, Fate::Answered);
+                }
+                self.deliver(node, usize::MAX);
+            }
+            let done = |node: &Node| {
+                let (waiting, _) = self.server.page(node.name.device, 1);
+                waiting.is_empty() && node.account.is_settled().unwrap()
+            };
+            if self.nodes.iter().all(done) {
+                return;
+            }
+            self.advance(Duration::from_secs(31));
+        }
+        panic!("the world does not settle");
+    }
+
+    pub(crate) fn person(&self, node: usize) -> Person {
+        let node = &self.nodes[node];
+        Person {
+            name: node.name.practitioner_name(),
+            display_name: node.display_name.clone(),
+        }
+    }
+
+    pub(crate) fn seat(&mut self, node: usize) -> Seat {
+        Seat {
+            id: SeatId::random(&mut self.entropy),
+            role: SeatRole::PrimaryCarePhysician,
+            organisation: self.nodes[node].name.organisation.clone(),
+            organisation_display_name: "organisation".to_owned(),
+        }
+    }
+
+    /// Opens a case in which each of `holders` has a seat.
+    pub(crate) fn open_case(
+        &mut self,
+        by: usize,
+        holders: &[usize],
+        parent: Option<CaseId>,
+    ) -> CaseId {
+        let seats: Vec<Seat> = holders.iter().map(|node| self.seat(*node)).collect();
+        let held = seats.iter().zip(holders);
+        let occupancies = held
+            .map(|(seat, node)| Occupancy {
+                seat: seat.id,
+                person: Some(self.person(*node)),
+            })
+            .collect();
+        let conversation = if parent.is_some() {
+            ConversationKind::Partner
+        } else {
+            ConversationKind::Team
+        };
+        let content = CaseOpened {
+            title: "A case".to_owned(),
+            purpose: String::new(),
+            patient: Some(Patient {
+                display_name: "P.".to_owned(),
+                birth_date: String::new(),
+                language: String::new(),
+            }),
+            conversation,
+            seats,
+            occupancies,
+        };
+        let opening = Opening {
+            content,
+            language: Language::English,
+            parent,
+        };
+        self.command(by, |account| account.open_case(&opening))
+            .unwrap()
+    }
+
+    pub(crate) fn say(
+        &mut self,
+        node: usize,
+        case: CaseId,
+        text: &str,
+    ) -> Result<relais_types::EntryId, Error> {
+        let text = text.to_owned();
+        self.command(node, |account| {
+            account.post(case, None, Language::English, |draft| draft.text(text))
+        })
+    }
+
+    /// Asserts that all devices of the group see the same case; prints where they part.
+    pub(crate) fn assert_converged(&self, case: CaseId) {
+        let members = self.server.members(case);
+        let inside: Vec<&Node> = self
+            .nodes
+            .iter()
+            .filter(|node| members.contains(&node.name.device))
+            .collect();
+        let view = |node: &Node| node.account.view(case).unwrap().clone();
+        let first = inside.first().expect("a case has members");
+        for other in &inside[1..] {
+            if view(first).digest() != view(other).digest() {
+                let json = |node: &Node| serde_json::to_string_pretty(&view(node)).unwrap();
+                let (a, b) = (json(first), json(other));
+                let parts = a
+                    .lines()
+                    .zip(b.lines())
+                    .position(|(a, b)| a != b)
+                    .unwrap_or(0);
+                let near = |text: &str| {
+                    text.lines()
+                        .skip(parts.saturating_sub(30))
+                        .take(45)
+                        .collect::<Vec<_>>()
+                        .join("\n")
+                };
+                panic!(
+                    "{} sees at line {parts}\n{}\nbut {} sees\n{}",
+                    first.display_name,
+                    near(&a),
+                    other.display_name,
+                    near(&b)
+                );
+            }
+        }
+    }
+
+    pub(crate) fn assert_no_alarm(&self) {
+        for node in &self.nodes {
+            assert_eq!(node.alarms, [], "{}", node.display_name);
+        }
+    }
+
+    /// A number below `end`.
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        usize::try_from(u32::from_be_bytes(self.entropy.bytes())).unwrap() % end
+    }
+}

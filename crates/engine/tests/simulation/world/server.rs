@@ -1,0 +1,351 @@
+//! A server in memory: it orders, validates and remembers as the real one does, through the
+//! same validator, so that the engine can be driven through thousands of schedules.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use bytes::Bytes;
+use relais_engine::{Call, Reply};
+use relais_mls::{self as validator, TrustAnchors};
+use relais_proto::{
+    delivery::{self, delivery::Item},
+    keypackage, to_proto_time,
+};
+use relais_types::{Cursor, DeviceId, DeviceName, Error, GroupId, Reason, Result, Timestamp};
+
+#[derive(Default)]
+pub(crate) struct Server {
+    groups: BTreeMap<GroupId, Group>,
+    devices: BTreeMap<DeviceId, Device>,
+    replays: BTreeMap<(DeviceId, Bytes), Result<Reply>>,
+}
+
+struct Group {
+    epoch: u64,
+    public_state: Vec<u8>,
+    log: Vec<delivery::LogEntry>,
+    members: BTreeMap<DeviceId, Membership>,
+}
+
+struct Membership {
+    acked: u64,
+    removed: Option<u64>,
+}
+
+struct Device {
+    name: DeviceName,
+    key_packages: VecDeque<Bytes>,
+    last_resort: Bytes,
+    inbox: Vec<delivery::Welcome>,
+    inbox_acked: usize,
+}
+
+impl Server {
+    pub(crate) fn enrol(&mut self, name: DeviceName) {
+        let device = Device {
+            name: name.clone(),
+            key_packages: VecDeque::new(),
+            last_resort: Bytes::new(),
+            inbox: Vec::new(),
+            inbox_acked: 0,
+        };
+        self.devices.insert(name.device, device);
+    }
+
+    /// Executes a call once; a replay returns the first outcome.
+    pub(crate) fn call(
+        &mut self,
+        by: DeviceId,
+        call: &Call,
+        anchors: &TrustAnchors,
+        now: Timestamp,
+    ) -> Result<Reply> {
+        let request_id = match call {
+            Call::PublishKeyPackages(request) => &request.request_id,
+            Call::ClaimKeyPackages(request) => &request.request_id,
+            Call::CreateGroup(request) => &request.request_id,
+            Call::Commit(request) => &request.request_id,
+            Call::Send(request) => &request.request_id,
+        };
+        let key = (by, request_id.clone());
+        if let Some(first) = self.replays.get(&key) {
+            return first.clone();
+        }
+        let outcome = self.execute(by, call, anchors, now);
+        if outcome.is_ok() {
+            self.replays.insert(key, outcome.clone());
+        }
+        outcome
+    }
+
+    fn execute(
+        &mut self,
+        by: DeviceId,
+        call: &Call,
+        anchors: &TrustAnchors,
+        now: Timestamp,
+    ) -> Result<Reply> {
+        match call {
+            Call::PublishKeyPackages(request) => {
+                let device = self.devices.get_mut(&by).expect("enrolled");
+                device
+                    .key_packages
+                    .extend(request.key_packages.iter().cloned());
+                if !request.last_resort.is_empty() {
+                    device.last_resort = request.last_resort.clone();
+                }
+                let available = u32::try_from(device.key_packages.len()).unwrap();
+                Ok(Reply::PublishKeyPackages(
+                    keypackage::PublishKeyPackagesResponse { available },
+                ))
+            }
+            Call::ClaimKeyPackages(request) => {
+                let wanted = |device: &&mut Device| {
+                    device.name.practitioner_name().to_string() == request.practitioner
+                        && device.name.device != by
+                };
+                let key_packages = self
+                    .devices
+                    .values_mut()
+                    .filter(wanted)
+                    .map(|device| keypackage::ClaimedKeyPackage {
+                        device_id: device.name.device.into(),
+                        key_package: device
+                            .key_packages
+                            .pop_front()
+                            .unwrap_or(device.last_resort.clone()),
+                    })
+                    .collect();
+                Ok(Reply::ClaimKeyPackages(
+                    keypackage::ClaimKeyPackagesResponse { key_packages },
+                ))
+            }
+            Call::CreateGroup(request) => {
+                let opened =
+                    validator::open_group(&request.group_info, &request.ratchet_tree, anchors, now)
+                        .map_err(|error| Error::new(Reason::HandshakeInvalid, error.to_string()))?;
+                let members = BTreeMap::from([(
+                    by,
+                    Membership {
+                        acked: 0,
+                        removed: None,
+                    },
+                )]);
+                let group = Group {
+                    epoch: 0,
+                    public_state: opened.public_state,
+                    log: Vec::new(),
+                    members,
+                };
+                assert!(self.groups.insert(opened.group, group).is_none());
+                Ok(Reply::CreateGroup(delivery::CreateGroupResponse {}))
+            }
+            Call::Commit(request) => self.commit(by, request, anchors, now),
+            Call::Send(request) => self.send(by, request, now),
+        }
+    }
+
+    fn commit(
+        &mut self,
+        by: DeviceId,
+        request: &delivery::CommitRequest,
+        anchors: &TrustAnchors,
+        now: Timestamp,
+    ) -> Result<Reply> {
+        let id = GroupId::try_from(request.group_id.as_ref())?;
+        let group = member_of(&mut self.groups, id, by)?;
+        if request.epoch != group.epoch {
+            return Err(Error::stale_epoch(group.epoch, group.log.len() as u64));
+        }
+        let welcome = (!request.welcome.is_empty()).then_some(request.welcome.as_ref());
+        let valid = validator::validate_commit(
+            &group.public_state,
+            &request.commit,
+            welcome,
+            &request.group_info,
+            by,
+            anchors,
+            now,
+        )
+        .map_err(|error| Error::new(Reason::HandshakeInvalid, error.to_string()))?;
+        let seq = group.append(
+            by,
+            request.epoch,
+            delivery::EntryKind::Commit,
+            &request.commit,
+            id,
+            now,
+        );
+        group.epoch = valid.epoch;
+        group.public_state = valid.public_state;
+        for removed in valid.removed {
+            group
+                .members
+                .get_mut(&removed)
+                .expect("was a member")
+                .removed = Some(seq);
+        }
+        for added in valid.added {
+            group.members.insert(
+                added.device,
+                Membership {
+                    acked: seq,
+                    removed: None,
+                },
+            );
+            self.devices
+                .get_mut(&added.device)
+                .expect("enrolled")
+                .inbox
+                .push(delivery::Welcome {
+                    group_id: id.into(),
+                    seq,
+                    epoch: valid.epoch,
+                    welcome: request.welcome.clone(),
+                    ratchet_tree: valid.ratchet_tree.clone().into(),
+                });
+        }
+        Ok(Reply::Commit(delivery::CommitResponse {
+            seq,
+            epoch: valid.epoch,
+        }))
+    }
+
+    fn send(
+        &mut self,
+        by: DeviceId,
+        request: &delivery::SendRequest,
+        now: Timestamp,
+    ) -> Result<Reply> {
+        let id = GroupId::try_from(request.group_id.as_ref())?;
+        let group = member_of(&mut self.groups, id, by)?;
+        let header =
+            validator::application_header(&request.ciphertext).expect("an application message");
+        assert_eq!((header.group, header.epoch), (id, request.epoch));
+        if request.epoch != group.epoch {
+            return Err(Error::stale_epoch(group.epoch, group.log.len() as u64));
+        }
+        let seq = group.append(
+            by,
+            request.epoch,
+            delivery::EntryKind::Application,
+            &request.ciphertext,
+            id,
+            now,
+        );
+        Ok(Reply::Send(delivery::SendResponse { seq }))
+    }
+
+    /// At most `limit` items that the device has not acknowledged; true if that is all.
+    pub(crate) fn page(&self, device: DeviceId, limit: usize) -> (Vec<delivery::Delivery>, bool) {
+        let mut page = Vec::new();
+        let state = &self.devices[&device];
+        for (index, welcome) in state.inbox.iter().enumerate().skip(state.inbox_acked) {
+            let cursor = Cursor::Inbox {
+                position: index as u64 + 1,
+            };
+            page.push(delivery::Delivery {
+                cursor: cursor.encode().into(),
+                item: Some(Item::Welcome(welcome.clone())),
+            });
+        }
+        for (id, group) in &self.groups {
+            let Some(member) = group.members.get(&device) else {
+                continue;
+            };
+            let last = member.removed.unwrap_or(u64::MAX);
+            for entry in group
+                .log
+                .iter()
+                .filter(|entry| entry.seq > member.acked && entry.seq <= last)
+            {
+                let cursor = Cursor::Group {
+                    group: *id,
+                    seq: entry.seq,
+                };
+                page.push(delivery::Delivery {
+                    cursor: cursor.encode().into(),
+                    item: Some(Item::Entry(entry.clone())),
+                });
+            }
+        }
+        let all = page.len() <= limit;
+        page.truncate(limit);
+        (page, all)
+    }
+
+    pub(crate) fn acknowledge(&mut self, device: DeviceId, cursors: &[Bytes]) {
+        for cursor in cursors {
+            match Cursor::decode(cursor).expect("our cursor") {
+                Cursor::Inbox { position } => {
+                    let state = self.devices.get_mut(&device).expect("enrolled");
+                    state.inbox_acked = state.inbox_acked.max(usize::try_from(position).unwrap());
+                }
+                Cursor::Group { group, seq } => {
+                    let member = self
+                        .groups
+                        .get_mut(&group)
+                        .and_then(|group| group.members.get_mut(&device));
+                    let member = member.expect("a member");
+                    member.acked = member.acked.max(seq);
+                }
+            }
+        }
+    }
+
+    /// How many entries the group's log has.
+    pub(crate) fn entries(&self, group: GroupId) -> usize {
+        self.groups[&group].log.len()
+    }
+
+    /// Who is in the group now.
+    pub(crate) fn members(&self, group: GroupId) -> Vec<DeviceId> {
+        let members = self
+            .groups
+            .get(&group)
+            .map(|group| &group.members)
+            .into_iter()
+            .flatten();
+        members
+            .filter(|(_, member)| member.removed.is_none())
+            .map(|(device, _)| *device)
+            .collect()
+    }
+}
+
+fn member_of(
+    groups: &mut BTreeMap<GroupId, Group>,
+    id: GroupId,
+    by: DeviceId,
+) -> Result<&mut Group> {
+    let group = groups
+        .get_mut(&id)
+        .ok_or_else(|| Error::not_found("the group"))?;
+    match group.members.get(&by) {
+        Some(Membership { removed: None, .. }) => Ok(group),
+        _ => Err(Error::not_found("the group")),
+    }
+}
+
+impl Group {
+    fn append(
+        &mut self,
+        by: DeviceId,
+        epoch: u64,
+        kind: delivery::EntryKind,
+        payload: &Bytes,
+        group: GroupId,
+        now: Timestamp,
+    ) -> u64 {
+        let seq = self.log.len() as u64 + 1;
+        self.log.push(delivery::LogEntry {
+            group_id: group.into(),
+            seq,
+            epoch,
+            kind: kind.into(),
+            sender_device_id: by.into(),
+            payload: payload.clone(),
+            accept_time: Some(to_proto_time(now)),
+        });
+        seq
+    }
+}
