@@ -79,7 +79,7 @@ impl Client {
         enrolment.finish(&mut state, response.into_inner(), SystemClock.now())?;
         state.put(ENDPOINT.to_vec(), options.endpoint.encode_to_vec());
         store.write(&state.take_changes()).await?;
-        Self::start(state, store, options.endpoint)
+        Self::start(state, store, &options.endpoint)
     }
 
     /// Opens an account; works without the server, and connects when it can.
@@ -94,13 +94,13 @@ impl Client {
         let endpoint = Endpoint::decode(endpoint).map_err(|_| {
             Error::Store("the store is damaged (its endpoint): restore it from a backup".to_owned())
         })?;
-        Self::start(state, store, endpoint)
+        Self::start(state, store, &endpoint)
     }
 
-    fn start(state: State, store: Store, endpoint: Endpoint) -> Result<Self, Error> {
+    fn start(state: State, store: Store, endpoint: &Endpoint) -> Result<Self, Error> {
         let account = Account::open(state, Arc::new(SystemClock), Box::new(OsEntropy))?;
         let me = account.me().clone();
-        let transport = Transport::device(&endpoint, account.prover().clone())?;
+        let transport = Transport::device(endpoint, account.prover().clone())?;
         let (handle, driver) = driver::start(account, store, transport.clone());
         Ok(Self {
             handle,

@@ -25,7 +25,7 @@ use tonic_types::StatusExt as _;
 use crate::Error;
 
 /// A token is renewed when it has less than this left.
-const TOKEN_MARGIN: Duration = Duration::from_secs(60);
+const TOKEN_MARGIN: Duration = Duration::from_mins(1);
 /// How long one unary call may take.
 const CALL_DEADLINE: Duration = Duration::from_secs(15);
 

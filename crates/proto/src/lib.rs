@@ -16,13 +16,6 @@ pub use time::{from_proto_time, to_proto_time};
     clippy::pedantic,
     reason = "generated; the documentation is in proto/"
 )]
-#[cfg_attr(
-    any(feature = "client", feature = "server"),
-    expect(
-        clippy::allow_attributes,
-        reason = "the generated stubs allow what they need"
-    )
-)]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/packages.rs"));
 }

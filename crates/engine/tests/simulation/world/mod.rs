@@ -103,7 +103,7 @@ impl World {
             .filter_map(|(key, value)| Some((key, value?)))
             .collect();
         let account = self.open(&rows);
-        self.server.enrol(name.clone());
+        self.server.enrol(&name);
         self.nodes.push(Node {
             name,
             display_name: display_name.to_owned(),
@@ -154,7 +154,7 @@ impl World {
             match effect {
                 Effect::Call(id, call) => state.calls.push((id, call)),
                 Effect::Acknowledge(cursors) => {
-                    self.server.acknowledge(state.name.device, &cursors)
+                    self.server.acknowledge(state.name.device, &cursors);
                 }
                 Effect::Resubscribe => {}
                 Effect::Update(Update::Alarm(alarm)) => state.alarms.push(alarm),

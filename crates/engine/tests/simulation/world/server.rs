@@ -40,7 +40,7 @@ struct Device {
 }
 
 impl Server {
-    pub(crate) fn enrol(&mut self, name: DeviceName) {
+    pub(crate) fn enrol(&mut self, name: &DeviceName) {
         let device = Device {
             name: name.clone(),
             key_packages: VecDeque::new(),
