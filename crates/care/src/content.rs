@@ -222,7 +222,7 @@ pub struct Correction {
 pub struct Relayed {
     /// The linked conversation.
     pub conversation: CaseId,
-    /// How many of its entries.
+    /// How many of its entries; in a view, how many verified.
     pub entries: usize,
 }
 

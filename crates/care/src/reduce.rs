@@ -9,7 +9,7 @@ mod effect;
 use std::collections::BTreeMap;
 
 use relais_proto::care as pb;
-use relais_types::{CaseId, DeviceName, EntryId, SeatId};
+use relais_types::{CaseId, DeviceName, EntryId, SeatId, Timestamp};
 
 use crate::{
     AuthorView, CaseView, Content, Envelope, FieldError, Logged, Receipts, Rejected, Rejection,
@@ -72,7 +72,11 @@ impl CaseView {
         self.progress.last = Some(place);
         self.progress.seen.insert(id, logged.seq);
         match Statement::parse(&logged.entry) {
-            Ok(statement) => {
+            Ok(mut statement) => {
+                if let Content::Relayed(relayed) = &mut statement.content {
+                    // Those that verified, not those that were claimed.
+                    relayed.entries = logged.relayed.len();
+                }
                 let outcome = self
                     .admit(logged, &statement, first)
                     .and_then(|()| self.take_effect(logged, &statement));
@@ -90,8 +94,11 @@ impl CaseView {
     pub fn would_reject(&self, author: &DeviceName, entry: &pb::Entry) -> Option<Rejected> {
         let mut next = self.clone();
         let logged = Logged {
-            seq: self.progress.last.map_or(0, |(seq, _)| seq) + 1,
-            accepted_at: relais_types::Timestamp::default(),
+            seq: self
+                .progress
+                .last
+                .map_or(1, |(seq, _)| seq.saturating_add(1)),
+            accepted_at: Timestamp::default(),
             author: author.clone(),
             entry: entry.clone(),
             relayed: Vec::new(),
@@ -130,13 +137,8 @@ impl CaseView {
             _ => {}
         }
         let envelope = &statement.envelope;
-        let named = envelope.audience.iter().chain(&envelope.owner_seat);
-        self.all_seats_exist(named)
-    }
-
-    fn all_seats_exist<'a>(&self, seats: impl IntoIterator<Item = &'a SeatId>) -> Outcome {
-        let known = |seat: &SeatId| self.team.seat(*seat).is_some();
-        if seats.into_iter().all(known) {
+        let mut named = envelope.audience.iter().chain(&envelope.owner_seat);
+        if named.all(|&seat| self.team.seat(seat).is_some()) {
             Ok(())
         } else {
             Err(Rejection::UnknownSeat)

@@ -65,8 +65,8 @@ impl CaseView {
         log.sort_by(|a, b| a.order(b));
         let mut view = Self::new(case);
         for logged in log {
-            // In order, so never too late; what shares id or number was sorted before.
-            let _in_order = view.apply(logged);
+            let in_order = view.apply(logged);
+            debug_assert!(in_order.is_ok(), "the log was sorted");
         }
         view
     }

@@ -161,6 +161,7 @@ fn the_team_sees_the_loops_of_a_partner_conversation_by_the_same_rules() {
         json(&partner.view()),
         "what the partner sees"
     );
+    assert_eq!(json(&view)["timeline"][2]["content"]["entries"], 3);
     assert_eq!(view.all_loops().count(), 1);
     assert!(view.loops.is_empty(), "the team's own loops are its own");
 }
