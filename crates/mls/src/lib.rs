@@ -1,4 +1,111 @@
-//! relais-mls
+//! Relais's use of MLS (RFC 9420), and the only crate that sees OpenMLS.
+//!
+//! It answers four questions: who somebody is ([`Chain`], [`TrustAnchors`]), who is in a group
+//! ([`Mls`]), what a message says ([`Mls::encrypt`], [`Mls::process`]), and, for a server
+//! without secrets, what may enter a group's log ([`validate_commit`] and its neighbours).
+//! There is no I/O, no clock and no storage here: the time is a parameter, and everything that
+//! must be kept lives in a [`State`] whose changes the caller writes.
+//!
+//! # How a message passes through
+//!
+//! ```text
+//!  sender                          server                          member
+//!  ──────                          ──────                          ──────
+//!  plaintext
+//!    │ Mls::encrypt
+//!    │  · frame: length, data, zeros up to the Padmé size
+//!    │  · sign with the leaf's key, encrypt under the
+//!    │    sender's next generation  (RFC 9420 §6.3)
+//!    ▼
+//!  PrivateMessage ───────────────► application_header
+//!    and State::take_changes         · group and epoch, all it can see
+//!    in one transaction              · appended to the log ──────► Mls::process
+//!                                                                   · decrypt, verify, unframe
+//!                                                                   ▼
+//!                                                                  plaintext, sender's Identity
+//!                                                                  and State::take_changes
+//!                                                                  in one transaction
+//! ```
+//!
+//! A commit goes the same way in the open. [`Mls::stage_commit`] makes a PublicMessage, the
+//! GroupInfo of the epoch that it would begin, and a Welcome for those it adds; the group stays
+//! where it is. The server runs [`validate_commit`] and lets one commit win each epoch. The
+//! winner's device calls [`Mls::merge_staged`], the others [`Mls::process`], which drops a
+//! staged commit of their own: they plan it again. The added devices call [`Mls::join`] with
+//! the Welcome and the ratchet tree that the server kept for that epoch.
+//!
+//! # What holds
+//!
+//! - **A refusal leaves no trace.** Every operation runs inside [`State::atomically`]: if it
+//!   fails, the state is as before, so the same bytes can be tried again.
+//! - **No leaf enters unverified.** A founder's, an added, an updated and every leaf of a joined
+//!   tree must have a certificate that verifies up to a trust anchor, certifies the leaf's key,
+//!   and, when a leaf is renewed, names the same device. Nobody is in a group twice.
+//! - **Only what is needed is allowed.** One cipher suite; commits by members with Add and
+//!   Remove by value; no group context extensions, external commits or pre-shared keys.
+//! - **Members and server apply the same rules**, from the same function.
+//!
+//! # From nothing to the first message
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # #[cfg(feature = "authority")] {
+//! use relais_mls::{Change, Mls, Processed, SigningKey, State, TrustAnchors, authority::Root};
+//! use relais_types::{
+//!     Clock, DeviceId, DeviceName, GroupId, OsEntropy, PractitionerId, SystemClock,
+//! };
+//!
+//! let (now, mut entropy) = (SystemClock.now(), OsEntropy);
+//! let root = Root::generate()?;
+//! let hospital = root.organisation(&"laurier.internal".parse()?, now)?;
+//! let mut enrol = || -> Result<(Mls, State), Box<dyn std::error::Error>> {
+//!     let device = DeviceName {
+//!         organisation: hospital.domain().clone(),
+//!         practitioner: PractitionerId::random(&mut entropy),
+//!         device: DeviceId::random(&mut entropy),
+//!     };
+//!     let key = SigningKey::generate(&mut entropy);
+//!     let chain = hospital.issue(&device, &key.public(), now)?;
+//!     let anchors = TrustAnchors::from_der(&[root.certificate_der()])?;
+//!     Ok((Mls::new(key, chain, anchors, now)?, State::default()))
+//! };
+//! let (amal, mut amals) = enrol()?;
+//! let (luc, mut lucs) = enrol()?;
+//!
+//! let case = GroupId::random(&mut OsEntropy);
+//! let genesis = amal.create_group(&mut amals, case, now)?;
+//! let anchors = amal.anchors();
+//! let opened = relais_mls::open_group(&genesis.group_info, &genesis.ratchet_tree, anchors, now)?;
+//!
+//! let add = vec![luc.key_package(&mut lucs, false, now)?];
+//! let staged = amal.stage_commit(&mut amals, case, &Change { add, remove: vec![] }, now)?;
+//! let accepted = relais_mls::validate_commit(
+//!     &opened.public_state,
+//!     &staged.commit,
+//!     staged.welcome.as_deref(),
+//!     &staged.group_info,
+//!     amal.identity().device.device,
+//!     anchors,
+//!     now,
+//! )?;
+//! amal.merge_staged(&mut amals, case)?;
+//! let welcome = staged.welcome.ok_or("somebody was added")?;
+//! luc.join(&mut lucs, &welcome, &accepted.ratchet_tree, now)?;
+//!
+//! let message = amal.encrypt(&mut amals, case, "Bonjour Luc".as_bytes())?;
+//! match luc.process(&mut lucs, case, &message.ciphertext, now)? {
+//!     Processed::Application { sender, plaintext, .. } => {
+//!         assert_eq!(sender, *amal.identity());
+//!         assert_eq!(plaintext, "Bonjour Luc".as_bytes());
+//!     }
+//!     Processed::Commit(_) => unreachable!("it is content"),
+//! }
+//! // Both now write `take_changes()` of their state, in the transaction that acknowledges.
+//! # }
+//! # Ok(())
+//! # }
+//! ```
+
 mod commit;
 mod credential;
 mod device;
