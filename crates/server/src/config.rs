@@ -221,3 +221,77 @@ impl Shutdown {
         Duration::from_millis(u64::from(self.retry_after_ms))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn the_example_holds_the_defaults() {
+        let path = Path::new(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../deploy/relaisd.example.toml"
+        ));
+        let config = Config::load(Some(path), [], &Overrides::default()).unwrap();
+        assert_eq!(config, Config::default());
+    }
+
+    #[test]
+    fn the_example_documents_every_key_and_no_other() {
+        let mut documented = Vec::new();
+        let mut section = String::new();
+        let mut comment = false;
+        for line in EXAMPLE.lines() {
+            let assignment = line.trim_start_matches("# ").split_once(" = ");
+            let key = assignment.map(|(key, _)| key);
+            let is_key = |key: &&str| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            if let Some(name) = line.strip_prefix('[') {
+                assert!(comment, "{line} has no comment");
+                section = name.replace(']', ".");
+            } else if let Some(key) = key.filter(is_key) {
+                assert!(comment, "{key} has no comment");
+                documented.push(format!("{section}{key}"));
+                comment = false;
+            } else {
+                comment = line.starts_with('#');
+            }
+        }
+        documented.sort();
+        let mut keys = Vec::new();
+        let everything = Config {
+            tls: Tls {
+                certificate: Some(PathBuf::new()),
+                private_key: Some(PathBuf::new()),
+                ..Tls::default()
+            },
+            ..Config::default()
+        };
+        collect_keys("", &serde_json::to_value(&everything).unwrap(), &mut keys);
+        keys.sort();
+        assert_eq!(documented, keys);
+    }
+
+    fn collect_keys(prefix: &str, value: &serde_json::Value, keys: &mut Vec<String>) {
+        match value {
+            serde_json::Value::Object(fields) => {
+                for (name, value) in fields {
+                    let path = if prefix.is_empty() {
+                        name.clone()
+                    } else {
+                        format!("{prefix}.{name}")
+                    };
+                    collect_keys(&path, value, keys);
+                }
+            }
+            _ => keys.push(prefix.to_owned()),
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        // A reviewed snapshot: a new field must be looked at here.
+        insta::assert_snapshot!(format!("{:#?}", Config::default()));
+    }
+}

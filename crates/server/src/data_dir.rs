@@ -4,7 +4,7 @@
 //! ```text
 //! relais.db          database (SQLite; with -wal and -shm beside it while running)
 //! operator.token     bearer token of the operator
-//! server.key         key of the server's own digests
+//! server.key         key from which the server makes tokens
 //! tls/ca.pem         what clients trust for TLS (development CA)
 //! tls/ca.key         its private key
 //! ca/root.pem        federation root: trust anchor of every device certificate

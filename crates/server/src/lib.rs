@@ -37,5 +37,5 @@ mod tls;
 pub use cli::ServeArgs;
 pub use config::Config;
 pub use error::{Error, Result};
-pub use relais_service::inspect::Inspection;
+pub use relais_service::inspect::Overview;
 pub use server::{Running, inspect, serve};

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use relais_service::{OperatorToken, ServerKey};
 use relais_types::{Entropy as _, OsEntropy};
+use zeroize::Zeroizing;
 
 use crate::{
     data_dir::{DataDir, read_if_present, write_whole},
@@ -16,23 +17,23 @@ pub(crate) fn operator_token(dir: &DataDir) -> Result<OperatorToken> {
     Ok(OperatorToken::new(&load_or_make(&dir.operator_token())?))
 }
 
-/// The key under which the server keeps its digests of codes and tokens.
+/// The key from which the server makes tokens, challenges and invitation codes.
 pub(crate) fn server_key(dir: &DataDir) -> Result<ServerKey> {
     let path = dir.server_key();
     let text = load_or_make(&path)?;
-    let mut key = [0; 32];
-    hex::decode_to_slice(&text, &mut key).map_err(|_| {
+    let mut key = Zeroizing::new([0; 32]);
+    hex::decode_to_slice(text.as_str(), key.as_mut_slice()).map_err(|_| {
         Error::key(
             &path,
-            "must hold 64 hexadecimal digits: restore it from a backup, or delete it, which ends open invitations and signs every device out",
+            "must hold 64 hexadecimal digits: restore it from a backup, or delete it, which makes every device sign in again",
         )
     })?;
-    Ok(ServerKey::from_bytes(key))
+    Ok(ServerKey::from_bytes(*key))
 }
 
 /// 256 random bits in hexadecimal, kept in `path`.
-fn load_or_make(path: &Path) -> Result<String> {
-    if let Some(text) = read_if_present(path)? {
+fn load_or_make(path: &Path) -> Result<Zeroizing<String>> {
+    if let Some(text) = read_if_present(path)?.map(Zeroizing::new) {
         let text = text.trim();
         if text.len() < 32 {
             return Err(Error::key(
@@ -40,10 +41,11 @@ fn load_or_make(path: &Path) -> Result<String> {
                 "is too short to be secret: restore it from a backup, or delete it to make a new one",
             ));
         }
-        return Ok(text.to_owned());
+        return Ok(Zeroizing::new(text.to_owned()));
     }
-    let text = hex::encode(OsEntropy.bytes::<32>());
-    write_whole(path, format!("{text}\n").as_bytes())?;
+    let text = Zeroizing::new(hex::encode(OsEntropy.bytes::<32>()));
+    let line = Zeroizing::new(format!("{}\n", *text));
+    write_whole(path, line.as_bytes())?;
     Ok(text)
 }
 
@@ -58,6 +60,23 @@ mod tests {
         let first = load_or_make(&path).unwrap();
         assert_eq!(first.len(), 64);
         assert_eq!(load_or_make(&path).unwrap(), first);
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(folder.path()).unwrap();
+        let shown = format!(
+            "{:?} {:?}",
+            operator_token(&dir).unwrap(),
+            server_key(&dir).unwrap()
+        );
+        for path in [dir.operator_token(), dir.server_key()] {
+            let secret = std::fs::read_to_string(path).unwrap();
+            let bytes = hex::decode(secret.trim()).unwrap();
+            assert!(!shown.contains(secret.trim()), "{shown}");
+            assert!(!shown.contains(&format!("{bytes:?}")), "{shown}");
+        }
     }
 
     #[test]

@@ -193,15 +193,13 @@ async fn bind(address: SocketAddr) -> Result<TcpListener> {
 }
 
 async fn open_service(config: &Config, dir: &DataDir) -> Result<Service> {
-    let path = dir.database();
-    let unusable = |error: &dyn std::fmt::Display| Error::Database {
-        path: path.clone(),
-        problem: error.to_string(),
-    };
     let issuer = DiskIssuer::open(dir.authorities()?)?;
     let key = secrets::server_key(dir)?;
     let operator_token = secrets::operator_token(dir)?;
-    let store = Store::open(&path).await.map_err(|error| unusable(&error))?;
+    let path = dir.database();
+    let store = Store::open(&path, relais_store::Options::default())
+        .await
+        .map_err(|error| unusable(&path, error))?;
     Service::new(relais_service::Parts {
         store,
         issuer: Arc::new(issuer),
@@ -211,7 +209,24 @@ async fn open_service(config: &Config, dir: &DataDir) -> Result<Service> {
         operator_token: Some(operator_token),
         limits: config.service.clone(),
     })
-    .map_err(|error| unusable(&error))
+    .map_err(|error| Error::internal("the service", &error))
+}
+
+fn unusable(path: &Path, error: relais_store::Error) -> Error {
+    use relais_store::Error as Cause;
+    let problem = match error {
+        // Says itself what to do.
+        Cause::Incompatible(problem) => problem,
+        Cause::Corrupt(problem) => format!("{problem}; restore the data directory from a backup"),
+        Cause::Unavailable(problem) => format!(
+            "{problem}; check that the file exists, that the user who runs relaisd owns it and that its disk has room"
+        ),
+        other => other.to_string(),
+    };
+    Error::Database {
+        path: path.to_owned(),
+        problem,
+    }
 }
 
 /// Every gRPC service, each with the bound of its decoder.
@@ -308,18 +323,15 @@ async fn keep_house(service: Service) {
 ///
 /// # Errors
 /// If there is no database or it cannot be read.
-pub async fn inspect(path: &Path) -> Result<relais_service::inspect::Inspection> {
+pub async fn inspect(path: &Path) -> Result<relais_service::inspect::Overview> {
     let path = database(path);
-    let unusable = |error: &dyn std::fmt::Display| Error::Database {
-        path: path.clone(),
-        problem: error.to_string(),
-    };
     let store = Store::open_read_only(&path)
         .await
-        .map_err(|error| unusable(&error))?;
-    let inspection = relais_service::inspect::inspect(&store)
-        .await
-        .map_err(|error| unusable(&error));
+        .map_err(|error| unusable(&path, error))?;
+    let overview = relais_service::inspect::inspect(&store).await;
     store.close().await;
-    inspection
+    overview.map_err(|error| Error::Database {
+        problem: error.to_string(),
+        path,
+    })
 }

@@ -1,0 +1,334 @@
+//! What a call is refused for before it reaches a use case.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use relais_proto::{
+    delivery::{
+        CommitRequest, GetGroupInfoRequest, SendRequest, SyncRequest,
+        delivery_service_client::DeliveryServiceClient,
+    },
+    directory::{
+        CreateOrganisationRequest, CreateOrganisationResponse, CreateServiceRequest,
+        ListOrganisationsRequest, Service, directory_service_client::DirectoryServiceClient,
+    },
+    identity::{
+        CreateChallengeRequest, CreateChallengeResponse, CreateInvitationRequest, EnrolRequest,
+        identity_service_client::IdentityServiceClient,
+    },
+    keypackage::{
+        ClaimKeyPackagesRequest, CountKeyPackagesRequest, CountKeyPackagesResponse,
+        key_package_service_client::KeyPackageServiceClient,
+    },
+};
+use relais_types::Reason;
+use tonic::{Code, Request};
+
+use crate::{
+    device::{ORGANISATION, enrol, organisation},
+    node::{Node, authorised, failure, request_id},
+    raw,
+};
+
+#[tokio::test]
+async fn a_credential_is_needed_and_must_be_good() {
+    let node = Node::start().await;
+    let mut directory = DirectoryServiceClient::new(node.channel().await);
+    let operator = node.operator_token();
+    for (credential, reason) in [
+        (None, Reason::CredentialMissing),
+        (Some(String::new()), Reason::CredentialMissing),
+        (Some("Bearer".to_owned()), Reason::CredentialMissing),
+        (Some("Bearer garbage".to_owned()), Reason::CredentialMissing),
+        (Some(format!("Basic {operator}")), Reason::CredentialMissing),
+        (
+            Some(format!("Bearer {operator}0")),
+            Reason::CredentialMissing,
+        ),
+    ] {
+        let mut request = Request::new(ListOrganisationsRequest::default());
+        if let Some(credential) = &credential {
+            let value = credential.parse().unwrap();
+            request.metadata_mut().insert("authorization", value);
+        }
+        let (code, error) = failure(directory.list_organisations(request).await);
+        assert_eq!(code, Code::Unauthenticated, "{credential:?}");
+        assert_eq!(error.reason, reason, "{credential:?}");
+    }
+    let request = authorised(&operator, ListOrganisationsRequest::default());
+    directory.list_organisations(request).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_expires() {
+    let node = Node::start_with(|config| config.service.token_ttl_secs = 0).await;
+    organisation(&node).await;
+    let device = enrol(&node, "Maya Singh").await;
+    let request = authorised(&device.token, SyncRequest::default());
+    let (code, error) = failure(device.delivery().sync(request).await);
+    assert_eq!(code, Code::Unauthenticated);
+    assert_eq!(error.reason, Reason::TokenExpired);
+}
+
+#[tokio::test]
+async fn a_large_message_is_refused_by_its_announced_length() {
+    let node = Node::start().await;
+    let message = SendRequest {
+        request_id: request_id(),
+        group_id: vec![1; 16].into(),
+        epoch: 1,
+        ciphertext: vec![0; 128 * 1024].into(),
+    };
+    let mut delivery = DeliveryServiceClient::new(node.channel().await);
+    let request = authorised(&node.operator_token(), message);
+    let (code, error) = failure(delivery.send(request).await);
+    assert_eq!(code, Code::InvalidArgument);
+    assert_eq!(error.reason, Reason::PayloadTooLarge);
+}
+
+#[tokio::test]
+async fn unknown_methods_do_not_exist() {
+    let node = Node::start().await;
+    for path in [
+        "/relais.delivery.v1.DeliveryService/ReadEverything",
+        "/relais.nothing.v1.Nothing/Nothing",
+        // Reflection is for development.
+        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    ] {
+        let request = Request::new(CountKeyPackagesRequest {});
+        let outcome =
+            raw::call::<_, CountKeyPackagesResponse>(node.channel().await, path, request).await;
+        assert_eq!(outcome.unwrap_err().code(), Code::Unimplemented, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_none_is_malformed() {
+    let node = Node::start().await;
+    // A number where the method has bytes.
+    let request = Request::new(CountKeyPackagesResponse {
+        available: 7,
+        low_water: 7,
+    });
+    let path = "/relais.identity.v1.IdentityService/CreateChallenge";
+    let outcome =
+        raw::call::<_, CreateChallengeResponse>(node.channel().await, path, request).await;
+    let (code, error) = failure(outcome);
+    assert_eq!(code, Code::InvalidArgument);
+    assert_eq!(error.reason, Reason::MalformedField);
+}
+
+#[tokio::test]
+async fn malformed_fields_are_named() {
+    let node = Node::start().await;
+    organisation(&node).await;
+    let device = enrol(&node, "Maya Singh").await;
+    let (operator, token) = (node.operator_token(), device.token.clone());
+    let channel = node.channel().await;
+    let mut identity = IdentityServiceClient::new(channel.clone());
+    let mut directory = DirectoryServiceClient::new(channel.clone());
+    let mut delivery = DeliveryServiceClient::new(channel.clone());
+    let mut key_packages = KeyPackageServiceClient::new(channel);
+    let short = Bytes::from_static(&[1, 2, 3]);
+    let group_id = Bytes::from_static(&[7; 16]);
+
+    let mut named = Vec::new();
+    let mut note = |outcome: (Code, relais_types::Error)| {
+        assert_eq!(outcome.0, Code::InvalidArgument, "{:?}", outcome.1);
+        assert_eq!(outcome.1.reason, Reason::MalformedField);
+        named.push(outcome.1.field.unwrap());
+    };
+    let challenge = CreateChallengeRequest {
+        device_id: short.clone(),
+    };
+    note(failure(identity.create_challenge(challenge).await));
+    let enrolment = EnrolRequest {
+        request_id: request_id(),
+        signature_key: short.clone(),
+        ..EnrolRequest::default()
+    };
+    note(failure(identity.enrol(enrolment).await));
+    let invitation = CreateInvitationRequest {
+        request_id: request_id(),
+        organisation: "laurier.internal".to_owned(),
+        ..CreateInvitationRequest::default()
+    };
+    let outcome = identity
+        .create_invitation(authorised(&operator, invitation))
+        .await;
+    note(failure(outcome));
+    let invitation = CreateInvitationRequest {
+        request_id: request_id(),
+        organisation: ORGANISATION.to_owned(),
+        access_role: 99,
+        ..CreateInvitationRequest::default()
+    };
+    let outcome = identity
+        .create_invitation(authorised(&operator, invitation))
+        .await;
+    note(failure(outcome));
+    let admission = CreateOrganisationRequest {
+        request_id: request_id(),
+        domain: "Laurier".to_owned(),
+        display_name: "Laurier".to_owned(),
+    };
+    let outcome = directory
+        .create_organisation(authorised(&operator, admission))
+        .await;
+    note(failure(outcome));
+    let offer = CreateServiceRequest {
+        request_id: request_id(),
+        organisation: ORGANISATION.to_owned(),
+        service: Some(Service {
+            practitioners: vec!["nobody".to_owned()],
+            ..Service::default()
+        }),
+    };
+    note(failure(
+        directory.create_service(authorised(&operator, offer)).await,
+    ));
+    let commit = CommitRequest {
+        request_id: request_id(),
+        group_id: group_id.clone(),
+        ..CommitRequest::default()
+    };
+    note(failure(delivery.commit(authorised(&token, commit)).await));
+    let send = SendRequest {
+        request_id: short.clone(),
+        group_id,
+        ..SendRequest::default()
+    };
+    note(failure(delivery.send(authorised(&token, send)).await));
+    let info = GetGroupInfoRequest { group_id: short };
+    note(failure(
+        delivery.get_group_info(authorised(&token, info)).await,
+    ));
+    let claim = ClaimKeyPackagesRequest {
+        request_id: request_id(),
+        practitioner: "nobody".to_owned(),
+    };
+    let outcome = key_packages
+        .claim_key_packages(authorised(&token, claim))
+        .await;
+    note(failure(outcome));
+
+    assert_eq!(
+        named,
+        [
+            "device_id",
+            "signature_key",
+            "organisation",
+            "access_role",
+            "domain",
+            "service.practitioners[0]",
+            "commit",
+            "request_id",
+            "group_id",
+            "practitioner",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_foreign_cursor_is_refused() {
+    let node = Node::start().await;
+    organisation(&node).await;
+    let device = enrol(&node, "Maya Singh").await;
+    let request = SyncRequest {
+        cursors: vec![Bytes::from_static(&[9; 9])],
+        page_size: 0,
+    };
+    let outcome = device
+        .delivery()
+        .sync(authorised(&device.token, request))
+        .await;
+    let (code, error) = failure(outcome);
+    assert_eq!(
+        (code, error.reason),
+        (Code::InvalidArgument, Reason::CursorInvalid)
+    );
+}
+
+#[tokio::test]
+async fn the_operator_has_no_deliveries() {
+    let node = Node::start().await;
+    let mut delivery = DeliveryServiceClient::new(node.channel().await);
+    let request = authorised(&node.operator_token(), SyncRequest::default());
+    let (code, error) = failure(delivery.sync(request).await);
+    assert_eq!(
+        (code, error.reason),
+        (Code::PermissionDenied, Reason::NotAllowed)
+    );
+}
+
+#[tokio::test]
+async fn every_answer_carries_a_request_id() {
+    let node = Node::start().await;
+    let mut directory = DirectoryServiceClient::new(node.channel().await);
+    let request = authorised(&node.operator_token(), ListOrganisationsRequest::default());
+    let good = directory.list_organisations(request).await.unwrap();
+    let bad = directory
+        .list_organisations(ListOrganisationsRequest::default())
+        .await
+        .unwrap_err();
+    let ids = [good.metadata(), bad.metadata()].map(|m| m.get("x-request-id").cloned());
+    assert!(ids.iter().all(Option::is_some));
+    assert_ne!(ids[0], ids[1]);
+}
+
+const CREATE_ORGANISATION: &str = "/relais.directory.v1.DirectoryService/CreateOrganisation";
+
+#[tokio::test]
+async fn a_call_beyond_the_limit_is_shed() {
+    let node = Node::start_with(|config| config.limits.calls = 1.try_into().unwrap()).await;
+    let token = node.operator_token();
+    let mut directory = DirectoryServiceClient::new(node.channel().await);
+    // Whichever comes first takes the only place; again until that is the slow call.
+    let (message, slow, (code, error)) = 'taken: loop {
+        let (message, slow) = raw::held::<CreateOrganisationRequest, CreateOrganisationResponse>(
+            node.channel().await,
+            CREATE_ORGANISATION,
+            &[("authorization", &format!("Bearer {token}"))],
+        );
+        let slow = tokio::spawn(slow);
+        while !slow.is_finished() {
+            let request = authorised(&token, ListOrganisationsRequest::default());
+            if let Err(status) = directory.list_organisations(request).await {
+                break 'taken (message, slow, failure::<()>(Err(status)));
+            }
+        }
+    };
+    assert_eq!(
+        (code, error.reason),
+        (Code::ResourceExhausted, Reason::Overloaded)
+    );
+    assert!(error.retry_after.is_some());
+    let admission = CreateOrganisationRequest {
+        request_id: request_id(),
+        domain: "laurier.internal".to_owned(),
+        display_name: "Laurier".to_owned(),
+    };
+    message.send(admission).await.unwrap();
+    slow.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn the_clients_deadline_ends_a_call() {
+    let node = Node::start().await;
+    let token = node.operator_token();
+    let (_never, call) = raw::held::<CreateOrganisationRequest, CreateOrganisationResponse>(
+        node.channel().await,
+        CREATE_ORGANISATION,
+        &[
+            ("authorization", &format!("Bearer {token}")),
+            // Not by `set_timeout`, which would end the call on the client's side.
+            ("grpc-timeout", "20m"),
+        ],
+    );
+    let outcome = tokio::time::timeout(Duration::from_secs(30), call).await;
+    let (code, error) = failure(outcome.unwrap());
+    assert_eq!(
+        (code, error.reason),
+        (Code::DeadlineExceeded, Reason::DeadlineExceeded)
+    );
+}

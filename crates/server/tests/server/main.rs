@@ -1,0 +1,13 @@
+//! The server on real sockets, in this process unless a test is about the process itself.
+
+#![expect(clippy::unwrap_used, reason = "a failed expectation fails the test")]
+
+mod calls;
+mod device;
+mod node;
+mod process;
+mod raw;
+mod start;
+mod stop;
+mod streams;
+mod transport;

@@ -1,0 +1,78 @@
+//! A server in this process and channels to it.
+
+use std::{fmt::Debug, path::Path};
+
+use relais_proto::status::from_status;
+use relais_server::{Config, Running, serve};
+use relais_types::{Entropy as _, Error, OsEntropy};
+use tempfile::TempDir;
+use tonic::{
+    Request, Response, Status,
+    transport::{Certificate, Channel, ClientTlsConfig, Endpoint},
+};
+
+/// A running server with a data directory of its own.
+pub(crate) struct Node {
+    pub(crate) running: Running,
+    pub(crate) dir: TempDir,
+}
+
+impl Node {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// Starts with what `change` makes of the defaults.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut config = config(dir.path());
+        change(&mut config);
+        let running = serve(config).await.unwrap();
+        Self { running, dir }
+    }
+
+    pub(crate) async fn channel(&self) -> Channel {
+        let ca = std::fs::read_to_string(self.running.ca_certificate().unwrap()).unwrap();
+        let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(ca));
+        Endpoint::from_shared(self.running.url().to_owned())
+            .unwrap()
+            .tls_config(tls)
+            .unwrap()
+            .connect()
+            .await
+            .unwrap()
+    }
+
+    pub(crate) fn operator_token(&self) -> String {
+        let text = std::fs::read_to_string(self.dir.path().join("operator.token")).unwrap();
+        text.trim().to_owned()
+    }
+}
+
+/// The configuration of a test: any free port, `dir` for the data.
+pub(crate) fn config(dir: &Path) -> Config {
+    Config {
+        listen: ([127, 0, 0, 1], 0).into(),
+        data_dir: dir.to_owned(),
+        ..Config::default()
+    }
+}
+
+/// `message` with `token` as its credential.
+pub(crate) fn authorised<T>(token: &str, message: T) -> Request<T> {
+    let mut request = Request::new(message);
+    let value = format!("Bearer {token}").parse().unwrap();
+    request.metadata_mut().insert("authorization", value);
+    request
+}
+
+/// A fresh idempotency key.
+pub(crate) fn request_id() -> bytes::Bytes {
+    OsEntropy.bytes::<16>().to_vec().into()
+}
+
+/// What a call that must fail says.
+pub(crate) fn failure<T: Debug>(outcome: Result<Response<T>, Status>) -> (tonic::Code, Error) {
+    let status = outcome.unwrap_err();
+    (status.code(), from_status(&status))
+}

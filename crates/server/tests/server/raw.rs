@@ -1,0 +1,56 @@
+//! Calls that a well-behaved client would not make.
+
+use std::str::FromStr as _;
+
+use http::uri::PathAndQuery;
+use prost::Message;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status, client::Grpc, transport::Channel};
+use tonic_prost::ProstCodec;
+
+/// Calls `path` with whatever message.
+pub(crate) async fn call<Q, R>(
+    channel: Channel,
+    path: &str,
+    request: Request<Q>,
+) -> Result<Response<R>, Status>
+where
+    Q: Message + Send + Sync + 'static,
+    R: Message + Default + Send + Sync + 'static,
+{
+    let mut grpc = Grpc::new(channel);
+    grpc.ready().await.unwrap();
+    let path = PathAndQuery::from_str(path).unwrap();
+    grpc.unary(request, path, ProstCodec::<Q, R>::default())
+        .await
+}
+
+/// Begins a unary call with `headers`, whose message is sent when the sender gives it.
+pub(crate) fn held<Q, R>(
+    channel: Channel,
+    path: &'static str,
+    headers: &[(&'static str, &str)],
+) -> (
+    mpsc::Sender<Q>,
+    impl Future<Output = Result<Response<R>, Status>> + use<Q, R>,
+)
+where
+    Q: Message + Send + Sync + 'static,
+    R: Message + Default + Send + Sync + 'static,
+{
+    let (sender, messages) = mpsc::channel(1);
+    let mut request = Request::new(ReceiverStream::new(messages));
+    for (name, value) in headers {
+        let value = value.parse().unwrap();
+        request.metadata_mut().insert(*name, value);
+    }
+    let response = async move {
+        let mut grpc = Grpc::new(channel);
+        grpc.ready().await.unwrap();
+        let path = PathAndQuery::from_static(path);
+        grpc.client_streaming(request, path, ProstCodec::<Q, R>::default())
+            .await
+    };
+    (sender, response)
+}
