@@ -54,7 +54,38 @@ fn parse(text: &str) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use relais_proto::status::from_status;
+    use tonic::{Code, Status, body::Body};
+    use tower::{Layer as _, Service as _, service_fn};
+
+    use super::{
+        super::{Access, around, method::Policy},
+        *,
+    };
+
+    #[tokio::test]
+    async fn the_sooner_deadline_ends_a_call() {
+        for (ours, theirs) in [
+            (Duration::from_millis(5), "1H"),
+            (Duration::from_hours(1), "5m"),
+        ] {
+            let endless = around::boxed(service_fn(async |_| std::future::pending().await));
+            let mut request = Request::new(Body::empty());
+            let headers = request.headers_mut();
+            headers.insert("grpc-timeout", theirs.parse().unwrap());
+            request.extensions_mut().insert(Policy {
+                access: Access::Anybody,
+                max_bytes: 0,
+                deadline: ours,
+                stream: false,
+            });
+            let response = around::around(limit).layer(endless).call(request).await;
+            let response = response.unwrap();
+            let status = response.extensions().get::<Status>().unwrap();
+            assert_eq!(status.code(), Code::DeadlineExceeded);
+            assert_eq!(from_status(status).reason, Reason::DeadlineExceeded);
+        }
+    }
 
     #[test]
     fn timeouts_are_read_as_the_protocol_says() {

@@ -1,7 +1,5 @@
 //! What a call is refused for before it reaches a use case.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use relais_proto::{
     delivery::{
@@ -308,27 +306,6 @@ async fn a_call_beyond_the_limit_is_shed() {
         domain: "laurier.internal".to_owned(),
         display_name: "Laurier".to_owned(),
     };
-    message.send(admission).await.unwrap();
+    message.send(admission).unwrap();
     slow.await.unwrap().unwrap();
-}
-
-#[tokio::test]
-async fn the_clients_deadline_ends_a_call() {
-    let node = Node::start().await;
-    let token = node.operator_token();
-    let (_never, call) = raw::held::<CreateOrganisationRequest, CreateOrganisationResponse>(
-        node.channel().await,
-        CREATE_ORGANISATION,
-        &[
-            ("authorization", &format!("Bearer {token}")),
-            // Not by `set_timeout`, which would end the call on the client's side.
-            ("grpc-timeout", "20m"),
-        ],
-    );
-    let outcome = tokio::time::timeout(Duration::from_secs(30), call).await;
-    let (code, error) = failure(outcome.unwrap());
-    assert_eq!(
-        (code, error.reason),
-        (Code::DeadlineExceeded, Reason::DeadlineExceeded)
-    );
 }

@@ -2,10 +2,10 @@
 
 use std::str::FromStr as _;
 
+use futures_util::{StreamExt as _, future::ready, stream};
 use http::uri::PathAndQuery;
 use prost::Message;
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
+use tokio::sync::oneshot;
 use tonic::{Request, Response, Status, client::Grpc, transport::Channel};
 use tonic_prost::ProstCodec;
 
@@ -32,15 +32,16 @@ pub(crate) fn held<Q, R>(
     path: &'static str,
     headers: &[(&'static str, &str)],
 ) -> (
-    mpsc::Sender<Q>,
+    oneshot::Sender<Q>,
     impl Future<Output = Result<Response<R>, Status>> + use<Q, R>,
 )
 where
     Q: Message + Send + Sync + 'static,
     R: Message + Default + Send + Sync + 'static,
 {
-    let (sender, messages) = mpsc::channel(1);
-    let mut request = Request::new(ReceiverStream::new(messages));
+    let (sender, message) = oneshot::channel();
+    let body = stream::once(message).filter_map(|message| ready(message.ok()));
+    let mut request = Request::new(body);
     for (name, value) in headers {
         let value = value.parse().unwrap();
         request.metadata_mut().insert(*name, value);

@@ -81,7 +81,7 @@ async fn streams_end_with_a_hint_and_a_write_in_progress_finishes() {
         domain: "parc.internal".to_owned(),
         display_name: "Clinique du Parc".to_owned(),
     };
-    message.send(admission).await.unwrap();
+    message.send(admission).unwrap();
     let written = write.await.unwrap().unwrap().into_inner();
     assert_eq!(
         written.organisation.unwrap().name,
