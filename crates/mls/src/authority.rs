@@ -332,4 +332,14 @@ mod tests {
             "Root(…) OrganisationCa(laurier.internal, …)"
         );
     }
+
+    #[test]
+    fn a_server_can_share_them_between_threads() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Root>();
+        shared::<OrganisationCa>();
+        shared::<crate::Mls>();
+        shared::<TrustAnchors>();
+        shared::<crate::State>();
+    }
 }

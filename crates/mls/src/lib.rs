@@ -127,6 +127,8 @@ pub mod authority;
 mod fixture;
 #[cfg(test)]
 mod scenarios;
+#[cfg(test)]
+mod simulation;
 
 pub use commit::{Change, EpochChange, StagedCommit};
 pub use credential::{Chain, Identity};
