@@ -46,7 +46,7 @@ pub(crate) enum Verdict {
 
 /// The only implementation of [`Job`]: a closure and the channel for its outcome.
 pub(crate) struct Work<F, T, E> {
-    pub(crate) work: F,
+    pub(crate) run: F,
     pub(crate) outcome: Option<Result<T, E>>,
     pub(crate) reply: oneshot::Sender<Result<T, E>>,
     pub(crate) span: Span,
@@ -62,7 +62,7 @@ where
         let span = self.span.clone();
         let run = async move {
             let (outcome, verdict) =
-                match AssertUnwindSafe((self.work)(context)).catch_unwind().await {
+                match AssertUnwindSafe((self.run)(context)).catch_unwind().await {
                     Ok(Ok(value)) => (Ok(value), Verdict::Keep),
                     Ok(Err(error)) => (Err(error), Verdict::Undo),
                     Err(_) => {

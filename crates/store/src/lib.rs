@@ -172,7 +172,7 @@ impl Store {
         let lane = lane.ok_or_else(closed)?;
         let (reply, outcome) = oneshot::channel();
         let job: WriteJob = Box::new(Work {
-            work,
+            run: work,
             outcome: None,
             reply,
             span: tracing::debug_span!("db.write", name),
@@ -197,7 +197,7 @@ impl Store {
         let lane = self.senders(|open| open.read.clone()).ok_or_else(closed)?;
         let (reply, outcome) = oneshot::channel();
         let job: ReadJob = Box::new(Work {
-            work,
+            run: work,
             outcome: None,
             reply,
             span: tracing::debug_span!("db.read", name),

@@ -1,0 +1,66 @@
+//! Who and what can be reached. No patient data.
+
+mod create_organisation;
+mod create_service;
+mod list_members;
+mod list_organisations;
+mod search_practitioners;
+mod search_services;
+
+use relais_types::{OrgDomain, PractitionerName, ServiceName};
+use serde::{Deserialize, Serialize};
+
+pub use create_organisation::{CreateOrganisationParams, create_organisation};
+pub use create_service::{CreateServiceParams, create_service};
+pub use list_members::{ListMembersParams, Member, MemberDevice, list_members};
+pub use list_organisations::{ListOrganisationsParams, list_organisations};
+pub use search_practitioners::{SearchPractitionersParams, search_practitioners};
+pub use search_services::{SearchServicesParams, search_services};
+
+/// A hospital, a clinic or a community partner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organisation {
+    /// The domain that names it.
+    pub domain: OrgDomain,
+    /// Its name as people know it.
+    pub display_name: String,
+}
+
+/// A person of an organisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Practitioner {
+    /// The resource name.
+    pub name: PractitionerName,
+    /// The person's name.
+    pub display_name: String,
+    /// The profession code.
+    pub profession: String,
+    /// The organisation's name as people know it.
+    pub organisation_display_name: String,
+}
+
+/// What a community service says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceDetails {
+    /// Its name as people know it, at most 120 characters.
+    pub display_name: String,
+    /// What it offers, at most 1,000 characters.
+    pub description: String,
+    /// Languages it is given in, BCP 47.
+    pub languages: Vec<String>,
+    /// Area served, as free words or postal prefixes; none means everywhere.
+    pub areas: Vec<String>,
+    /// Who is eligible and how one gets in, at most 1,000 characters.
+    pub access_criteria: String,
+    /// Who answers for it: people of the organisation.
+    pub practitioners: Vec<PractitionerName>,
+}
+
+/// Something a community organisation offers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommunityService {
+    /// The resource name.
+    pub name: ServiceName,
+    /// What it says of itself.
+    pub details: ServiceDetails,
+}

@@ -1,0 +1,509 @@
+//! A backbone with real devices, for the tests of this crate.
+
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use bytes::Bytes;
+use relais_mls::{
+    Chain, Change, Mls, Processed, SigningKey, StagedCommit, State, TrustAnchors,
+    authority::{OrganisationCa, Root},
+};
+use relais_store::{AccessRole, DeviceStatus, Options, Store};
+use relais_types::{
+    Clock as _, DeviceName, Entropy as _, Error, GroupId, ManualClock, OrgDomain, PractitionerName,
+    RequestId, Result, SeededEntropy, SystemClock, Timestamp,
+};
+use sha2::{Digest as _, Sha256};
+use tempfile::TempDir;
+
+use crate::{
+    Caller, Issuer, Limits, OperatorToken, Parts, Principal, ServerKey, Service,
+    delivery::{
+        AckParams, CommitParams, CreateGroupParams, Item, SendParams, SyncOutcome, SyncParams,
+    },
+    directory::CreateOrganisationParams,
+    identity::{CreateChallengeParams, CreateInvitationParams, CreateTokenParams, EnrolParams},
+    key_package::PublishParams,
+};
+
+/// What the operator of a [`Backbone`] authenticates with.
+pub(crate) const OPERATOR_TOKEN: &str = "operator-token-of-the-tests";
+
+/// A service over a fresh database.
+pub(crate) struct Backbone {
+    pub(crate) service: Service,
+    pub(crate) clock: ManualClock,
+    entropy: Mutex<SeededEntropy>,
+    directory: TempDir,
+}
+
+/// An enrolled device with its own MLS client.
+pub(crate) struct TestDevice {
+    pub(crate) name: DeviceName,
+    pub(crate) caller: Caller,
+    pub(crate) device_key: SigningKey,
+    mls: Mls,
+    state: State,
+    clock: ManualClock,
+}
+
+impl Backbone {
+    pub(crate) async fn new() -> Self {
+        Self::with_limits(Limits::default()).await
+    }
+
+    pub(crate) async fn with_limits(limits: Limits) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("relais.db");
+        // OpenMLS compares lifetimes with the machine's clock, so this one begins there.
+        let clock = ManualClock::at(SystemClock.now());
+        let service = Service::new(Parts {
+            store: Store::open(path, Options::default()).await.unwrap(),
+            issuer: Arc::new(TestIssuer::new()),
+            clock: Arc::new(clock.clone()),
+            entropy: Box::new(SeededEntropy::new(1)),
+            key: ServerKey::from_bytes([7; 32]),
+            operator_token: Some(OperatorToken::new(OPERATOR_TOKEN)),
+            limits,
+        })
+        .unwrap();
+        Self {
+            service,
+            clock,
+            entropy: Mutex::new(SeededEntropy::new(2)),
+            directory,
+        }
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    pub(crate) fn request_id(&self) -> RequestId {
+        RequestId::at(self.clock.now(), &mut *self.entropy.lock().unwrap())
+    }
+
+    pub(crate) fn key(&self) -> SigningKey {
+        SigningKey::generate(&mut *self.entropy.lock().unwrap())
+    }
+
+    /// Somebody who may read the directory.
+    pub(crate) fn anybody() -> Caller {
+        Caller::Device(Principal {
+            device: "organisations/x.internal/practitioners/00000000-0000-0000-0000-000000000001/devices/00000000-0000-0000-0000-000000000002"
+                .parse()
+                .unwrap(),
+            access_role: AccessRole::Member,
+        })
+    }
+
+    /// Admits an organisation, if it was not yet.
+    pub(crate) async fn organisation(&self, domain: &str) {
+        let params = CreateOrganisationParams {
+            request_id: self.request_id(),
+            domain: domain.parse().unwrap(),
+            display_name: domain.to_owned(),
+        };
+        let created =
+            crate::directory::create_organisation(&self.service, &Caller::Operator, params).await;
+        if let Err(error) = created {
+            assert_eq!(error.reason, relais_types::Reason::AlreadyExists);
+        }
+    }
+
+    /// An invitation code for a new person.
+    pub(crate) async fn invite(&self, domain: &str, name: &str, role: AccessRole) -> String {
+        self.organisation(domain).await;
+        self.invitation(CreateInvitationParams {
+            request_id: self.request_id(),
+            organisation: domain.parse().unwrap(),
+            practitioner: None,
+            display_name: name.to_owned(),
+            profession: "navigator".into(),
+            access_role: role,
+        })
+        .await
+    }
+
+    /// An invitation code for a further device.
+    pub(crate) async fn invite_device(&self, practitioner: &PractitionerName) -> String {
+        self.invitation(CreateInvitationParams {
+            request_id: self.request_id(),
+            organisation: practitioner.organisation.clone(),
+            practitioner: Some(practitioner.clone()),
+            display_name: String::new(),
+            profession: String::new(),
+            access_role: AccessRole::Member,
+        })
+        .await
+    }
+
+    async fn invitation(&self, params: CreateInvitationParams) -> String {
+        crate::identity::create_invitation(&self.service, &Caller::Operator, params)
+            .await
+            .unwrap()
+            .code
+    }
+
+    pub(crate) async fn device(&self, domain: &str, name: &str) -> TestDevice {
+        self.device_with_role(domain, name, AccessRole::Member)
+            .await
+    }
+
+    pub(crate) async fn device_with_role(
+        &self,
+        domain: &str,
+        name: &str,
+        role: AccessRole,
+    ) -> TestDevice {
+        let code = self.invite(domain, name, role).await;
+        self.enrol(&code, role).await
+    }
+
+    pub(crate) async fn further_device(&self, of: &TestDevice) -> TestDevice {
+        let code = self.invite_device(&of.name.practitioner_name()).await;
+        self.enrol(&code, AccessRole::Member).await
+    }
+
+    async fn enrol(&self, code: &str, access_role: AccessRole) -> TestDevice {
+        let (signature, device_key) = (self.key(), self.key());
+        let message = [
+            Sha256::digest(code).as_slice(),
+            &signature.public(),
+            &device_key.public(),
+        ]
+        .concat();
+        let params = EnrolParams {
+            request_id: self.request_id(),
+            code: code.to_owned(),
+            device_label: "desktop".into(),
+            signature_key: signature.public(),
+            device_key: device_key.public(),
+            signature_key_proof: signature.sign("relais/enrol/v1", &message),
+            device_key_proof: device_key.sign("relais/enrol/v1", &message),
+        };
+        let enrolled = crate::identity::enrol(&self.service, &Caller::Anonymous, params)
+            .await
+            .unwrap();
+        let anchors = TrustAnchors::from_der(&enrolled.trust_anchors).unwrap();
+        let mls = Mls::new(
+            signature,
+            enrolled.certificate_chain,
+            anchors,
+            self.clock.now(),
+        );
+        TestDevice {
+            caller: Caller::Device(Principal {
+                device: enrolled.device.clone(),
+                access_role,
+            }),
+            name: enrolled.device,
+            device_key,
+            mls: mls.unwrap(),
+            state: State::default(),
+            clock: self.clock.clone(),
+        }
+    }
+
+    pub(crate) async fn token(&self, device: &TestDevice) -> String {
+        let id = device.name.device;
+        let asked = CreateChallengeParams { device: id };
+        let challenge = crate::identity::create_challenge(&self.service, &device.caller, asked)
+            .await
+            .unwrap()
+            .challenge;
+        let message = [id.as_bytes().as_slice(), &challenge].concat();
+        let params = CreateTokenParams {
+            device: id,
+            signature: device.device_key.sign("relais/token/v1", &message),
+            challenge,
+        };
+        crate::identity::create_token(&self.service, &Caller::Anonymous, params)
+            .await
+            .unwrap()
+            .token
+    }
+
+    pub(crate) async fn revoke(&self, device: &TestDevice) {
+        let id = device.name.device;
+        let known = self
+            .service
+            .store()
+            .run_tx("revoke", async move |tx| {
+                tx.set_device_status(id, DeviceStatus::Revoked).await
+            })
+            .await;
+        assert!(known.unwrap());
+    }
+
+    /// Actor and action of every row of the audit trail, whose chain must hold.
+    pub(crate) async fn audited(&self) -> Vec<(String, String)> {
+        let rows = self
+            .service
+            .store()
+            .read("audited", async |view| {
+                view.verify_audit_log().await?;
+                view.audit_log(0, 1_000).await
+            })
+            .await
+            .unwrap();
+        rows.into_iter()
+            .map(|row| (row.actor, row.action))
+            .collect()
+    }
+
+    pub(crate) async fn sync(&self, device: &TestDevice) -> SyncOutcome {
+        crate::delivery::sync(&self.service, &device.caller, SyncParams::default())
+            .await
+            .unwrap()
+    }
+
+    /// Acknowledges one page.
+    pub(crate) async fn ack_all(&self, device: &TestDevice) {
+        let page = self.sync(device).await;
+        let cursors = page.deliveries.iter().map(|delivery| delivery.cursor);
+        let params = AckParams {
+            cursors: cursors.collect(),
+        };
+        crate::delivery::ack(&self.service, &device.caller, params)
+            .await
+            .unwrap();
+    }
+
+    /// Two devices of two organisations in a group, at epoch 1 with the commit as seq 1.
+    pub(crate) async fn pair(&self) -> (TestDevice, TestDevice, GroupId) {
+        let mut ana = self.device("laurier.internal", "Ana").await;
+        let mut bo = self.device("parc.internal", "Bo").await;
+        let group = self.group_of(&mut ana, &mut bo).await;
+        (ana, bo, group)
+    }
+
+    pub(crate) async fn group_of(&self, ana: &mut TestDevice, bo: &mut TestDevice) -> GroupId {
+        let params = ana.new_group(self);
+        let group = params.group;
+        crate::delivery::create_group(&self.service, &ana.caller, params)
+            .await
+            .unwrap();
+        self.add(ana, bo, group).await;
+        group
+    }
+
+    pub(crate) async fn add(&self, ana: &mut TestDevice, bo: &mut TestDevice, group: GroupId) {
+        let change = Change {
+            add: bo.key_packages(1),
+            remove: Vec::new(),
+        };
+        self.commit(ana, group, &change).await.unwrap();
+        let joined = self.sync(bo).await.deliveries.into_iter().any(|delivery| {
+            matches!(&delivery.item, Item::Welcome(welcome)
+                if welcome.group == group && bo.join(&welcome.welcome, &welcome.ratchet_tree))
+        });
+        assert!(joined, "the Welcome is in the inbox");
+    }
+
+    pub(crate) async fn remove(&self, ana: &mut TestDevice, bo: &TestDevice, group: GroupId) {
+        let change = Change {
+            add: Vec::new(),
+            remove: vec![bo.name.device],
+        };
+        self.commit(ana, group, &change).await.unwrap();
+    }
+
+    pub(crate) async fn commit_nothing(&self, ana: &mut TestDevice, group: GroupId) {
+        self.commit(ana, group, &Change::default()).await.unwrap();
+    }
+
+    async fn commit(&self, ana: &mut TestDevice, group: GroupId, change: &Change) -> Result<()> {
+        let staged = ana.stage_change(group, change);
+        let params = self.commit_params(group, staged);
+        crate::delivery::commit(&self.service, &ana.caller, params).await?;
+        ana.merge(group);
+        Ok(())
+    }
+
+    pub(crate) fn commit_params(&self, group: GroupId, staged: StagedCommit) -> CommitParams {
+        CommitParams {
+            request_id: self.request_id(),
+            group,
+            epoch: staged.epoch,
+            commit: staged.commit,
+            welcome: staged.welcome,
+            group_info: staged.group_info,
+        }
+    }
+
+    pub(crate) async fn say(&self, ana: &mut TestDevice, group: GroupId, text: &[u8]) {
+        let params = ana.message(self, group, text);
+        crate::delivery::send(&self.service, &ana.caller, params)
+            .await
+            .unwrap();
+    }
+}
+
+impl TestDevice {
+    pub(crate) fn key_packages(&mut self, count: usize) -> Vec<Bytes> {
+        let now = self.clock.now();
+        (0..count)
+            .map(|_| self.mls.key_package(&mut self.state, false, now).unwrap())
+            .collect()
+    }
+
+    pub(crate) fn last_resort(&mut self) -> Bytes {
+        let now = self.clock.now();
+        self.mls.key_package(&mut self.state, true, now).unwrap()
+    }
+
+    /// Publishes `count` single-use key packages and a last-resort one, which it returns.
+    pub(crate) async fn publish(&mut self, backbone: &Backbone, count: usize) -> Bytes {
+        let last_resort = self.last_resort();
+        self.publish_stock(backbone, count, Some(last_resort.clone()))
+            .await;
+        last_resort
+    }
+
+    pub(crate) async fn publish_single_use(&mut self, backbone: &Backbone, count: usize) {
+        self.publish_stock(backbone, count, None).await;
+    }
+
+    async fn publish_stock(
+        &mut self,
+        backbone: &Backbone,
+        count: usize,
+        last_resort: Option<Bytes>,
+    ) {
+        let params = PublishParams {
+            request_id: backbone.request_id(),
+            key_packages: self.key_packages(count),
+            last_resort,
+        };
+        crate::key_package::publish(&backbone.service, &self.caller, params)
+            .await
+            .unwrap();
+    }
+
+    pub(crate) fn new_group(&mut self, backbone: &Backbone) -> CreateGroupParams {
+        let group = GroupId::from_bytes(backbone.entropy.lock().unwrap().bytes());
+        let now = self.clock.now();
+        let genesis = self.mls.create_group(&mut self.state, group, now).unwrap();
+        CreateGroupParams {
+            request_id: backbone.request_id(),
+            group,
+            group_info: genesis.group_info,
+            ratchet_tree: genesis.ratchet_tree,
+        }
+    }
+
+    pub(crate) fn message(
+        &mut self,
+        backbone: &Backbone,
+        group: GroupId,
+        text: &[u8],
+    ) -> SendParams {
+        let encrypted = self.mls.encrypt(&mut self.state, group, text).unwrap();
+        SendParams {
+            request_id: backbone.request_id(),
+            group,
+            epoch: encrypted.epoch,
+            ciphertext: encrypted.ciphertext,
+        }
+    }
+
+    /// Decrypts a message.
+    pub(crate) fn read(&mut self, group: GroupId, payload: &[u8]) -> Vec<u8> {
+        match self.process(group, payload) {
+            Processed::Application { plaintext, .. } => plaintext,
+            Processed::Commit(_) => unreachable!("a commit is no message"),
+        }
+    }
+
+    pub(crate) fn process(&mut self, group: GroupId, payload: &[u8]) -> Processed {
+        let now = self.clock.now();
+        self.mls
+            .process(&mut self.state, group, payload, now)
+            .unwrap()
+    }
+
+    pub(crate) fn join(&mut self, welcome: &[u8], ratchet_tree: &[u8]) -> bool {
+        let now = self.clock.now();
+        self.mls
+            .join(&mut self.state, welcome, ratchet_tree, now)
+            .is_ok()
+    }
+
+    pub(crate) fn stage(&mut self, group: GroupId) -> StagedCommit {
+        self.stage_change(group, &Change::default())
+    }
+
+    pub(crate) fn stage_change(&mut self, group: GroupId, change: &Change) -> StagedCommit {
+        let now = self.clock.now();
+        self.mls
+            .stage_commit(&mut self.state, group, change, now)
+            .unwrap()
+    }
+
+    pub(crate) fn merge(&mut self, group: GroupId) {
+        self.mls.merge_staged(&mut self.state, group).unwrap();
+    }
+
+    pub(crate) fn discard(&mut self, group: GroupId) {
+        self.mls.discard_staged(&mut self.state, group).unwrap();
+    }
+
+    pub(crate) fn forget(&mut self, group: GroupId) {
+        self.mls.forget_group(&mut self.state, group);
+    }
+
+    pub(crate) fn authenticator(&self, group: GroupId) -> Vec<u8> {
+        self.mls.authenticator(&self.state, group).unwrap()
+    }
+}
+
+/// Authorities in memory.
+#[derive(Debug)]
+struct TestIssuer {
+    root: Root,
+    organisations: Mutex<HashMap<OrgDomain, OrganisationCa>>,
+}
+
+impl TestIssuer {
+    fn new() -> Self {
+        Self {
+            root: Root::generate().unwrap(),
+            organisations: Mutex::default(),
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Issuer for TestIssuer {
+    async fn create_organisation(&self, domain: &OrgDomain, now: Timestamp) -> Result<()> {
+        let mut organisations = self.organisations.lock().unwrap();
+        if !organisations.contains_key(domain) {
+            let authority = self.root.organisation(domain, now).unwrap();
+            organisations.insert(domain.clone(), authority);
+        }
+        Ok(())
+    }
+
+    async fn issue(
+        &self,
+        device: &DeviceName,
+        signature_key: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Chain> {
+        let organisations = self.organisations.lock().unwrap();
+        let authority = organisations
+            .get(&device.organisation)
+            .ok_or_else(|| Error::not_found("the organisation's authority"))?;
+        authority
+            .issue(device, signature_key, now)
+            .map_err(|error| Error::internal(error.to_string()))
+    }
+
+    fn trust_anchors(&self) -> Vec<Bytes> {
+        vec![self.root.certificate_der()]
+    }
+}

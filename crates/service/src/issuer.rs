@@ -1,0 +1,35 @@
+//! Who certifies devices.
+
+use std::fmt;
+
+use bytes::Bytes;
+use relais_mls::Chain;
+use relais_types::{DeviceName, OrgDomain, Result, Timestamp};
+
+/// The certificate authorities of the organisations.
+///
+/// The server holds them for now. The interface is asynchronous and asks for one
+/// certificate at a time, so that an organisation can hold its own elsewhere.
+#[async_trait::async_trait]
+pub trait Issuer: Send + Sync + fmt::Debug {
+    /// Makes the organisation's certificate authority, constrained to its domain. One that
+    /// exists is kept: the call may be repeated.
+    ///
+    /// # Errors
+    /// `STORAGE_UNAVAILABLE` if it could not be kept, `INTERNAL` if it could not be made.
+    async fn create_organisation(&self, domain: &OrgDomain, now: Timestamp) -> Result<()>;
+
+    /// Certifies a device's Ed25519 signature key; the chain begins with the device.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if the organisation has no authority here.
+    async fn issue(
+        &self,
+        device: &DeviceName,
+        signature_key: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Chain>;
+
+    /// The federation roots in DER that every chain must end in.
+    fn trust_anchors(&self) -> Vec<Bytes>;
+}

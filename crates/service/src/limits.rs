@@ -1,0 +1,100 @@
+//! How much of everything.
+
+use std::time::Duration;
+
+use relais_types::{Error, Reason};
+use serde::{Deserialize, Serialize};
+
+/// Limits of the service. Every value has a default, and belongs into the operator's hands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Seconds that an invitation code works.
+    pub invitation_ttl_secs: u64,
+    /// Seconds that a challenge may be answered; at most 120.
+    pub challenge_ttl_secs: u64,
+    /// Seconds that a token is accepted; at most 600.
+    pub token_ttl_secs: u64,
+    /// Seconds that the first response to a request id is kept for replays.
+    pub replay_ttl_secs: u64,
+    /// Largest application message in bytes.
+    pub message_bytes: usize,
+    /// Largest commit, Welcome or GroupInfo in bytes, each.
+    pub handshake_bytes: usize,
+    /// Largest ratchet tree in bytes.
+    pub tree_bytes: usize,
+    /// Largest key package in bytes.
+    pub key_package_bytes: usize,
+    /// Most key packages in one call.
+    pub key_packages_per_call: usize,
+    /// Most single-use key packages stored for a device.
+    pub key_packages_stored: u32,
+    /// Below this number of single-use key packages a device is asked for more.
+    pub key_packages_low_water: u32,
+    /// Most items on a page of deliveries.
+    pub sync_items: u32,
+    /// Items on a page of deliveries if the caller does not say.
+    pub sync_default_items: u32,
+    /// Payload bytes after which a page of deliveries ends.
+    pub sync_bytes: usize,
+    /// Most cursors in one call.
+    pub cursors: usize,
+    /// Most results on a page of the directory.
+    pub page_size: u32,
+    /// Results on a page of the directory if the caller does not say.
+    pub default_page_size: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            invitation_ttl_secs: 7 * 24 * 60 * 60,
+            challenge_ttl_secs: 120,
+            token_ttl_secs: 600,
+            replay_ttl_secs: 30 * 24 * 60 * 60,
+            message_bytes: 64 * 1024,
+            handshake_bytes: 256 * 1024,
+            tree_bytes: 2 * 1024 * 1024,
+            key_package_bytes: 8 * 1024,
+            key_packages_per_call: 100,
+            key_packages_stored: 200,
+            key_packages_low_water: 20,
+            sync_items: 1_000,
+            sync_default_items: 200,
+            sync_bytes: 1024 * 1024,
+            cursors: 1_000,
+            page_size: 100,
+            default_page_size: 20,
+        }
+    }
+}
+
+/// Longest that the published contract lets a challenge live.
+const MAX_CHALLENGE_TTL: Duration = Duration::from_mins(2);
+/// Longest that the published contract lets a token live.
+const MAX_TOKEN_TTL: Duration = Duration::from_mins(10);
+
+impl Limits {
+    pub(crate) fn invitation_ttl(&self) -> Duration {
+        Duration::from_secs(self.invitation_ttl_secs)
+    }
+
+    pub(crate) fn challenge_ttl(&self) -> Duration {
+        Duration::from_secs(self.challenge_ttl_secs).min(MAX_CHALLENGE_TTL)
+    }
+
+    pub(crate) fn token_ttl(&self) -> Duration {
+        Duration::from_secs(self.token_ttl_secs).min(MAX_TOKEN_TTL)
+    }
+
+    pub(crate) fn replay_ttl(&self) -> Duration {
+        Duration::from_secs(self.replay_ttl_secs)
+    }
+}
+
+/// A payload beyond its limit; `problem` completes "`field` …".
+pub(crate) fn too_large(field: impl Into<String>, problem: String) -> Error {
+    let mut error = Error::malformed(field, problem);
+    error.reason = Reason::PayloadTooLarge;
+    error
+}
