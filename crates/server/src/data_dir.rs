@@ -61,8 +61,16 @@ impl DataDir {
         Ok(dir)
     }
 
-    pub(crate) fn database(&self) -> PathBuf {
-        database(&self.path)
+    /// The database file, made empty if need be: SQLite would make it readable by everybody,
+    /// and gives the files beside it the same permissions.
+    pub(crate) fn database(&self) -> Result<PathBuf> {
+        let path = database(&self.path);
+        private_file()
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(Error::file("open", &path))?;
+        Ok(path)
     }
 
     pub(crate) fn operator_token(&self) -> PathBuf {

@@ -2,7 +2,7 @@
 //!
 //! They name ids, methods, sizes and times; never content, keys, codes, tokens or names.
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 
 use tracing_subscriber::{EnvFilter, Layer as _, fmt, layer::SubscriberExt as _};
 
@@ -18,7 +18,9 @@ use crate::{
 pub fn init(log: &Log) -> Result<()> {
     let filter =
         EnvFilter::try_new(&log.filter).map_err(|error| Error::internal("log filter", &error))?;
-    let lines = fmt::layer().with_writer(io::stderr);
+    let lines = fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal());
     let lines = match log.format {
         LogFormat::Human => lines.with_target(false).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),

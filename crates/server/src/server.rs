@@ -39,6 +39,8 @@ use crate::{
     tls::Identity,
 };
 
+/// How long cut connections get to notice.
+const CUT: Duration = Duration::from_secs(1);
 /// How often what has expired is deleted.
 const HOUSEKEEPING: Duration = Duration::from_hours(1);
 
@@ -61,6 +63,7 @@ pub async fn serve(config: Config) -> Result<Running> {
     let stop = CancellationToken::new();
     let cut = CancellationToken::new();
     let (health, routes) = routes(&config, &service);
+    report(&health, ServingStatus::Serving).await;
     let parts = stack::Parts {
         service: service.clone(),
         methods: Arc::new(Methods::new(service.limits(), config.development)),
@@ -196,7 +199,7 @@ async fn open_service(config: &Config, dir: &DataDir) -> Result<Service> {
     let issuer = DiskIssuer::open(dir.authorities()?)?;
     let key = secrets::server_key(dir)?;
     let operator_token = secrets::operator_token(dir)?;
-    let path = dir.database();
+    let path = dir.database()?;
     let store = Store::open(&path, relais_store::Options::default())
         .await
         .map_err(|error| unusable(&path, error))?;
@@ -282,27 +285,25 @@ async fn finish(
     cut: &CancellationToken,
     grace: Duration,
 ) -> Result<()> {
-    for name in ["", IDENTITY, DIRECTORY, KEY_PACKAGE, DELIVERY] {
-        health
-            .set_service_status(name, ServingStatus::Serving)
-            .await;
-    }
     let limit = async {
         stop.cancelled().await;
         tracing::info!("stopping");
-        for name in ["", IDENTITY, DIRECTORY, KEY_PACKAGE, DELIVERY] {
-            health
-                .set_service_status(name, ServingStatus::NotServing)
-                .await;
-        }
+        report(health, ServingStatus::NotServing).await;
         tokio::time::sleep(grace).await;
         tracing::warn!("cutting connections that have not ended within the grace");
         cut.cancel();
-        std::future::pending::<()>().await;
+        tokio::time::sleep(CUT).await;
     };
     tokio::select! {
         outcome = serving => outcome.map_err(|error| Error::internal("serving", &error)),
         () = limit => Ok(()),
+    }
+}
+
+/// Says of the whole server and of each service how it is.
+async fn report(health: &HealthReporter, status: ServingStatus) {
+    for name in ["", IDENTITY, DIRECTORY, KEY_PACKAGE, DELIVERY] {
+        health.set_service_status(name, status).await;
     }
 }
 

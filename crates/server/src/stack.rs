@@ -52,7 +52,10 @@ pub(crate) fn stack(parts: &Parts, routes: Routes) -> BoxService {
     ServiceBuilder::new()
         // Outermost, so that its one line tells about every call, refused ones too. Names
         // the call with a request id before anything else can fail.
-        .layer(around(summary::summarise))
+        .layer(around({
+            let drain = drain.clone();
+            move |request, next| summary::summarise(drain.clone(), request, next)
+        }))
         // Gives every failure one of the published reasons, also those that tonic makes
         // (malformed protobuf), and turns a panic into INTERNAL instead of a lost stream.
         .layer(around(reason::explain))

@@ -190,7 +190,7 @@ fn explain(error: &figment::Error) -> Error {
         ),
         kind => (
             (!path.is_empty()).then(|| path.clone()),
-            format!("is wrong: {kind}"),
+            format!("is wrong: {}", one_line(&kind.to_string())),
         ),
     };
     Error {
@@ -198,6 +198,19 @@ fn explain(error: &figment::Error) -> Error {
         key,
         problem,
     }
+}
+
+/// `text` without the drawing by which the TOML parser points at a place that it names too.
+fn one_line(text: &str) -> String {
+    let is_text = |line: &&str| {
+        let line = line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
+        !line.starts_with('|')
+    };
+    text.trim()
+        .lines()
+        .filter(is_text)
+        .collect::<Vec<_>>()
+        .join(": ")
 }
 
 #[cfg(test)]
@@ -291,6 +304,7 @@ mod tests {
         let error = Config::load(Some(file.path()), [], &Overrides::default()).unwrap_err();
         assert_eq!(error.origin, file.path().display().to_string());
         assert!(error.problem.contains("line 1"), "{error}");
+        assert_eq!(error.to_string().lines().count(), 1, "{error}");
         let missing = Config::load(
             Some(Path::new("/nowhere/relaisd.toml")),
             [],

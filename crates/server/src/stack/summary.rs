@@ -11,6 +11,7 @@ use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use relais_service::Caller;
 use relais_types::{OsEntropy, RequestId};
+use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status, body::Body};
 use tracing::{Instrument as _, Span, field};
 
@@ -20,7 +21,7 @@ use super::{Next, Request, Response};
 const REQUEST_ID: &str = "x-request-id";
 
 /// Opens the span of a call and closes it with one line: method, caller, status, time.
-pub(super) async fn summarise(request: Request, next: Next) -> Response {
+pub(super) async fn summarise(drain: CancellationToken, request: Request, next: Next) -> Response {
     // Ours alone: an id that a client chooses could forge log lines.
     let id = RequestId::random(&mut OsEntropy).to_string();
     let span = tracing::info_span!(
@@ -32,6 +33,7 @@ pub(super) async fn summarise(request: Request, next: Next) -> Response {
     let mut line = Line {
         span: span.clone(),
         started: Instant::now(),
+        drain,
         written: false,
     };
     let mut response = next.run(request).instrument(span).await;
@@ -71,6 +73,7 @@ pub(super) fn record_caller(caller: &Caller) {
 struct Line {
     span: Span,
     started: Instant,
+    drain: CancellationToken,
     written: bool,
 }
 
@@ -82,6 +85,10 @@ impl Line {
         let elapsed_ms = self.started.elapsed().as_secs_f64() * 1000.0;
         let _entered = self.span.enter();
         match code {
+            // How every stream ends when the server stops.
+            Code::Unavailable if self.drain.is_cancelled() => {
+                tracing::info!(?code, elapsed_ms, "call");
+            }
             // Somebody should look at these; all others are between the client and itself.
             Code::Internal | Code::Unknown | Code::DataLoss => {
                 tracing::error!(?code, elapsed_ms, "call");

@@ -20,7 +20,7 @@ use relais_proto::{
     },
 };
 use relais_types::Reason;
-use tonic::{Code, Request};
+use tonic::{Code, Request, Response, Status};
 
 use crate::{
     device::{ORGANISATION, enrol, organisation},
@@ -116,115 +116,122 @@ async fn a_message_that_is_none_is_malformed() {
     assert_eq!(error.reason, Reason::MalformedField);
 }
 
-#[tokio::test]
-async fn malformed_fields_are_named() {
-    let node = Node::start().await;
-    organisation(&node).await;
-    let device = enrol(&node, "Maya Singh").await;
-    let (operator, token) = (node.operator_token(), device.token.clone());
-    let channel = node.channel().await;
-    let mut identity = IdentityServiceClient::new(channel.clone());
-    let mut directory = DirectoryServiceClient::new(channel.clone());
-    let mut delivery = DeliveryServiceClient::new(channel.clone());
-    let mut key_packages = KeyPackageServiceClient::new(channel);
-    let short = Bytes::from_static(&[1, 2, 3]);
-    let group_id = Bytes::from_static(&[7; 16]);
+/// The field that a refused call names.
+fn malformed<T: std::fmt::Debug>(outcome: Result<Response<T>, Status>) -> String {
+    let (code, error) = failure(outcome);
+    assert_eq!(code, Code::InvalidArgument, "{error:?}");
+    assert_eq!(error.reason, Reason::MalformedField, "{error:?}");
+    error.field.unwrap()
+}
 
-    let mut named = Vec::new();
-    let mut note = |outcome: (Code, relais_types::Error)| {
-        assert_eq!(outcome.0, Code::InvalidArgument, "{:?}", outcome.1);
-        assert_eq!(outcome.1.reason, Reason::MalformedField);
-        named.push(outcome.1.field.unwrap());
-    };
+#[tokio::test]
+async fn malformed_identities_are_named() {
+    let node = Node::start().await;
+    let token = node.operator_token();
+    let mut identity = IdentityServiceClient::new(node.channel().await);
+    let short = Bytes::from_static(&[1, 2, 3]);
+
     let challenge = CreateChallengeRequest {
         device_id: short.clone(),
     };
-    note(failure(identity.create_challenge(challenge).await));
+    let outcome = identity.create_challenge(challenge).await;
+    assert_eq!(malformed(outcome), "device_id");
     let enrolment = EnrolRequest {
         request_id: request_id(),
-        signature_key: short.clone(),
+        signature_key: short,
         ..EnrolRequest::default()
     };
-    note(failure(identity.enrol(enrolment).await));
-    let invitation = CreateInvitationRequest {
-        request_id: request_id(),
-        organisation: "laurier.internal".to_owned(),
-        ..CreateInvitationRequest::default()
-    };
-    let outcome = identity
-        .create_invitation(authorised(&operator, invitation))
-        .await;
-    note(failure(outcome));
-    let invitation = CreateInvitationRequest {
-        request_id: request_id(),
-        organisation: ORGANISATION.to_owned(),
-        access_role: 99,
-        ..CreateInvitationRequest::default()
-    };
-    let outcome = identity
-        .create_invitation(authorised(&operator, invitation))
-        .await;
-    note(failure(outcome));
+    assert_eq!(malformed(identity.enrol(enrolment).await), "signature_key");
+    for (organisation, access_role, field) in [
+        ("laurier.internal", 0, "organisation"),
+        (ORGANISATION, 99, "access_role"),
+    ] {
+        let invitation = CreateInvitationRequest {
+            request_id: request_id(),
+            organisation: organisation.to_owned(),
+            access_role,
+            ..CreateInvitationRequest::default()
+        };
+        let request = authorised(&token, invitation);
+        assert_eq!(malformed(identity.create_invitation(request).await), field);
+    }
+}
+
+#[tokio::test]
+async fn malformed_names_are_named() {
+    let node = Node::start().await;
+    let token = node.operator_token();
+    let mut directory = DirectoryServiceClient::new(node.channel().await);
+
     let admission = CreateOrganisationRequest {
         request_id: request_id(),
         domain: "Laurier".to_owned(),
         display_name: "Laurier".to_owned(),
     };
-    let outcome = directory
-        .create_organisation(authorised(&operator, admission))
-        .await;
-    note(failure(outcome));
-    let offer = CreateServiceRequest {
-        request_id: request_id(),
-        organisation: ORGANISATION.to_owned(),
-        service: Some(Service {
-            practitioners: vec!["nobody".to_owned()],
-            ..Service::default()
-        }),
-    };
-    note(failure(
-        directory.create_service(authorised(&operator, offer)).await,
-    ));
+    let outcome = directory.create_organisation(authorised(&token, admission));
+    assert_eq!(malformed(outcome.await), "domain");
+    for (service, field) in [
+        (None, "service"),
+        (
+            Some(Service {
+                name: "organisations/a.internal".to_owned(),
+                ..Service::default()
+            }),
+            "service.name",
+        ),
+        (
+            Some(Service {
+                practitioners: vec!["nobody".to_owned()],
+                ..Service::default()
+            }),
+            "service.practitioners[0]",
+        ),
+    ] {
+        let offer = CreateServiceRequest {
+            request_id: request_id(),
+            organisation: ORGANISATION.to_owned(),
+            service,
+        };
+        let outcome = directory.create_service(authorised(&token, offer)).await;
+        assert_eq!(malformed(outcome), field);
+    }
+}
+
+#[tokio::test]
+async fn malformed_ids_are_named() {
+    let node = Node::start().await;
+    organisation(&node).await;
+    let device = enrol(&node, "Maya Singh").await;
+    let token = device.token.clone();
+    let mut delivery = device.delivery();
+    let short = Bytes::from_static(&[1, 2, 3]);
+    let group_id = Bytes::from_static(&[7; 16]);
+
     let commit = CommitRequest {
         request_id: request_id(),
         group_id: group_id.clone(),
         ..CommitRequest::default()
     };
-    note(failure(delivery.commit(authorised(&token, commit)).await));
+    let outcome = delivery.commit(authorised(&token, commit)).await;
+    assert_eq!(malformed(outcome), "commit");
     let send = SendRequest {
         request_id: short.clone(),
         group_id,
         ..SendRequest::default()
     };
-    note(failure(delivery.send(authorised(&token, send)).await));
+    let outcome = delivery.send(authorised(&token, send)).await;
+    assert_eq!(malformed(outcome), "request_id");
     let info = GetGroupInfoRequest { group_id: short };
-    note(failure(
-        delivery.get_group_info(authorised(&token, info)).await,
-    ));
+    let outcome = delivery.get_group_info(authorised(&token, info)).await;
+    assert_eq!(malformed(outcome), "group_id");
     let claim = ClaimKeyPackagesRequest {
         request_id: request_id(),
         practitioner: "nobody".to_owned(),
     };
-    let outcome = key_packages
+    let outcome = KeyPackageServiceClient::new(device.channel.clone())
         .claim_key_packages(authorised(&token, claim))
         .await;
-    note(failure(outcome));
-
-    assert_eq!(
-        named,
-        [
-            "device_id",
-            "signature_key",
-            "organisation",
-            "access_role",
-            "domain",
-            "service.practitioners[0]",
-            "commit",
-            "request_id",
-            "group_id",
-            "practitioner",
-        ]
-    );
+    assert_eq!(malformed(outcome), "practitioner");
 }
 
 #[tokio::test]

@@ -27,6 +27,8 @@ async fn secrets_are_readable_by_their_owner_alone() {
     organisation(&node).await;
     for file in [
         "operator.token",
+        "relais.db",
+        "relais.db-wal",
         "server.key",
         "tls/ca.key",
         "ca/root.key",
