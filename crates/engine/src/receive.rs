@@ -171,8 +171,10 @@ impl Account {
             self.mls.merge_staged(&mut self.state, case)
         } else {
             self.commit_lost(case)?;
-            let now = self.now();
-            match self.mls.process(&mut self.state, case, &entry.payload, now) {
+            // Judged at the time it was accepted: a certificate that has expired since is no
+            // reason to lose the group.
+            let at = accepted_at(entry).min(self.now());
+            match self.mls.process(&mut self.state, case, &entry.payload, at) {
                 Ok(Processed::Commit(change)) => Ok(change),
                 Ok(Processed::Application { .. }) => {
                     Err(relais_mls::Error::Invalid("it is not a commit".into()))
@@ -214,12 +216,8 @@ impl Account {
         entry: &delivery::LogEntry,
         touched: &mut Touched,
     ) -> Result<Result<(), String>> {
-        let accepted_at =
-            match from_proto_time("accept_time", &entry.accept_time.unwrap_or_default()) {
-                Ok(time) => time,
-                Err(error) => return Ok(Err(error.to_string())),
-            };
-        let (plaintext, author, chain) = match self.open_message(case, &entry.payload)? {
+        let accepted_at = accepted_at(entry);
+        let (plaintext, author, chain) = match self.open_message(case, entry)? {
             Ok(opened) => opened,
             Err(why) => return Ok(Err(why)),
         };
@@ -256,17 +254,21 @@ impl Account {
     }
 
     /// The plaintext of a message, who wrote it, and their chain.
-    fn open_message(&mut self, case: CaseId, payload: &[u8]) -> Result<Result<Opened, String>> {
-        if let Some(own) = self.take_sent(case, payload)? {
+    fn open_message(
+        &mut self,
+        case: CaseId,
+        entry: &delivery::LogEntry,
+    ) -> Result<Result<Opened, String>> {
+        if let Some(own) = self.take_sent(case, &entry.payload)? {
             return Ok(Ok((
                 own,
                 self.mls.identity().clone(),
                 self.mls.chain().clone(),
             )));
         }
-        let now = self.now();
+        let at = accepted_at(entry).min(self.now());
         Ok(
-            match self.mls.process(&mut self.state, case, payload, now) {
+            match self.mls.process(&mut self.state, case, &entry.payload, at) {
                 Ok(Processed::Application {
                     sender,
                     chain,
@@ -330,6 +332,13 @@ impl Account {
         record::write(&mut self.state, record::key(CASE, case), &row);
         Ok(())
     }
+}
+
+/// When the server accepted an entry; a time that cannot be is the epoch, so that no
+/// certificate is valid then.
+fn accepted_at(entry: &delivery::LogEntry) -> Timestamp {
+    let time = entry.accept_time.unwrap_or_default();
+    from_proto_time("accept_time", &time).unwrap_or_default()
 }
 
 /// History is transport: its contents are entries of the log, and it is not shown itself.

@@ -90,7 +90,9 @@ fn a_successor_sees_the_whole_case_and_the_predecessor_nothing_new() {
     world.assert_converged(case);
     let sees = |node: usize, text: &str| {
         let view = world.nodes[node].account.view(case).unwrap();
-        view.timeline.iter().any(|item| item.text(Language::English) == text)
+        view.timeline
+            .iter()
+            .any(|item| item.text(Language::English) == text)
     };
     assert!(sees(successor, "before the handover") && sees(successor, "after the handover"));
     assert!(sees(1, "before the handover") && !sees(1, "after the handover"));

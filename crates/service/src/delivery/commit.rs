@@ -133,7 +133,7 @@ pub async fn commit(
 async fn begin(view: &mut Snapshot, group: GroupId, device: DeviceId, epoch: u64) -> Result<Begun> {
     require_member(view, group, device).await?;
     let current = view.group(group).await?.ok_or_else(group_not_found)?;
-    check_epoch(&current, epoch, 0)?;
+    check_epoch(&current, epoch)?;
     let state = view.group_state(group).await?.ok_or_else(group_not_found)?;
     Ok(Begun::Current {
         public_state: state.public_state,
@@ -151,7 +151,7 @@ struct Accepted {
 impl Accepted {
     async fn store(&self, tx: &mut Transaction) -> Result<CommitOutcome> {
         let mut group = lock_for(tx, self.params.group, self.sender.device).await?;
-        check_epoch(group.get(), self.params.epoch, 0)?;
+        check_epoch(group.get(), self.params.epoch)?;
         for added in &self.valid.added {
             require_active(tx, added).await?;
         }

@@ -22,10 +22,6 @@ use relais_types::{Cursor, DeviceId, Error, GroupId, Reason, Result};
 
 use crate::limits::too_large;
 
-/// Epochs before the current one that messages are still accepted from: who was in the
-/// middle of sending when a commit arrived need not encrypt again.
-const EPOCH_WINDOW: u64 = 1;
-
 /// A group that does not exist and one that the caller is not in look the same.
 fn group_not_found() -> Error {
     Error::not_found("the group")
@@ -51,11 +47,13 @@ async fn require_member(view: &mut Snapshot, group: GroupId, device: DeviceId) -
         .ok_or_else(group_not_found)
 }
 
-/// Compares the epoch that a message was made in with the group's; `window` older ones pass.
+/// Compares the epoch that a message was made in with the group's. Only the current one
+/// passes: whoever joined with a commit could not read an older message that is numbered
+/// after it, and whoever left could.
 ///
 /// # Errors
 /// `STALE_EPOCH` with where the group is, `FUTURE_EPOCH`.
-fn check_epoch(group: &Group, epoch: u64, window: u64) -> Result<()> {
+fn check_epoch(group: &Group, epoch: u64) -> Result<()> {
     if epoch > group.epoch {
         let mut error = Error::new(
             Reason::FutureEpoch,
@@ -64,7 +62,7 @@ fn check_epoch(group: &Group, epoch: u64, window: u64) -> Result<()> {
         error.field = Some("epoch".into());
         return Err(error.with("epoch", group.epoch.to_string()));
     }
-    if epoch < group.epoch.saturating_sub(window) {
+    if epoch < group.epoch {
         return Err(Error::stale_epoch(group.epoch, group.head_seq));
     }
     Ok(())

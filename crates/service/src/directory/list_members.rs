@@ -115,6 +115,8 @@ async fn devices(
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use relais_types::Reason;
 
     use super::*;
@@ -128,6 +130,7 @@ mod tests {
             .await;
         let mut ana = backbone.device("laurier.internal", "Ana").await;
         ana.publish(&backbone, 3).await;
+        backbone.clock.advance(Duration::from_secs(1));
         let second = backbone.further_device(&ana).await;
         backbone.device("parc.internal", "Bo").await;
         let list = async |caller: &Caller, domain: &str, page_token: String| {

@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use relais_store::{DeviceStatus, Transaction};
-use relais_types::{DeviceId, Error, PractitionerName, Reason, RequestId, Result, Timestamp};
+use relais_types::{
+    DeviceId, DeviceName, Error, PractitionerName, Reason, RequestId, Result, Timestamp,
+};
 
 use crate::{
     Caller, Service,
@@ -48,7 +50,7 @@ enum Claim {
 /// a notice.
 ///
 /// # Errors
-/// `NOT_FOUND` if there is no such person, or no active device but the caller's own;
+/// `NOT_FOUND` if there is no such person, or somebody else has no active device;
 /// `KEY_PACKAGES_EXHAUSTED` if a device has none left, which has then been asked for more;
 /// `REQUEST_ID_REUSED`.
 pub async fn claim(
@@ -56,7 +58,7 @@ pub async fn claim(
     caller: &Caller,
     params: ClaimParams,
 ) -> Result<ClaimOutcome> {
-    let own = caller.device()?.device.device;
+    let own = caller.device()?.device.clone();
     let replay = Replay::new(
         caller,
         params.request_id,
@@ -73,7 +75,7 @@ pub async fn claim(
                     if let Some(first) = replay.first::<Kept>(tx).await? {
                         return Ok((Claim::Taken(first), Vec::new()));
                     }
-                    let devices = active_devices(tx, &params.practitioner, own).await?;
+                    let devices = active_devices(tx, &params.practitioner, &own).await?;
                     let exhausted = exhausted(tx, &devices, now).await?;
                     if !exhausted.is_empty() {
                         // Kept although the claim fails: the devices are asked for more.
@@ -100,7 +102,7 @@ pub async fn claim(
 async fn active_devices(
     tx: &mut Transaction,
     practitioner: &PractitionerName,
-    own: DeviceId,
+    own: &DeviceName,
 ) -> Result<Vec<DeviceId>> {
     let not_found = || Error::not_found("the practitioner, or an active device of theirs,");
     tx.practitioner(practitioner).await?.ok_or_else(not_found)?;
@@ -110,9 +112,10 @@ async fn active_devices(
         .into_iter()
         .filter(|device| device.status == DeviceStatus::Active)
         .map(|device| device.name.device)
-        .filter(|device| *device != own)
+        .filter(|device| *device != own.device)
         .collect();
-    if devices.is_empty() {
+    // Whoever has a single device claims nothing for themselves, and that is no error.
+    if devices.is_empty() && own.practitioner_name() != *practitioner {
         return Err(not_found());
     }
     Ok(devices)

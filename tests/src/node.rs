@@ -1,0 +1,138 @@
+//! A server as a process of its own.
+
+use std::{
+    env,
+    fs::File,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use relais_client::{Directory, Endpoint};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+};
+
+/// A running `relaisd`, its data directory and its log file.
+#[derive(Debug)]
+pub struct Node {
+    child: Child,
+    data_dir: PathBuf,
+    log: PathBuf,
+    address: SocketAddr,
+}
+
+/// Where the build put the program `name`, next to this test.
+pub fn binary(name: &str) -> PathBuf {
+    let test = env::current_exe().expect("the test has a path");
+    let target = test
+        .ancestors()
+        .nth(2)
+        .expect("tests run from target/<profile>/deps");
+    let path = target.join(name);
+    assert!(
+        path.exists(),
+        "{} is missing: run tests/run, or `cargo build --bins` first",
+        path.display()
+    );
+    path
+}
+
+impl Node {
+    /// Starts a server on a free port, with its data and its log below `dir`.
+    pub async fn start(dir: &Path) -> Self {
+        Self::start_at(dir, "127.0.0.1:0".parse().expect("an address")).await
+    }
+
+    async fn start_at(dir: &Path, listen: SocketAddr) -> Self {
+        let (data_dir, log) = (dir.join("server"), dir.join("server.log"));
+        let file = File::options()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .expect("the log can be written");
+        let mut child = Command::new(binary("relaisd"))
+            .args([
+                "serve",
+                "--listen",
+                &listen.to_string(),
+                "--log-format",
+                "json",
+                "--data-dir",
+            ])
+            .arg(&data_dir)
+            .env("RELAISD_LOG__FILTER", "debug")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(file)
+            .kill_on_drop(true)
+            .spawn()
+            .expect("relaisd starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+        let ready = tokio::time::timeout(Duration::from_secs(60), lines.next_line()).await;
+        let line = ready
+            .expect("relaisd is ready within a minute")
+            .expect("its output is text");
+        let line = line.unwrap_or_else(|| panic!("relaisd did not start, see {}", log.display()));
+        let address = line
+            .strip_prefix("listening on https://")
+            .and_then(|address| address.parse().ok())
+            .unwrap_or_else(|| panic!("relaisd said {line:?}"));
+        // Keep the pipe open: the server may say more.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        Self {
+            child,
+            data_dir,
+            log,
+            address,
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its data directory.
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
+    /// Its log, at level debug.
+    pub fn log(&self) -> &Path {
+        &self.log
+    }
+
+    /// How a client reaches it, directly or through `address`.
+    pub fn endpoint(&self, address: SocketAddr) -> Endpoint {
+        let ca = std::fs::read(self.data_dir.join("tls/ca.pem")).expect("the development CA");
+        Endpoint {
+            url: format!("https://{address}"),
+            ca_pem: ca.into(),
+        }
+    }
+
+    /// The directory as the operator sees it.
+    pub fn operator(&self) -> Directory {
+        let token = std::fs::read_to_string(self.data_dir.join("operator.token"))
+            .expect("the operator's token");
+        Directory::as_operator(&self.endpoint(self.address), &token).expect("a valid endpoint")
+    }
+
+    /// Ends it with SIGKILL, as a crash would.
+    pub async fn kill(&mut self) {
+        self.child.kill().await.expect("it was running");
+    }
+
+    /// Starts it again where it was, after [`Node::kill`].
+    pub async fn restart(&mut self) {
+        let dir = self
+            .data_dir
+            .parent()
+            .expect("below a directory")
+            .to_owned();
+        *self = Self::start_at(&dir, self.address).await;
+    }
+}
