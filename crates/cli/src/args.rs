@@ -1,0 +1,199 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use relais_care::Language;
+
+mod admin;
+mod case;
+mod demo;
+mod people;
+mod talk;
+
+pub use admin::{
+    AdminAccess, AdminCommand, InviteArgs, MemberCommand, OrgAddArgs, OrgCommand, ServiceAddArgs,
+    ServiceCommand,
+};
+pub use case::{AddArgs, CaseCommand, OpenArgs, RemoveArgs, ReplaceArgs, ShowArgs};
+pub use demo::DemoArgs;
+pub use people::{DirectoryCommand, EndpointArgs, EnrolArgs};
+pub use talk::{
+    AckArgs, AskAckArgs, ConsultArgs, CorrectArgs, EntryArgs, InboxArgs, ReadArgs, ReceiptsArgs,
+    ReferArgs, RespondArgs, SayArgs, StepArg, TaskArgs, WatchArgs,
+};
+
+const AFTER_HELP: &str = "\
+Accounts: --account PATH or RELAIS_ACCOUNT names the encrypted file of one device. Its
+passphrase comes from RELAIS_PASSPHRASE, --passphrase-file or a prompt, never from a flag.
+
+Ids may be shortened to any prefix that is not ambiguous; entries go by their number (12).
+Seats go by tag (PCP), role (navigator), holder's name or id.
+
+With --json every command prints one object, {\"ok\": true, \"kind\": ..., \"data\": ...}; errors
+are one object on standard error, {\"ok\": false, \"error\": {\"kind\", \"reason\", \"message\",
+\"exit_code\"}}.
+
+Exit codes: 0 done, 1 failure, 2 usage, 3 not found, 4 not allowed or wrong passphrase,
+5 server unreachable or too slow, 6 conflict or not possible in this state.";
+
+/// Secure messaging between clinics, hospitals and community partners.
+///
+/// Every case is one end-to-end encrypted conversation of a care team, in which every
+/// request has one accountable seat, a state and receipts. Try `relais demo` first.
+#[derive(Debug, Parser)]
+#[command(name = "relais", version, after_help = AFTER_HELP, arg_required_else_help = true)]
+pub struct Cli {
+    /// What applies to every command.
+    #[command(flatten)]
+    pub globals: Globals,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What applies to every command.
+#[derive(Clone, Debug, Args)]
+pub struct Globals {
+    /// File of this device's account.
+    #[arg(long, global = true, value_name = "PATH", env = "RELAIS_ACCOUNT")]
+    pub account: Option<PathBuf>,
+    /// File whose first line is the account's passphrase.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// Print JSON for programs.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Language of labels.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "LANG",
+        env = "RELAIS_LANG",
+        default_value = "en",
+        hide_possible_values = false
+    )]
+    pub lang: Lang,
+}
+
+/// A language of the interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Lang {
+    /// English.
+    En,
+    /// French.
+    Fr,
+}
+
+impl From<Lang> for Language {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::En => Self::English,
+            Lang::Fr => Self::French,
+        }
+    }
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Play a whole story with a real server and show who sees what.
+    Demo(DemoArgs),
+    /// Run the server (the same as `relaisd`).
+    Serve(relais_server::ServeArgs),
+    /// Admit organisations, invite people, publish services.
+    #[command(subcommand)]
+    Admin(AdminCommand),
+    /// Enrol this device with an invitation code.
+    Enrol(EnrolArgs),
+    /// Show whose account this is.
+    #[command(
+        after_help = "Examples:\n  relais whoami\n  relais --account amelie.relais whoami --json"
+    )]
+    Whoami,
+    /// Find people and services.
+    #[command(subcommand)]
+    Directory(DirectoryCommand),
+    /// Open, list and show cases; change their teams.
+    #[command(subcommand)]
+    Case(CaseCommand),
+    /// Say something to the team.
+    Say(SayArgs),
+    /// Ask a seat for an opinion.
+    Consult(ConsultArgs),
+    /// Refer to a community service, sharing only what is previewed.
+    Refer(ReferArgs),
+    /// Ask a seat to do something.
+    Task(TaskArgs),
+    /// Ask a seat for an explicit "I have this".
+    AskAck(AskAckArgs),
+    /// Move something asked to its next state.
+    Respond(RespondArgs),
+    /// Say "I have this" of an entry.
+    Ack(AckArgs),
+    /// Show what is unread in a case and mark it as read.
+    Read(ReadArgs),
+    /// What waits for you, in all cases.
+    Inbox(InboxArgs),
+    /// Print what happens as it happens.
+    Watch(WatchArgs),
+    /// Who has an entry: by seat and by person.
+    Receipts(ReceiptsArgs),
+    /// Correct or withdraw what you wrote.
+    Correct(CorrectArgs),
+    /// Print the completion script of a shell.
+    #[command(
+        after_help = "Examples:\n  relais completions bash > ~/.local/share/bash-completion/completions/relais\n  relais completions fish | source"
+    )]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Reads a word of the catalogue by its code.
+pub(crate) fn word<W: crate::story::Word>(code: &str) -> Result<W, String> {
+    W::of_code(code).ok_or_else(|| {
+        format!(
+            "it is not {}; it is one of {}",
+            W::WHAT,
+            W::codes().join(", ")
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_help_with_examples() {
+        fn visit(command: &clap::Command, path: &str) {
+            for sub in command
+                .get_subcommands()
+                .filter(|sub| sub.get_name() != "help")
+            {
+                let path = format!("{path} {}", sub.get_name());
+                assert!(sub.get_about().is_some(), "{path} has no description");
+                if sub.has_subcommands() {
+                    visit(sub, &path);
+                } else {
+                    let after = sub
+                        .get_after_help()
+                        .map(ToString::to_string)
+                        .unwrap_or_default();
+                    assert!(after.contains("Examples:"), "{path} has no examples");
+                }
+            }
+        }
+        visit(&Cli::command(), "relais");
+    }
+}

@@ -1,0 +1,109 @@
+//! `relais case`: cases and their teams.
+
+use clap::{Args, Subcommand};
+use relais_care::SeatRole;
+
+/// `relais case …`
+#[derive(Debug, Subcommand)]
+pub enum CaseCommand {
+    /// Open a case with its team.
+    Open(OpenArgs),
+    /// List your cases.
+    #[command(after_help = "Examples:\n  relais case list\n  relais case list --json")]
+    List,
+    /// Show a case: team, what is open, what was said, who has it.
+    Show(ShowArgs),
+    /// Add seats with their holders; newcomers get the history.
+    Add(AddArgs),
+    /// Leave a seat vacant; its holder's devices leave.
+    Remove(RemoveArgs),
+    /// Give a seat to somebody else, in one change.
+    Replace(ReplaceArgs),
+}
+
+/// Opens a case.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  relais case open \"Retour à domicile\" --as navigator --patient \"Marguerite Lavoie\" \\
+      --seat specialist=\"Nadia Benali\" --seat primary-care-physician=\"Priya Raman\"")]
+pub struct OpenArgs {
+    /// What it is called.
+    pub title: String,
+    /// Your own seat's role.
+    #[arg(long = "as", value_name = "ROLE", value_parser = super::word::<SeatRole>)]
+    pub own_role: SeatRole,
+    /// A seat and who takes it: name, id or resource name; may be repeated.
+    #[arg(long = "seat", value_name = "ROLE=PERSON")]
+    pub seats: Vec<String>,
+    /// Why the team talks.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub purpose: String,
+    /// Whom it is about.
+    #[arg(long, value_name = "NAME")]
+    pub patient: Option<String>,
+    /// The patient's date of birth, ISO 8601.
+    #[arg(long, default_value = "", value_name = "DATE", requires = "patient")]
+    pub born: String,
+    /// The patient's language, BCP 47.
+    #[arg(long, default_value = "", value_name = "TAG", requires = "patient")]
+    pub patient_language: String,
+}
+
+/// Shows a case.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  relais case show 7f3a\n  relais case show 7f3a --lang fr --summary"
+)]
+pub struct ShowArgs {
+    /// The case.
+    pub case: String,
+    /// Leave the timeline out.
+    #[arg(long)]
+    pub summary: bool,
+}
+
+/// Adds seats.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  relais case add 7f3a --seat pharmacist=\"Sophie Bélanger\" --reason \"Polypharmacie\""
+)]
+pub struct AddArgs {
+    /// The case.
+    pub case: String,
+    /// A seat and who takes it: name, id or resource name; may be repeated.
+    #[arg(long = "seat", value_name = "ROLE=PERSON", required = true)]
+    pub seats: Vec<String>,
+    /// Why.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub reason: String,
+}
+
+/// Leaves a seat vacant.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  relais case remove 7f3a NURSE --reason \"Congé\"")]
+pub struct RemoveArgs {
+    /// The case.
+    pub case: String,
+    /// The seat: tag, role, holder's name or id.
+    pub seat: String,
+    /// Why.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub reason: String,
+}
+
+/// Gives a seat to somebody else.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  relais case replace 7f3a NURSE \"Kevin O’Brien\" --reason \"Congé de maternité\""
+)]
+pub struct ReplaceArgs {
+    /// The case.
+    pub case: String,
+    /// The seat: tag, role, holder's name or id.
+    pub seat: String,
+    /// Who takes it: name, id or resource name.
+    pub person: String,
+    /// Why.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub reason: String,
+}

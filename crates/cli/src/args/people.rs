@@ -1,0 +1,72 @@
+//! Enrolment and the directory.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// Where the server is.
+#[derive(Clone, Debug, Args)]
+pub struct EndpointArgs {
+    /// Address of the server, such as `https://relais.example:8443`.
+    #[arg(
+        long,
+        value_name = "URL",
+        requires = "ca",
+        required_unless_present = "data_dir"
+    )]
+    pub server: Option<String>,
+    /// PEM file with the certificate authority of the server's certificate.
+    #[arg(long, value_name = "FILE", requires = "server")]
+    pub ca: Option<PathBuf>,
+    /// Data folder of a server on this machine, instead of the two above.
+    #[arg(long, value_name = "DIR", conflicts_with = "server")]
+    pub data_dir: Option<PathBuf>,
+}
+
+/// Enrols this device.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  relais --account amelie.relais enrol CODE --server https://localhost:8443 --ca ca.pem
+  relais --account amelie.relais enrol - --data-dir relais-data --label phone < code.txt
+
+The passphrase seals the account's file. Whoever loses it enrols again with a new invitation.")]
+pub struct EnrolArgs {
+    /// The invitation code; `-` reads it from standard input.
+    pub code: String,
+    /// What you call this device.
+    #[arg(long, default_value = "desk", value_name = "NAME")]
+    pub label: String,
+    /// Where the server is.
+    #[command(flatten)]
+    pub endpoint: EndpointArgs,
+}
+
+/// `relais directory …`
+#[derive(Debug, Subcommand)]
+pub enum DirectoryCommand {
+    /// Find people by name or profession.
+    #[command(
+        after_help = "Examples:\n  relais directory people\n  relais directory people roy --organisation sainte-luce.internal"
+    )]
+    People {
+        /// Part of a name or of a profession; everybody if left out.
+        #[arg(default_value = "")]
+        query: String,
+        /// Only this organisation's people.
+        #[arg(long, value_name = "DOMAIN")]
+        organisation: Option<String>,
+    },
+    /// Find community services.
+    #[command(after_help = "Examples:\n  relais directory services repas --speaks fr --area H2X")]
+    Services {
+        /// Words in the name, description or criteria; everything if left out.
+        #[arg(default_value = "")]
+        query: String,
+        /// A language it must be given in, BCP 47.
+        #[arg(long, default_value = "", value_name = "TAG")]
+        speaks: String,
+        /// An area it must serve.
+        #[arg(long, default_value = "", value_name = "AREA")]
+        area: String,
+    },
+}

@@ -1,0 +1,307 @@
+//! What people say, ask and answer.
+
+use clap::{Args, ValueEnum};
+use relais_care::{ConsultClass, DeclineReason, LoopState, Priority};
+
+/// What every entry may carry.
+#[derive(Clone, Debug, Args)]
+pub struct EntryArgs {
+    /// How soon it matters: routine, urgent, asap or stat.
+    #[arg(long, value_name = "PRIORITY", value_parser = super::word::<Priority>, default_value = "routine")]
+    pub priority: Priority,
+    /// Language of the words, BCP 47; that of --lang if left out.
+    #[arg(long, value_name = "TAG")]
+    pub language: Option<String>,
+    /// The seat to act from, if you hold several.
+    #[arg(long, value_name = "SEAT")]
+    pub from: Option<String>,
+}
+
+/// Says something.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  relais say 7f3a \"Bonjour à tous.\"\n  relais say 7f3a \"Merci\" --reply-to 12 --only PCP"
+)]
+pub struct SayArgs {
+    /// The case.
+    pub case: String,
+    /// What; `-` reads it from standard input.
+    pub text: String,
+    /// The entry that it answers.
+    #[arg(long, value_name = "ENTRY")]
+    pub reply_to: Option<String>,
+    /// A seat that is informed; may be repeated, the whole team if left out.
+    #[arg(long = "only", value_name = "SEAT")]
+    pub audience: Vec<String>,
+    /// What every entry may carry.
+    #[command(flatten)]
+    pub entry: EntryArgs,
+}
+
+/// Asks for an opinion.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  relais consult 7f3a --to SPEC --specialty Cardiology \"May I go up on furosemide?\" --priority urgent"
+)]
+pub struct ConsultArgs {
+    /// The case.
+    pub case: String,
+    /// The question; `-` reads it from standard input.
+    pub question: String,
+    /// The seat that is asked.
+    #[arg(long, value_name = "SEAT")]
+    pub to: String,
+    /// Specialty or field.
+    #[arg(long, value_name = "TEXT")]
+    pub specialty: String,
+    /// What is sought: advice, co-manage or take-over.
+    #[arg(long, value_name = "CLASS", value_parser = super::word::<ConsultClass>, default_value = "advice")]
+    pub class: ConsultClass,
+    /// What every entry may carry.
+    #[command(flatten)]
+    pub entry: EntryArgs,
+}
+
+/// Refers to a community service.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  relais refer 7f3a \"Popote roulante\" --reason \"Vit seule\" --need \"Repas pauvres en sel\" \\
+      --consent \"Accord verbal\" --outcome \"Six semaines de repas\"
+
+The service sees what is previewed, in a conversation of its own: neither the case nor its team.")]
+pub struct ReferArgs {
+    /// The team's case.
+    pub case: String,
+    /// The service: part of its name, or its id.
+    pub service: String,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// What the patient needs; may be repeated.
+    #[arg(long = "need", value_name = "TEXT", required = true)]
+    pub needs: Vec<String>,
+    /// What the patient agreed to share.
+    #[arg(long, value_name = "TEXT")]
+    pub consent: String,
+    /// What success looks like.
+    #[arg(long, value_name = "TEXT")]
+    pub outcome: String,
+    /// Who of the service is asked, if several answer for it.
+    #[arg(long, value_name = "PERSON")]
+    pub person: Option<String>,
+    /// How the patient is named towards the service; initials if left out.
+    #[arg(long, value_name = "NAME")]
+    pub patient: Option<String>,
+    /// Title of the conversation with the service; its name if left out.
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// Do not ask before sharing.
+    #[arg(long)]
+    pub yes: bool,
+    /// What every entry may carry.
+    #[command(flatten)]
+    pub entry: EntryArgs,
+}
+
+/// Asks for something to be done.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  relais task 7f3a --to NURSE \"Call every morning\" --due 2026-12-01"
+)]
+pub struct TaskArgs {
+    /// The case.
+    pub case: String,
+    /// What; `-` reads it from standard input.
+    pub what: String,
+    /// The seat that is asked.
+    #[arg(long, value_name = "SEAT")]
+    pub to: String,
+    /// By when: a date, or a date and time, UTC.
+    #[arg(long, value_name = "TIME")]
+    pub due: Option<String>,
+    /// What every entry may carry.
+    #[command(flatten)]
+    pub entry: EntryArgs,
+}
+
+/// Asks for an explicit "I have this".
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  relais ask-ack 7f3a --to PCP \"You cover this weekend\" --priority asap"
+)]
+pub struct AskAckArgs {
+    /// The case.
+    pub case: String,
+    /// Of what; `-` reads it from standard input.
+    pub what: String,
+    /// The seat that is asked.
+    #[arg(long, value_name = "SEAT")]
+    pub to: String,
+    /// What every entry may carry.
+    #[command(flatten)]
+    pub entry: EntryArgs,
+}
+
+/// Moves something asked.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  relais respond 7f3a 12 answer --note \"Stop it until K is below 5.0\"
+  relais respond 7f3a 20 decline --reason no-capacity --alternative \"Repas partagés\"
+  relais respond 7f3a 12 close")]
+pub struct RespondArgs {
+    /// The case.
+    pub case: String,
+    /// What was asked: its number or id.
+    pub asked: String,
+    /// What you do.
+    #[arg(value_enum)]
+    pub step: StepArg,
+    /// What there is to say; `-` reads it from standard input.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub note: String,
+    /// Why a referral is declined: no-capacity, waitlist, not-eligible, could-not-contact,
+    /// no-longer-interested or referred-elsewhere.
+    #[arg(long, value_name = "CODE", value_parser = super::word::<DeclineReason>)]
+    pub reason: Option<DeclineReason>,
+    /// What could help instead.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub alternative: String,
+    /// A service of the directory that could help instead.
+    #[arg(long, value_name = "SERVICE")]
+    pub alternative_service: Option<String>,
+    /// Language of the words, BCP 47; that of --lang if left out.
+    #[arg(long, value_name = "TAG")]
+    pub language: Option<String>,
+}
+
+/// A step, in the words of whoever takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StepArg {
+    /// Referral: the service has it.
+    Receive,
+    /// Referral, task: taken on.
+    Accept,
+    /// Referral, task: not taken on.
+    Decline,
+    /// Consult: answered.
+    Answer,
+    /// Consult: the owner needs to know more.
+    Info,
+    /// Consult: the requester supplies it.
+    Supply,
+    /// Referral, task: under way (again).
+    Progress,
+    /// Referral: paused.
+    Hold,
+    /// Referral: done.
+    Complete,
+    /// Referral: could not be done.
+    Fail,
+    /// Task: done.
+    Done,
+    /// The requester acknowledges the outcome.
+    Close,
+    /// Consult: taken back.
+    Withdraw,
+    /// Task: taken back.
+    Cancel,
+    /// Acknowledgement request: "I have this".
+    Acknowledge,
+    /// Acknowledgement request: no.
+    Refuse,
+    /// Acknowledgement request: the requester gives up waiting.
+    Expire,
+}
+
+impl From<StepArg> for LoopState {
+    fn from(step: StepArg) -> Self {
+        match step {
+            StepArg::Receive => Self::Received,
+            StepArg::Accept => Self::Accepted,
+            StepArg::Decline => Self::Declined,
+            StepArg::Answer => Self::Answered,
+            StepArg::Info => Self::InfoRequested,
+            StepArg::Supply => Self::Supplied,
+            StepArg::Progress => Self::InProgress,
+            StepArg::Hold => Self::OnHold,
+            StepArg::Complete => Self::Completed,
+            StepArg::Fail => Self::Failed,
+            StepArg::Done => Self::Done,
+            StepArg::Close => Self::Closed,
+            StepArg::Withdraw => Self::Withdrawn,
+            StepArg::Cancel => Self::Cancelled,
+            StepArg::Acknowledge => Self::Acknowledged,
+            StepArg::Refuse => Self::Refused,
+            StepArg::Expire => Self::Expired,
+        }
+    }
+}
+
+/// Says "I have this".
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  relais ack 7f3a 12")]
+pub struct AckArgs {
+    /// The case.
+    pub case: String,
+    /// The entry: its number or id.
+    pub entry: String,
+}
+
+/// Shows and marks what is unread.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  relais read 7f3a\n  relais read 7f3a 12 13")]
+pub struct ReadArgs {
+    /// The case.
+    pub case: String,
+    /// Only these entries: numbers or ids.
+    pub entries: Vec<String>,
+}
+
+/// What waits for you.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  relais inbox\n  relais inbox --lang fr")]
+pub struct InboxArgs {}
+
+/// Prints what happens.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  relais watch\n  relais watch 7f3a --json\n\nIt runs until Ctrl-C. With --json it prints one object a line."
+)]
+pub struct WatchArgs {
+    /// Only this case.
+    pub case: Option<String>,
+}
+
+/// Who has an entry.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  relais receipts 7f3a\n  relais receipts 7f3a 12")]
+pub struct ReceiptsArgs {
+    /// The case.
+    pub case: String,
+    /// The entry: its number or id; all entries if left out.
+    pub entry: Option<String>,
+}
+
+/// Corrects or withdraws.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  relais correct 7f3a 12 \"64.2 kg\" --reason \"Digits swapped\"\n  relais correct 7f3a 12 --withdraw --reason \"Wrong patient\""
+)]
+pub struct CorrectArgs {
+    /// The case.
+    pub case: String,
+    /// The entry: its number or id.
+    pub entry: String,
+    /// What stands instead; `-` reads it from standard input.
+    #[arg(required_unless_present = "withdraw", conflicts_with = "withdraw")]
+    pub text: Option<String>,
+    /// Withdraw it instead.
+    #[arg(long)]
+    pub withdraw: bool,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// Language of the words, BCP 47; that of --lang if left out.
+    #[arg(long, value_name = "TAG")]
+    pub language: Option<String>,
+}

@@ -1,0 +1,78 @@
+//! What the commands do; one file per group.
+
+mod admin;
+mod ask;
+mod case;
+mod directory;
+mod enrol;
+mod inbox;
+mod open;
+mod post;
+mod receipts;
+mod refer;
+mod respond;
+mod watch;
+
+use std::process::ExitCode;
+
+use clap::CommandFactory as _;
+
+use crate::{
+    Failure,
+    account::Context,
+    args::{CaseCommand, Cli, Command},
+    demo,
+    output::{self, Output},
+};
+
+/// Runs a command and gives the exit code.
+pub(crate) async fn run(cli: Cli) -> ExitCode {
+    let json = cli.globals.json;
+    let output = Output::new(json, cli.globals.lang.into());
+    let context = Context {
+        globals: cli.globals,
+        output,
+    };
+    if let Command::Serve(args) = cli.command {
+        return relais_server::cli::run_serve(args).await;
+    }
+    match dispatch(&context, cli.command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => output::fail(json, &failure),
+    }
+}
+
+async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
+    match command {
+        // Handled before; it sets its own exit code.
+        Command::Serve(_) => Ok(()),
+        Command::Demo(args) => demo::run(context.output, &args).await,
+        Command::Admin(command) => admin::run(context, command).await,
+        Command::Enrol(args) => enrol::enrol(context, args).await,
+        Command::Whoami => enrol::whoami(context).await,
+        Command::Directory(command) => directory::run(context, command).await,
+        Command::Case(CaseCommand::Open(args)) => open::open(context, args).await,
+        Command::Case(CaseCommand::List) => case::list(context).await,
+        Command::Case(CaseCommand::Show(args)) => case::show(context, args).await,
+        Command::Case(CaseCommand::Add(args)) => case::add(context, args).await,
+        Command::Case(CaseCommand::Remove(args)) => case::remove(context, args).await,
+        Command::Case(CaseCommand::Replace(args)) => case::replace(context, args).await,
+        Command::Say(args) => ask::say(context, args).await,
+        Command::Consult(args) => ask::consult(context, args).await,
+        Command::Task(args) => ask::task(context, args).await,
+        Command::AskAck(args) => ask::ask_ack(context, args).await,
+        Command::Correct(args) => ask::correct(context, args).await,
+        Command::Refer(args) => refer::refer(context, args).await,
+        Command::Respond(args) => respond::respond(context, args).await,
+        Command::Ack(args) => receipts::ack(context, args).await,
+        Command::Read(args) => receipts::read(context, args).await,
+        Command::Receipts(args) => receipts::receipts(context, args).await,
+        Command::Inbox(_) => inbox::inbox(context).await,
+        Command::Watch(args) => watch::watch(context, args).await,
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "relais", &mut script);
+            context.output.text(&String::from_utf8_lossy(&script))
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! `say`, `consult`, `task`, `ask-ack`, `correct`: what is said to the team.
+
+use relais_care::{AcknowledgementRequest, Consult, Correction, Task};
+use relais_types::Timestamp;
+
+use super::post;
+use crate::{
+    Failure,
+    account::{Context, Link, text_or_stdin},
+    args::{AskAckArgs, ConsultArgs, CorrectArgs, SayArgs, TaskArgs},
+    resolve,
+};
+
+pub(super) async fn say(context: &Context, args: SayArgs) -> Result<(), Failure> {
+    let text = text_or_stdin(&args.text)?;
+    post::in_case(context, &args.case, &args.entry, |view| {
+        let language = context.globals.lang.into();
+        let audience = args
+            .audience
+            .iter()
+            .map(|seat| resolve::seat(view, seat, language))
+            .collect::<Result<Vec<_>, _>>()?;
+        let reply_to = args
+            .reply_to
+            .as_deref()
+            .map(|entry| resolve::entry(view, entry))
+            .transpose()?
+            .map(|item| item.id);
+        Ok(move |draft: relais_care::compose::Draft| {
+            let draft = draft.audience(audience);
+            match reply_to {
+                Some(entry) => draft.in_reply_to(entry).text(text),
+                None => draft.text(text),
+            }
+        })
+    })
+    .await
+}
+
+pub(super) async fn consult(context: &Context, args: ConsultArgs) -> Result<(), Failure> {
+    let consult = Consult {
+        specialty: args.specialty,
+        question: text_or_stdin(&args.question)?,
+        class: args.class,
+    };
+    post::in_case(context, &args.case, &args.entry, |view| {
+        let owner = resolve::seat(view, &args.to, context.globals.lang.into())?;
+        Ok(move |draft: relais_care::compose::Draft| draft.consult(owner, consult))
+    })
+    .await
+}
+
+pub(super) async fn task(context: &Context, args: TaskArgs) -> Result<(), Failure> {
+    let due = args.due.as_deref().map(due_time).transpose()?;
+    let task = Task {
+        what: text_or_stdin(&args.what)?,
+        due,
+    };
+    post::in_case(context, &args.case, &args.entry, |view| {
+        let owner = resolve::seat(view, &args.to, context.globals.lang.into())?;
+        Ok(move |draft: relais_care::compose::Draft| draft.task(owner, task))
+    })
+    .await
+}
+
+pub(super) async fn ask_ack(context: &Context, args: AskAckArgs) -> Result<(), Failure> {
+    let request = AcknowledgementRequest {
+        what: text_or_stdin(&args.what)?,
+    };
+    post::in_case(context, &args.case, &args.entry, |view| {
+        let owner = resolve::seat(view, &args.to, context.globals.lang.into())?;
+        Ok(move |draft: relais_care::compose::Draft| draft.acknowledgement_request(owner, request))
+    })
+    .await
+}
+
+pub(super) async fn correct(context: &Context, args: CorrectArgs) -> Result<(), Failure> {
+    let replacement = args
+        .text
+        .as_deref()
+        .map(text_or_stdin)
+        .transpose()?
+        .unwrap_or_default();
+    context
+        .with_account(Link::Preferred, async |client| {
+            let case = resolve::case(client, &args.case).await?;
+            let view = case.view().await?;
+            let target = resolve::entry(&view, &args.entry)?.id;
+            let correction = Correction {
+                target,
+                reason: args.reason,
+                replacement,
+            };
+            let language = post::language(context, args.language.as_deref());
+            let entry = post::post(context, client, &case, None, language, |draft| {
+                draft.correction(correction)
+            })
+            .await?;
+            post::show(context, &case, entry).await
+        })
+        .await
+}
+
+/// A date (its end, UTC) or a time, ISO 8601.
+fn due_time(text: &str) -> Result<Timestamp, Failure> {
+    let time = text.parse::<jiff::Timestamp>().ok().or_else(|| {
+        let local = match text.parse::<jiff::civil::Date>() {
+            Ok(date) if !text.contains(['T', ' ', ':']) => date.at(23, 59, 59, 0),
+            _ => text.parse::<jiff::civil::DateTime>().ok()?,
+        };
+        jiff::tz::TimeZone::UTC.to_timestamp(local).ok()
+    });
+    time.map(|time| Timestamp::from_micros(time.as_microsecond()))
+        .ok_or_else(|| {
+            Failure::Usage(format!(
+                "`{text}` is not a time: write 2026-12-01 or 2026-12-01T16:00"
+            ))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn due_times_are_dates_or_times() {
+        assert_eq!(due_time("2026-12-01").unwrap().as_secs(), 1_796_169_599);
+        assert_eq!(
+            due_time("2026-12-01T16:00").unwrap(),
+            due_time("2026-12-01T16:00:00Z").unwrap()
+        );
+        assert_eq!(due_time("tomorrow").unwrap_err().exit_code(), 2);
+    }
+}

@@ -1,0 +1,207 @@
+//! `case list`, `case show`, `case add`, `case remove`, `case replace`.
+
+use relais_care::{CaseView, Occupancy, TeamChanged};
+use relais_client::{Case, CaseSummary, Client, TeamChange, Update};
+use relais_types::{CaseId, DeviceName};
+use serde::Serialize;
+use tokio::sync::broadcast::{Receiver, error::TryRecvError};
+
+use super::{open, post};
+use crate::{
+    Failure,
+    account::{Context, Link, settle},
+    args::{AddArgs, RemoveArgs, ReplaceArgs, ShowArgs},
+    progress::during,
+    render, resolve,
+};
+
+#[derive(Serialize)]
+struct Listed {
+    id: CaseId,
+    title: String,
+    conversation: Option<&'static str>,
+    parent: Option<CaseId>,
+    left: bool,
+    open: usize,
+    unread: usize,
+}
+
+/// A case as `case show --json` prints it.
+#[derive(Serialize)]
+struct Shown<'a> {
+    view: &'a CaseView,
+    digest: String,
+    devices: Vec<DeviceName>,
+    /// Entries that the log has not confirmed.
+    pending: usize,
+}
+
+pub(super) async fn list(context: &Context) -> Result<(), Failure> {
+    context
+        .with_account(Link::Preferred, async |client| {
+            let rows: Vec<Listed> = client.cases().await?.into_iter().map(listed).collect();
+            context.output.result("cases", &rows, |style| {
+                if rows.is_empty() {
+                    return style.say("No case yet.", "Aucun dossier.").to_owned();
+                }
+                let mut table = render::table(style.width);
+                table.set_header([
+                    "Id",
+                    style.say("Title", "Titre"),
+                    style.say("Kind", "Genre"),
+                    style.say("Open", "En cours"),
+                    style.say("Unread", "À lire"),
+                ]);
+                for row in &rows {
+                    let kind = if row.left {
+                        style.say("left", "quitté")
+                    } else {
+                        row.conversation.unwrap_or("…")
+                    };
+                    let short: String = row.id.to_string().chars().take(8).collect();
+                    table.add_row([
+                        &short,
+                        &row.title,
+                        kind,
+                        &row.open.to_string(),
+                        &row.unread.to_string(),
+                    ]);
+                }
+                table.to_string()
+            })
+        })
+        .await
+}
+
+fn listed(case: CaseSummary) -> Listed {
+    Listed {
+        id: case.id,
+        title: case.title,
+        conversation: case.conversation.map(relais_care::ConversationKind::code),
+        parent: case.parent,
+        left: case.left,
+        open: case.open_loops,
+        unread: case.unread,
+    }
+}
+
+pub(super) async fn show(context: &Context, args: ShowArgs) -> Result<(), Failure> {
+    context
+        .with_account(Link::Preferred, async |client| {
+            let case = resolve::case(client, &args.case).await?;
+            print(context, &case, args.summary).await
+        })
+        .await
+}
+
+/// Prints a case.
+pub(super) async fn print(context: &Context, case: &Case, summary: bool) -> Result<(), Failure> {
+    let view = case.view().await?;
+    let pending = case.pending().await?.len();
+    let shown = Shown {
+        view: &view,
+        digest: hex::encode(view.digest()),
+        devices: case.members().await?,
+        pending,
+    };
+    context.output.result("case", &shown, |style| {
+        let mut text = if summary {
+            render::summary(&view, style)
+        } else {
+            render::case(&view, style)
+        };
+        if pending > 0 {
+            let label = style.say(
+                "not sent yet; sent when the server is reached",
+                "pas encore envoyés; ils partiront dès que possible",
+            );
+            text.push_str(&format!("\n{pending} {label}\n"));
+        }
+        text
+    })
+}
+
+pub(super) async fn add(context: &Context, args: AddArgs) -> Result<(), Failure> {
+    change(context, &args.case, async |client, _| {
+        let (seats_added, occupancies) = open::seats(client, &args.seats).await?;
+        Ok(TeamChanged {
+            seats_added,
+            occupancies,
+            reason: args.reason.clone(),
+        })
+    })
+    .await
+}
+
+pub(super) async fn remove(context: &Context, args: RemoveArgs) -> Result<(), Failure> {
+    change(context, &args.case, async |_, view| {
+        let seat = resolve::seat(view, &args.seat, context.globals.lang.into())?;
+        Ok(TeamChanged {
+            seats_added: Vec::new(),
+            occupancies: vec![Occupancy { seat, person: None }],
+            reason: args.reason.clone(),
+        })
+    })
+    .await
+}
+
+pub(super) async fn replace(context: &Context, args: ReplaceArgs) -> Result<(), Failure> {
+    change(context, &args.case, async |client, view| {
+        let seat = resolve::seat(view, &args.seat, context.globals.lang.into())?;
+        let person = open::person(client, &args.person).await?.0;
+        Ok(TeamChanged {
+            seats_added: Vec::new(),
+            occupancies: vec![Occupancy {
+                seat,
+                person: Some(person),
+            }],
+            reason: args.reason.clone(),
+        })
+    })
+    .await
+}
+
+/// Changes a team, waits for the log and prints the case in short.
+async fn change(
+    context: &Context,
+    case: &str,
+    plan: impl AsyncFnOnce(&Client, &CaseView) -> Result<TeamChanged, Failure>,
+) -> Result<(), Failure> {
+    context
+        .with_account(Link::Required, async |client| {
+            let case = resolve::case(client, case).await?;
+            let view = case.view().await?;
+            let content = plan(client, &view).await?;
+            let mut updates = client.updates();
+            case.change_team(TeamChange {
+                content,
+                language: context.globals.lang.into(),
+            })
+            .await?;
+            during(
+                context.output.is_json(),
+                "changing the team",
+                settle(client, post::PATIENCE),
+            )
+            .await?;
+            refused(&mut updates, case.id())?;
+            print(context, &case, true).await
+        })
+        .await
+}
+
+/// The reason why a change of the team could not be made, if it could not.
+pub(super) fn refused(updates: &mut Receiver<Update>, case: CaseId) -> Result<(), Failure> {
+    loop {
+        match updates.try_recv() {
+            Ok(Update::TeamChangeFailed {
+                case: failed,
+                error,
+            }) if failed == case => {
+                return Err(relais_client::Error::from(error).into());
+            }
+            Ok(_) | Err(TryRecvError::Lagged(_)) => {}
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return Ok(()),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! `case open`: a new case with its team.
+
+use relais_care::{CaseOpened, ConversationKind, Occupancy, Patient, Person, Seat, SeatRole};
+use relais_client::{Client, Opening};
+use relais_types::{OsEntropy, SeatId};
+
+use super::{case, post};
+use crate::{
+    Failure,
+    account::{Context, Link, settle},
+    args::{OpenArgs, word},
+    progress::during,
+    resolve,
+};
+
+pub(super) async fn open(context: &Context, args: OpenArgs) -> Result<(), Failure> {
+    context
+        .with_account(Link::Required, async |client| {
+            let (own_seat, own_occupancy) = own_seat(client, args.own_role);
+            let (others, held) = seats(client, &args.seats).await?;
+            let opening = Opening {
+                content: CaseOpened {
+                    title: args.title,
+                    purpose: args.purpose,
+                    patient: args.patient.map(|display_name| Patient {
+                        display_name,
+                        birth_date: args.born,
+                        language: args.patient_language,
+                    }),
+                    conversation: ConversationKind::Team,
+                    seats: [own_seat].into_iter().chain(others).collect(),
+                    occupancies: [own_occupancy].into_iter().chain(held).collect(),
+                },
+                language: context.globals.lang.into(),
+                parent: None,
+            };
+            let mut updates = client.updates();
+            let opened = client.open_case(opening).await?;
+            during(
+                context.output.is_json(),
+                "opening the case",
+                settle(client, post::PATIENCE),
+            )
+            .await?;
+            case::refused(&mut updates, opened.id())?;
+            case::print(context, &opened, true).await
+        })
+        .await
+}
+
+/// A seat of one's own, and oneself on it.
+pub(super) fn own_seat(client: &Client, role: SeatRole) -> (Seat, Occupancy) {
+    let me = client.me();
+    let person = Person {
+        name: me.practitioner(),
+        display_name: me.display_name.clone(),
+    };
+    let seat = Seat {
+        id: SeatId::random(&mut OsEntropy),
+        role,
+        organisation: me.device.organisation.clone(),
+        organisation_display_name: me.organisation_display_name.clone(),
+    };
+    let occupancy = Occupancy {
+        seat: seat.id,
+        person: Some(person),
+    };
+    (seat, occupancy)
+}
+
+/// Seats and who takes them, from `ROLE=PERSON`.
+pub(super) async fn seats(
+    client: &Client,
+    specs: &[String],
+) -> Result<(Vec<Seat>, Vec<Occupancy>), Failure> {
+    let mut seats = Vec::new();
+    let mut occupancies = Vec::new();
+    for spec in specs {
+        let (role, who) = spec.split_once('=').ok_or_else(|| {
+            Failure::Usage(format!(
+                "`{spec}` is not ROLE=PERSON, such as navigator=\"Amélie Roy\""
+            ))
+        })?;
+        let role: SeatRole =
+            word(role.trim()).map_err(|problem| Failure::Usage(format!("`{role}`: {problem}")))?;
+        let (person, organisation) = person(client, who).await?;
+        let (seat, occupancy) = seat(role, person, organisation);
+        seats.push(seat);
+        occupancies.push(occupancy);
+    }
+    Ok((seats, occupancies))
+}
+
+/// A new seat with its first holder.
+pub(super) fn seat(
+    role: SeatRole,
+    person: Person,
+    organisation_display_name: String,
+) -> (Seat, Occupancy) {
+    let seat = Seat {
+        id: SeatId::random(&mut OsEntropy),
+        role,
+        organisation: person.name.organisation.clone(),
+        organisation_display_name,
+    };
+    let occupancy = Occupancy {
+        seat: seat.id,
+        person: Some(person),
+    };
+    (seat, occupancy)
+}
+
+/// A person of the directory, and their organisation's name.
+pub(super) async fn person(client: &Client, text: &str) -> Result<(Person, String), Failure> {
+    let found = resolve::person(
+        client.directory().practitioners("", None).await?,
+        text.trim(),
+    )?;
+    let name = resolve::practitioner_name(&found)?;
+    Ok((
+        Person {
+            name,
+            display_name: found.display_name,
+        },
+        found.organisation_display_name,
+    ))
+}

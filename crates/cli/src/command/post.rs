@@ -1,0 +1,116 @@
+//! Posting an entry and waiting until it has its place in the log.
+
+use std::time::Duration;
+
+use relais_care::{CaseView, FieldError, Language, TimelineItem, compose::Draft};
+use relais_client::{Case, Client};
+use relais_proto::care;
+use relais_types::{EntryId, SeatId};
+use serde::Serialize;
+
+use crate::{
+    Failure,
+    account::{Context, Link, settle},
+    args::EntryArgs,
+    progress::during,
+    render, resolve,
+};
+
+/// How long an entry may take to its place in the log.
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What `say` and its like give to programs.
+#[derive(Serialize)]
+struct Posted<'a> {
+    case: String,
+    entry: &'a TimelineItem,
+}
+
+/// The language of an entry's words: as said with it, else that of the labels.
+pub(super) fn language(context: &Context, tag: Option<&str>) -> Language {
+    tag.map_or(context.globals.lang.into(), Language::of)
+}
+
+/// Opens the account, lets `prepare` find in the case's view what is referred to, posts what
+/// it gives back, and prints the entry.
+pub(super) async fn in_case<P, W>(
+    context: &Context,
+    case: &str,
+    args: &EntryArgs,
+    prepare: P,
+) -> Result<(), Failure>
+where
+    P: FnOnce(&CaseView) -> Result<W, Failure>,
+    W: FnOnce(Draft) -> Result<care::Entry, FieldError> + Send + 'static,
+{
+    context
+        .with_account(Link::Preferred, async |client| {
+            let case = resolve::case(client, case).await?;
+            let view = case.view().await?;
+            let labels = context.globals.lang.into();
+            let from = args
+                .from
+                .as_deref()
+                .map(|seat| resolve::seat(&view, seat, labels))
+                .transpose()?;
+            let language = language(context, args.language.as_deref());
+            let priority = args.priority;
+            let write = prepare(&view)?;
+            let entry = post(context, client, &case, from, language, move |draft| {
+                write(draft.priority(priority))
+            })
+            .await?;
+            show(context, &case, entry).await
+        })
+        .await
+}
+
+/// Posts and waits for the log. Without the server, the entry stays in the outbox, durable,
+/// and is sent the next time.
+pub(super) async fn post<W>(
+    context: &Context,
+    client: &Client,
+    case: &Case,
+    from: Option<SeatId>,
+    language: Language,
+    write: W,
+) -> Result<EntryId, Failure>
+where
+    W: FnOnce(Draft) -> Result<care::Entry, FieldError> + Send + 'static,
+{
+    let id = match from {
+        Some(seat) => case.post_as(seat, language, write).await?,
+        None => case.post(language, write).await?,
+    };
+    during(
+        context.output.is_json(),
+        "sending",
+        settle(client, PATIENCE),
+    )
+    .await?;
+    let view = case
+        .wait_until(PATIENCE, |view| view.item(id).is_some())
+        .await?;
+    match view.item(id).and_then(|item| item.rejected) {
+        // Others were faster: the log decides.
+        Some(rejected) => Err(Failure::Precondition(
+            rejected.text(context.globals.lang.into()).to_owned(),
+        )),
+        None => Ok(id),
+    }
+}
+
+/// Prints an entry that has just been posted.
+pub(super) async fn show(context: &Context, case: &Case, entry: EntryId) -> Result<(), Failure> {
+    let view = case.view().await?;
+    let item = view
+        .item(entry)
+        .ok_or_else(|| Failure::NotFound("the entry is not in the log".to_owned()))?;
+    let posted = Posted {
+        case: case.id().to_string(),
+        entry: item,
+    };
+    context.output.result("entry", &posted, |style| {
+        render::entry(&view, item, style).join("\n")
+    })
+}

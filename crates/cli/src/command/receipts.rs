@@ -1,0 +1,170 @@
+//! `ack`, `read`, `receipts`: delivered, read and acknowledged are three different things.
+
+use relais_care::{Receipts, TimelineItem};
+use relais_types::EntryId;
+use serde::Serialize;
+
+use super::post::PATIENCE;
+use crate::{
+    Failure,
+    account::{Context, Link, settle},
+    args::{AckArgs, ReadArgs, ReceiptsArgs},
+    progress::during,
+    render, resolve,
+};
+
+#[derive(Serialize)]
+struct Acknowledged {
+    case: String,
+    entry: EntryId,
+}
+
+#[derive(Serialize)]
+struct ReadEntries<'a> {
+    case: String,
+    entries: Vec<&'a TimelineItem>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    entry: EntryId,
+    seq: u64,
+    counts: Counts,
+    not_read_by: Vec<String>,
+    receipts: &'a Receipts,
+}
+
+#[derive(Serialize)]
+struct Counts {
+    delivered: usize,
+    read: usize,
+    acknowledged: usize,
+}
+
+pub(super) async fn ack(context: &Context, args: AckArgs) -> Result<(), Failure> {
+    context
+        .with_account(Link::Preferred, async |client| {
+            let case = resolve::case(client, &args.case).await?;
+            let view = case.view().await?;
+            let entry = resolve::entry(&view, &args.entry)?;
+            let (id, seq) = (entry.id, entry.seq);
+            case.mark_read(&[id]).await?;
+            case.acknowledge(id).await?;
+            during(
+                context.output.is_json(),
+                "sending",
+                settle(client, PATIENCE),
+            )
+            .await?;
+            let done = Acknowledged {
+                case: case.id().to_string(),
+                entry: id,
+            };
+            context.output.result("acknowledged", &done, |style| {
+                format!("#{seq} {}", style.say("acknowledged", "confirmé"))
+            })
+        })
+        .await
+}
+
+pub(super) async fn read(context: &Context, args: ReadArgs) -> Result<(), Failure> {
+    context
+        .with_account(Link::Preferred, async |client| {
+            let case = resolve::case(client, &args.case).await?;
+            let view = case.view().await?;
+            let ids = if args.entries.is_empty() {
+                view.pending_receipts(&client.me().practitioner()).read
+            } else {
+                let find = |text: &String| resolve::entry(&view, text).map(|item| item.id);
+                args.entries
+                    .iter()
+                    .map(find)
+                    .collect::<Result<Vec<_>, _>>()?
+            };
+            let items: Vec<&TimelineItem> = ids.iter().filter_map(|id| view.item(*id)).collect();
+            let shown = ReadEntries {
+                case: case.id().to_string(),
+                entries: items.clone(),
+            };
+            context.output.result("read", &shown, |style| {
+                if items.is_empty() {
+                    return style.say("Nothing is unread.", "Tout est lu.").to_owned();
+                }
+                items
+                    .iter()
+                    .flat_map(|item| render::entry(&view, item, style))
+                    .collect::<Vec<_>>()
+                    .join("\n")
+            })?;
+            // Only now has it been shown to somebody.
+            case.mark_read(&ids).await?;
+            during(
+                context.output.is_json(),
+                "sending",
+                settle(client, PATIENCE),
+            )
+            .await
+        })
+        .await
+}
+
+pub(super) async fn receipts(context: &Context, args: ReceiptsArgs) -> Result<(), Failure> {
+    context
+        .with_account(Link::Preferred, async |client| {
+            let case = resolve::case(client, &args.case).await?;
+            let view = case.view().await?;
+            let items: Vec<&TimelineItem> = match &args.entry {
+                Some(text) => vec![resolve::entry(&view, text)?],
+                None => view
+                    .timeline
+                    .iter()
+                    .filter(|item| item.deserves_receipt())
+                    .collect(),
+            };
+            let rows: Vec<Row<'_>> = items
+                .iter()
+                .map(|item| {
+                    let [delivered, read, acknowledged] = item.receipts.counts();
+                    let unread = view.who_has_not_read(item.id);
+                    Row {
+                        entry: item.id,
+                        seq: item.seq,
+                        counts: Counts {
+                            delivered,
+                            read,
+                            acknowledged,
+                        },
+                        not_read_by: unread.iter().map(|seat| seat.seat.id.to_string()).collect(),
+                        receipts: &item.receipts,
+                    }
+                })
+                .collect();
+            context.output.result("receipts", &rows, |style| {
+                match (&args.entry, items.first()) {
+                    (Some(_), Some(item)) => {
+                        let head = render::entry(&view, item, style).join("\n");
+                        format!("{head}\n\n{}", render::receipt_table(&view, item, style))
+                    }
+                    _ => {
+                        let line = |item: &&TimelineItem| {
+                            let what = match render::headline(&view, item, style) {
+                                headline if headline.is_empty() => {
+                                    item.text(style.language).into_owned()
+                                }
+                                headline => headline,
+                            };
+                            let marks = render::seat_marks(&view, item, style);
+                            format!(
+                                "{} {}  {marks}",
+                                render::pad(&format!("#{}", item.seq), 5),
+                                render::pad(&render::fit(&what, 44), 44)
+                            )
+                        };
+                        let lines: Vec<String> = items.iter().map(line).collect();
+                        format!("{}\n\n{}", lines.join("\n"), render::legend(style))
+                    }
+                }
+            })
+        })
+        .await
+}

@@ -1,0 +1,96 @@
+//! `respond`: moves something asked to its next state.
+
+use relais_care::{CaseView, LoopState, Requirement, Transition};
+use relais_types::{EntryId, PractitionerName, SeatId, ServiceName};
+
+use super::post;
+use crate::{
+    Failure,
+    account::{Context, Link, text_or_stdin},
+    args::RespondArgs,
+    render::Style,
+    resolve,
+};
+
+pub(super) async fn respond(context: &Context, args: RespondArgs) -> Result<(), Failure> {
+    let note = text_or_stdin(&args.note)?;
+    context
+        .with_account(Link::Preferred, async |client| {
+            let case = resolve::case(client, &args.case).await?;
+            let view = case.view().await?;
+            let asked = resolve::entry(&view, &args.asked)?.id;
+            let to = args.step.into();
+            let me = client.me().practitioner();
+            let (seat, requires) = allowed(&view, asked, to, &me, context.output.style())?;
+            match requires {
+                Requirement::Note if note.trim().is_empty() => {
+                    return Err(Failure::Usage(
+                        "this step requires a note: say it with --note".to_owned(),
+                    ));
+                }
+                Requirement::DeclineReason if args.reason.is_none() => {
+                    return Err(Failure::Usage(
+                        "a decline requires a coded reason: say it with --reason".to_owned(),
+                    ));
+                }
+                _ => {}
+            }
+            let alternative_service = match &args.alternative_service {
+                Some(text) => Some(service_name(client, text).await?),
+                None => None,
+            };
+            let transition = Transition {
+                decline_reason: args.reason,
+                alternative: args.alternative,
+                alternative_service,
+                ..Transition::new(asked, to).note(note)
+            };
+            let language = post::language(context, args.language.as_deref());
+            let entry = post::post(context, client, &case, Some(seat), language, |draft| {
+                draft.transition(transition)
+            })
+            .await?;
+            post::show(context, &case, entry).await
+        })
+        .await
+}
+
+/// The seat from which `me` may take this step, and what it requires.
+fn allowed(
+    view: &CaseView,
+    asked: EntryId,
+    to: LoopState,
+    me: &PractitionerName,
+    style: Style,
+) -> Result<(SeatId, Requirement), Failure> {
+    let Some(current) = view.find_loop(asked) else {
+        return Err(Failure::Precondition(
+            "that entry asks for nothing, so there is nothing to move".to_owned(),
+        ));
+    };
+    let steps = view.possible_steps(asked, me);
+    if let Some((seat, rule)) = steps.iter().find(|(_, rule)| rule.to == to) {
+        return Ok((*seat, rule.requires));
+    }
+    let state = current.state.label(style.language);
+    let possible: Vec<&str> = steps
+        .iter()
+        .map(|(_, rule)| rule.to.label(style.language))
+        .collect();
+    let possible = if possible.is_empty() {
+        "nothing".to_owned()
+    } else {
+        possible.join(", ")
+    };
+    Err(Failure::Precondition(format!(
+        "it stands at `{state}`, from where you cannot move it to `{}`; you can move it to: {possible}",
+        to.label(style.language)
+    )))
+}
+
+async fn service_name(client: &relais_client::Client, text: &str) -> Result<ServiceName, Failure> {
+    let service = resolve::service(client.directory().services("", "", "").await?, text)?;
+    service.name.parse().map_err(|error| {
+        Failure::failed(format!("the directory sent a name that is none: {error}"))
+    })
+}

@@ -1,0 +1,126 @@
+//! Where words go: results to standard output, everything else to standard error.
+//!
+//! With `--json` every command prints one object on standard output,
+//! `{"ok": true, "kind": "…", "data": …}`, where `kind` says what `data` is; a failure is one
+//! object on standard error, `{"ok": false, "error": {"kind", "reason", "message", "exit_code"}}`.
+
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use relais_care::Language;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{Failure, render::Style};
+
+/// Widest text for people: longer lines are hard to read.
+const WIDEST: usize = 110;
+/// Width where there is no terminal.
+const DEFAULT_WIDTH: usize = 100;
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug)]
+pub struct Output {
+    json: bool,
+    style: Style,
+}
+
+impl Output {
+    /// As `--json` and `--lang` say; as wide as the terminal.
+    pub fn new(json: bool, language: Language) -> Self {
+        let width = console::Term::stdout()
+            .size_checked()
+            .map_or(DEFAULT_WIDTH, |(_, columns)| {
+                usize::from(columns).clamp(60, WIDEST)
+            });
+        Self {
+            json,
+            style: Style { language, width },
+        }
+    }
+
+    /// Whether programs read it.
+    pub const fn is_json(self) -> bool {
+        self.json
+    }
+
+    /// How views are printed.
+    pub const fn style(self) -> Style {
+        self.style
+    }
+
+    /// Prints a result: as an object of this kind, or as text.
+    ///
+    /// # Errors
+    /// If standard output fails.
+    pub fn result<T: Serialize>(
+        self,
+        kind: &str,
+        data: &T,
+        text: impl FnOnce(Style) -> String,
+    ) -> Result<(), Failure> {
+        if self.json {
+            self.line(&json!({"ok": true, "kind": kind, "data": data}))
+        } else {
+            self.text(&text(self.style))
+        }
+    }
+
+    /// Prints text as it is, with a newline at its end.
+    ///
+    /// # Errors
+    /// If standard output fails.
+    pub fn text(self, text: &str) -> Result<(), Failure> {
+        let newline = if text.is_empty() || text.ends_with('\n') {
+            ""
+        } else {
+            "\n"
+        };
+        write_out(&format!("{text}{newline}"))
+    }
+
+    /// Prints one JSON object on a line of its own.
+    ///
+    /// # Errors
+    /// If standard output fails.
+    pub fn line(self, value: &impl Serialize) -> Result<(), Failure> {
+        let text = serde_json::to_string(value)
+            .map_err(|error| Failure::failed(format!("cannot print: {error}")))?;
+        write_out(&format!("{text}\n"))
+    }
+
+    /// Tells the person something that is no result.
+    pub fn note(self, text: &str) {
+        if !self.json {
+            complain(text);
+        }
+    }
+}
+
+/// Reports a failure on standard error and gives its exit code.
+pub fn fail(json: bool, failure: &Failure) -> ExitCode {
+    let report = failure.report();
+    if json {
+        complain(&json!({"ok": false, "error": report}).to_string());
+    } else {
+        complain(&format!("relais: {}", report.message));
+    }
+    ExitCode::from(report.exit_code)
+}
+
+/// Writes a line to standard error; nothing can be done if that is closed.
+pub(crate) fn complain(text: &str) {
+    drop(writeln!(io::stderr().lock(), "{text}"));
+}
+
+fn write_out(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // Whoever read it has seen enough, as `head` does.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other
+            .map_err(|error| Failure::failed(format!("cannot write to standard output: {error}"))),
+    }
+}

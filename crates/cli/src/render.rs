@@ -1,0 +1,38 @@
+//! Views as plain text for people.
+//!
+//! Everything is computed from a [`CaseView`](relais_care::CaseView) alone, so that what is
+//! printed is what every member can compute from their own log.
+
+mod case;
+mod loops;
+mod receipts;
+mod tags;
+mod team;
+mod text;
+mod timeline;
+
+pub use case::{case, summary};
+pub use loops::next_step;
+pub(crate) use receipts::table;
+pub use receipts::{legend, receipt_table, seat_marks};
+pub use tags::Tags;
+pub use text::{day, fit, pad, time, wrap};
+pub use timeline::{entry, headline};
+
+use relais_care::Language;
+
+/// How views are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// Language of the labels; what people wrote stays in theirs.
+    pub language: Language,
+    /// Columns.
+    pub width: usize,
+}
+
+impl Style {
+    /// The one of two labels that is in this language.
+    pub const fn say(self, english: &'static str, french: &'static str) -> &'static str {
+        self.language.pick(english, french)
+    }
+}

@@ -1,0 +1,100 @@
+//! What was asked: what is open first, with who must act next.
+
+use relais_care::{CaseView, Loop, LoopState, Party};
+
+use super::{Style, Tags, day, fit, pad, time};
+
+/// The open loops, each with who must act next.
+pub(super) fn open(view: &CaseView, style: Style) -> Vec<String> {
+    let tags = Tags::of(&view.team, style);
+    let open = view.loops.iter().filter(|asked| asked.is_open());
+    open.flat_map(|asked| {
+        let mut facts = vec![next_step(view, asked, style)];
+        if let Some(by) = asked
+            .acknowledge_by
+            .filter(|_| asked.acknowledged.is_none())
+        {
+            let label = style.say("acknowledge by", "à confirmer avant");
+            facts.push(format!("{label} {} {}", day(by, style), time(by)));
+        }
+        if let Some(due) = asked.due {
+            facts.push(format!(
+                "{} {}",
+                style.say("due", "échéance"),
+                day(due, style)
+            ));
+        }
+        facts.push(format!(
+            "{} {}",
+            style.say("asked by", "demandé par"),
+            tags.get(asked.requester)
+        ));
+        [
+            title_line(asked, style),
+            fit(&format!("      {}", facts.join(" · ")), style.width),
+        ]
+    })
+    .collect()
+}
+
+/// The loops in which nobody has to act any more, in a line each.
+pub(super) fn finished(view: &CaseView, style: Style) -> Vec<String> {
+    view.loops
+        .iter()
+        .filter(|asked| !asked.is_open())
+        .map(|asked| title_line(asked, style))
+        .collect()
+}
+
+/// Who must act next and what for, such as `next: PCP Dr Raman acts`.
+pub fn next_step(view: &CaseView, asked: &Loop, style: Style) -> String {
+    let tags = Tags::of(&view.team, style);
+    let (Some(seat), Some(party)) = (asked.awaited_seat(), asked.awaits) else {
+        return style
+            .say("nobody has to act", "plus rien à faire")
+            .to_owned();
+    };
+    let holder = view.team.seat(seat).and_then(|seat| seat.occupant.as_ref());
+    let who = holder.map_or(style.say("vacant seat", "siège vacant"), |person| {
+        person.display_name.as_str()
+    });
+    let does = match (party, asked.state) {
+        (Party::Owner, _) => style.say("to act", "doit agir"),
+        (Party::Requester, LoopState::InfoRequested) => {
+            style.say("to supply information", "doit préciser")
+        }
+        (Party::Requester, _) => style.say("to close", "doit fermer"),
+    };
+    format!(
+        "{} {} {who} {does}",
+        style.say("next:", "à suivre :"),
+        tags.get(seat)
+    )
+}
+
+/// Number, kind, title and state.
+fn title_line(asked: &Loop, style: Style) -> String {
+    let mark = match asked.state {
+        _ if asked.is_open() => '○',
+        LoopState::Declined
+        | LoopState::Refused
+        | LoopState::Cancelled
+        | LoopState::Withdrawn
+        | LoopState::Expired => '×',
+        _ => '●',
+    };
+    let number = format!("#{}", asked.asked_seq);
+    let mut state = asked.state.label(style.language).to_owned();
+    if let Some(reason) = asked.history.last().and_then(|step| step.decline_reason) {
+        state.push_str(&format!(" ({})", reason.label(style.language)));
+    }
+    let head = format!(
+        "{mark} {} {}: ",
+        pad(&number, 4),
+        asked.kind.label(style.language)
+    );
+    let used = unicode_width::UnicodeWidthStr::width(head.as_str())
+        + unicode_width::UnicodeWidthStr::width(state.as_str());
+    let title = fit(&asked.title, style.width.saturating_sub(used + 7).max(12));
+    format!("{head}{title} — {state}")
+}

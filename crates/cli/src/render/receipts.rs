@@ -1,0 +1,122 @@
+//! Receipts as small marks per seat, and as a table.
+//!
+//! Delivered, read and acknowledged are three things: each has its own place in the mark,
+//! so that none can be taken for another.
+
+use comfy_table::{ContentArrangement, Table, presets};
+use relais_care::{CaseView, Standing, TimelineItem};
+
+use super::{Style, Tags, time};
+
+/// What stands for something that nobody has said.
+const NOTHING: char = '·';
+
+/// One mark per addressed seat, such as `PCP dra`; nothing for what is owed no receipt.
+///
+/// The third place is there only for the accountable seat: nobody else can acknowledge.
+pub fn seat_marks(view: &CaseView, item: &TimelineItem, style: Style) -> String {
+    if !item.deserves_receipt() {
+        return String::new();
+    }
+    let tags = Tags::of(&view.team, style);
+    let [delivered, read, acknowledged] = letters(style);
+    let marks = view
+        .team
+        .seats()
+        .iter()
+        .filter(|seat| item.addresses(seat.seat.id) && item.author.seat != Some(seat.seat.id))
+        .filter(|seat| !seat.is_held_by(&item.author.name))
+        .map(|seat| {
+            let said = item
+                .receipts
+                .of_seat(seat.seat.id)
+                .cloned()
+                .unwrap_or_default();
+            let place = |given: bool, letter: char| if given { letter } else { NOTHING };
+            let mut mark = format!("{} ", tags.get(seat.seat.id));
+            mark.push(place(said.delivered.is_some(), delivered));
+            mark.push(place(said.read.is_some(), read));
+            if item.envelope.owner_seat == Some(seat.seat.id) {
+                mark.push(place(said.acknowledged.is_some(), acknowledged));
+            }
+            mark
+        });
+    marks.collect::<Vec<_>>().join("  ")
+}
+
+/// What the marks mean.
+pub const fn legend(style: Style) -> &'static str {
+    style.say(
+        "Marks per seat: d delivered · r read · a acknowledged (accountable seat only). Times are UTC.",
+        "Marques par siège : r remis · l lu · c confirmé (siège responsable seulement). Heures en UTC.",
+    )
+}
+
+const fn letters(style: Style) -> [char; 3] {
+    match style.language {
+        relais_care::Language::English => ['d', 'r', 'a'],
+        relais_care::Language::French => ['r', 'l', 'c'],
+    }
+}
+
+/// Every seat and person with the time of each thing they said of one entry.
+pub fn receipt_table(view: &CaseView, item: &TimelineItem, style: Style) -> String {
+    let tags = Tags::of(&view.team, style);
+    let mut table = table(style.width);
+    table.set_header([
+        style.say("Seat", "Siège"),
+        style.say("Person", "Personne"),
+        style.say("Delivered", "Remis"),
+        style.say("Read", "Lu"),
+        style.say("Acknowledged", "Confirmé"),
+    ]);
+    let when = |mark: Option<&relais_care::Mark>| {
+        mark.map_or_else(|| "–".to_owned(), |mark| time(mark.at))
+    };
+    let row = |said: &Standing| {
+        [
+            when(said.delivered.as_ref()),
+            when(said.read.as_ref()),
+            when(said.acknowledged.as_ref()),
+        ]
+    };
+    let name = |person: &relais_types::PractitionerName| {
+        view.display_name(person)
+            .map_or_else(|| person.to_string(), str::to_owned)
+    };
+    for seat in view.team.seats() {
+        if !item.addresses(seat.seat.id) || item.author.seat == Some(seat.seat.id) {
+            continue;
+        }
+        let said = item
+            .receipts
+            .of_seat(seat.seat.id)
+            .cloned()
+            .unwrap_or_default();
+        let holder = seat
+            .occupant
+            .as_ref()
+            .map_or_else(String::new, |person| person.display_name.clone());
+        let mut cells = vec![tags.get(seat.seat.id).to_owned(), holder];
+        cells.extend(row(&said));
+        table.add_row(cells);
+    }
+    for (person, said) in &item.receipts.persons {
+        if view.team.seats_of(person).next().is_none() {
+            let mut cells = vec![style.say("(left)", "(parti)").to_owned(), name(person)];
+            cells.extend(row(said));
+            table.add_row(cells);
+        }
+    }
+    table.to_string()
+}
+
+/// A table in the house style: no frame, as wide as the terminal.
+pub(crate) fn table(width: usize) -> Table {
+    let mut table = Table::new();
+    table
+        .load_preset(presets::UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(u16::try_from(width).unwrap_or(u16::MAX));
+    table
+}

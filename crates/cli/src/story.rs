@@ -1,0 +1,22 @@
+//! Stories: what `relais demo` plays, as YAML files.
+//!
+//! A story names organisations, people with their devices, services and steps. Everything
+//! that can be wrong with it is said before a server is started, with the line.
+
+mod check;
+mod load;
+mod ordered;
+mod schema;
+mod step;
+mod text;
+mod word;
+
+pub use load::{Error, Shipped, load, parse};
+pub use ordered::Ordered;
+pub use schema::{CasePatient, Organisation, Part, Person, SeatSpec, Service, Show, Story};
+pub use step::{
+    Acknowledge, Add, AskAck, Consult, Correct, Device, Expect, Open, Read, Refer, Replace,
+    Respond, Say, Seen, ServerStep, Step, Task,
+};
+pub use text::sentences;
+pub(crate) use word::Word;
