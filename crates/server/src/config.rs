@@ -86,7 +86,7 @@ pub struct Delivery {
     /// Seconds after which a quiet stream looks into the log by itself, so that a lost
     /// wake-up costs latency and never a message.
     pub reconcile_secs: NonZeroU32,
-    /// Deliveries in one message of a stream, 1 to 1,000.
+    /// Deliveries in one message of a stream, at most `service.sync_items`.
     pub page_size: NonZeroU32,
 }
 

@@ -23,7 +23,11 @@ pub fn init(log: &Log) -> Result<()> {
         .with_ansi(io::stderr().is_terminal());
     let lines = match log.format {
         LogFormat::Human => lines.with_target(false).boxed(),
-        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+        LogFormat::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .boxed(),
     };
     let subscriber = tracing_subscriber::registry().with(lines).with(filter);
     tracing::subscriber::set_global_default(subscriber)

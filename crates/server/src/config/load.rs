@@ -122,8 +122,14 @@ impl Config {
                 "and `tls.private_key` belong together: set both, or neither for a development certificate",
             );
         }
-        if !(1..=1000).contains(&self.delivery.page_size.get()) {
-            return wrong("delivery.page_size", "must be between 1 and 1000");
+        if self.delivery.page_size.get() > self.service.sync_items {
+            return wrong(
+                "delivery.page_size",
+                &format!(
+                    "must be at most service.sync_items, {}",
+                    self.service.sync_items
+                ),
+            );
         }
         if let Some(key) = zero(&self.service) {
             return wrong(&format!("service.{key}"), "must be at least 1");

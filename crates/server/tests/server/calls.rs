@@ -60,8 +60,8 @@ async fn a_credential_is_needed_and_must_be_good() {
 #[tokio::test]
 async fn a_token_expires() {
     let node = Node::start_with(|config| config.service.token_ttl_secs = 0).await;
-    organisation(&node).await;
-    let device = enrol(&node, "Maya Singh").await;
+    organisation(&node.site()).await;
+    let device = enrol(&node.site(), "Maya Singh").await;
     let request = authorised(&device.token, SyncRequest::default());
     let (code, error) = failure(device.delivery().sync(request).await);
     assert_eq!(code, Code::Unauthenticated);
@@ -200,8 +200,8 @@ async fn malformed_names_are_named() {
 #[tokio::test]
 async fn malformed_ids_are_named() {
     let node = Node::start().await;
-    organisation(&node).await;
-    let device = enrol(&node, "Maya Singh").await;
+    organisation(&node.site()).await;
+    let device = enrol(&node.site(), "Maya Singh").await;
     let token = device.token.clone();
     let mut delivery = device.delivery();
     let short = Bytes::from_static(&[1, 2, 3]);
@@ -237,8 +237,8 @@ async fn malformed_ids_are_named() {
 #[tokio::test]
 async fn a_foreign_cursor_is_refused() {
     let node = Node::start().await;
-    organisation(&node).await;
-    let device = enrol(&node, "Maya Singh").await;
+    organisation(&node.site()).await;
+    let device = enrol(&node.site(), "Maya Singh").await;
     let request = SyncRequest {
         cursors: vec![Bytes::from_static(&[9; 9])],
         page_size: 0,

@@ -13,13 +13,15 @@ use relais_types::{Clock as _, DeviceName, OsEntropy, SystemClock};
 use sha2::{Digest as _, Sha256};
 use tonic::transport::Channel;
 
-use crate::node::{Node, authorised, request_id};
+use crate::node::{Site, authorised, request_id};
 
 pub(crate) const ORGANISATION: &str = "organisations/laurier.internal";
 
 /// A device with its keys, its token and its MLS client.
 pub(crate) struct Device {
     pub(crate) name: DeviceName,
+    /// The invitation code that it was enrolled with.
+    pub(crate) code: String,
     pub(crate) token: String,
     pub(crate) mls: Mls,
     pub(crate) state: State,
@@ -33,10 +35,10 @@ impl Device {
 }
 
 /// Admits the organisation of all tests.
-pub(crate) async fn organisation(node: &Node) {
-    DirectoryServiceClient::new(node.channel().await)
+pub(crate) async fn organisation(site: &Site) {
+    DirectoryServiceClient::new(site.channel().await)
         .create_organisation(authorised(
-            &node.operator_token(),
+            &site.operator_token(),
             CreateOrganisationRequest {
                 request_id: request_id(),
                 domain: "laurier.internal".to_owned(),
@@ -48,12 +50,12 @@ pub(crate) async fn organisation(node: &Node) {
 }
 
 /// Invites and enrols a new person's first device.
-pub(crate) async fn enrol(node: &Node, person: &str) -> Device {
-    let channel = node.channel().await;
+pub(crate) async fn enrol(site: &Site, person: &str) -> Device {
+    let channel = site.channel().await;
     let mut identity = IdentityServiceClient::new(channel.clone());
     let code = identity
         .create_invitation(authorised(
-            &node.operator_token(),
+            &site.operator_token(),
             CreateInvitationRequest {
                 request_id: request_id(),
                 organisation: ORGANISATION.to_owned(),
@@ -79,7 +81,7 @@ pub(crate) async fn enrol(node: &Node, person: &str) -> Device {
     let enrolled = identity
         .enrol(EnrolRequest {
             request_id: request_id(),
-            code,
+            code: code.clone(),
             device_label: "test".to_owned(),
             signature_key: signature_key.public().to_vec().into(),
             device_key: device_key.public().to_vec().into(),
@@ -96,6 +98,7 @@ pub(crate) async fn enrol(node: &Node, person: &str) -> Device {
     let mls = Mls::new(signature_key, chain, anchors, SystemClock.now()).unwrap();
     Device {
         name,
+        code,
         token,
         mls,
         state: State::default(),

@@ -1,6 +1,9 @@
 //! A server in this process and channels to it.
 
-use std::{fmt::Debug, path::Path};
+use std::{
+    fmt::Debug,
+    path::{Path, PathBuf},
+};
 
 use relais_proto::status::from_status;
 use relais_server::{Config, Running, serve};
@@ -11,7 +14,7 @@ use tonic::{
     transport::{Certificate, Channel, ClientTlsConfig, Endpoint},
 };
 
-/// A running server with a data directory of its own.
+/// A server in this process, with a data directory of its own.
 pub(crate) struct Node {
     pub(crate) running: Running,
     pub(crate) dir: TempDir,
@@ -31,10 +34,27 @@ impl Node {
         Self { running, dir }
     }
 
+    pub(crate) fn site(&self) -> Site {
+        Site(self.dir.path().to_owned())
+    }
+
     pub(crate) async fn channel(&self) -> Channel {
-        let ca = std::fs::read_to_string(self.running.ca_certificate().unwrap()).unwrap();
-        let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(ca));
-        Endpoint::from_shared(self.running.url().to_owned())
+        self.site().channel().await
+    }
+
+    pub(crate) fn operator_token(&self) -> String {
+        self.site().operator_token()
+    }
+}
+
+/// The data directory of a running server, which tells how to reach it.
+pub(crate) struct Site(pub(crate) PathBuf);
+
+impl Site {
+    pub(crate) async fn channel(&self) -> Channel {
+        let tls =
+            ClientTlsConfig::new().ca_certificate(Certificate::from_pem(self.read("tls/ca.pem")));
+        Endpoint::from_shared(self.read("address"))
             .unwrap()
             .tls_config(tls)
             .unwrap()
@@ -44,7 +64,11 @@ impl Node {
     }
 
     pub(crate) fn operator_token(&self) -> String {
-        let text = std::fs::read_to_string(self.dir.path().join("operator.token")).unwrap();
+        self.read("operator.token")
+    }
+
+    fn read(&self, file: &str) -> String {
+        let text = std::fs::read_to_string(self.0.join(file)).unwrap();
         text.trim().to_owned()
     }
 }

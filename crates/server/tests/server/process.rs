@@ -5,9 +5,15 @@ use std::{
     process::{Output, Stdio},
 };
 
+use relais_proto::delivery::SyncRequest;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::Command,
+};
+
+use crate::{
+    device::{enrol, organisation},
+    node::{Site, authorised},
 };
 
 fn relaisd() -> Command {
@@ -84,7 +90,7 @@ async fn variables_are_keys_and_unknown_ones_are_refused() {
 #[tokio::test]
 async fn a_second_server_in_the_directory_fails_in_one_sentence() {
     let dir = tempfile::tempdir().unwrap();
-    let first = Server::start(dir.path()).await;
+    let first = Server::start(dir.path(), Stdio::null(), "info").await;
     let path = dir.path().to_str().unwrap();
     let second = output(&["serve", "--data-dir", path, "--listen", "127.0.0.1:0"]).await;
     assert_eq!(second.status.code(), Some(1));
@@ -96,11 +102,46 @@ async fn a_second_server_in_the_directory_fails_in_one_sentence() {
 #[tokio::test]
 async fn a_killed_server_starts_again() {
     let dir = tempfile::tempdir().unwrap();
-    let mut first = Server::start(dir.path()).await;
+    let mut first = Server::start(dir.path(), Stdio::null(), "info").await;
     first.child.kill().await.unwrap();
-    let second = Server::start(dir.path()).await;
+    let second = Server::start(dir.path(), Stdio::null(), "info").await;
     assert_eq!(second.terminate().await.code(), Some(0));
     assert!(!dir.path().join("address").exists());
+}
+
+#[tokio::test]
+async fn the_log_names_calls_and_nothing_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let (dir, log) = (folder.path().join("data"), folder.path().join("log"));
+    let file = std::fs::File::create(&log).unwrap();
+    // Everything that any part of the process can say.
+    let server = Server::start(&dir, file.into(), "trace").await;
+    let site = Site(dir);
+    organisation(&site).await;
+    let device = enrol(&site, "Zélie Canari").await;
+    let request = authorised(&device.token, SyncRequest::default());
+    device.delivery().sync(request).await.unwrap();
+    let key = std::fs::read_to_string(site.0.join("server.key")).unwrap();
+    let operator = site.operator_token();
+    assert_eq!(server.terminate().await.code(), Some(0));
+
+    let log = std::fs::read_to_string(&log).unwrap();
+    let id = device.name.device.to_string();
+    let summary = log
+        .lines()
+        .find(|line| line.contains("DeliveryService/Sync") && line.contains("elapsed_ms"));
+    assert!(summary.unwrap().contains(&id), "{summary:?}");
+    for secret in [
+        operator.as_str(),
+        key.trim(),
+        &device.token,
+        &device.code,
+        "Canari",
+        "navigator",
+    ] {
+        let leak = log.lines().find(|line| line.contains(secret));
+        assert_eq!(leak, None);
+    }
 }
 
 struct Server {
@@ -109,13 +150,14 @@ struct Server {
 
 impl Server {
     /// Starts and waits for the announcement.
-    async fn start(dir: &Path) -> Self {
+    async fn start(dir: &Path, log: Stdio, filter: &str) -> Self {
         let mut child = relaisd()
             .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
+            .args(["--log-filter", filter])
             .arg("--data-dir")
             .arg(dir)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

@@ -24,7 +24,7 @@ async fn secrets_are_readable_by_their_owner_alone() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let node = Node::start().await;
-    organisation(&node).await;
+    organisation(&node.site()).await;
     for file in [
         "operator.token",
         "relais.db",
@@ -115,8 +115,8 @@ async fn a_lost_key_of_an_authority_is_not_replaced_in_silence() {
 #[tokio::test]
 async fn what_the_server_sees_can_be_inspected_while_it_runs_and_afterwards() {
     let node = Node::start().await;
-    organisation(&node).await;
-    enrol(&node, "Maya Singh").await;
+    organisation(&node.site()).await;
+    enrol(&node.site(), "Maya Singh").await;
     let running = inspect(node.dir.path()).await.unwrap();
     assert!(format!("{running:?}").contains("laurier.internal"));
     let dir = node.dir;

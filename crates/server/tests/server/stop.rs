@@ -35,8 +35,8 @@ async fn received(channel: Channel, token: &str) {
 #[tokio::test]
 async fn streams_end_with_a_hint_and_a_write_in_progress_finishes() {
     let node = Node::start_with(|config| config.limits.calls = 8.try_into().unwrap()).await;
-    organisation(&node).await;
-    let device = enrol(&node, "Maya Singh").await;
+    organisation(&node.site()).await;
+    let device = enrol(&node.site(), "Maya Singh").await;
     let mut stream = subscribe(&device).await;
     stream.message().await.unwrap();
     let mut watch = HealthClient::new(node.channel().await)

@@ -119,9 +119,9 @@ async fn group_of(first: &mut Device, second: &Device) -> GroupId {
 #[tokio::test]
 async fn a_stream_delivers_what_comes_and_resumes_after_an_acknowledgement() {
     let node = Node::start().await;
-    organisation(&node).await;
-    let mut maya = enrol(&node, "Maya Singh").await;
-    let mut jean = enrol(&node, "Jean Roy").await;
+    organisation(&node.site()).await;
+    let mut maya = enrol(&node.site(), "Maya Singh").await;
+    let mut jean = enrol(&node.site(), "Jean Roy").await;
     publish(&mut jean).await;
     let mut stream = subscribe(&jean).await;
     let first = stream.message().await.unwrap().unwrap();
@@ -217,8 +217,8 @@ async fn a_stream_delivers_what_comes_and_resumes_after_an_acknowledgement() {
 #[tokio::test]
 async fn a_third_stream_closes_the_oldest() {
     let node = Node::start().await;
-    organisation(&node).await;
-    let device = enrol(&node, "Maya Singh").await;
+    organisation(&node.site()).await;
+    let device = enrol(&node.site(), "Maya Singh").await;
     let mut oldest = subscribe(&device).await;
     oldest.message().await.unwrap();
     let mut second = subscribe(&device).await;
