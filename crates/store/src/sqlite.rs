@@ -141,7 +141,29 @@ pub(crate) fn corrupt(column: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use sqlx::Connection as _;
+
     use super::*;
+
+    #[tokio::test]
+    async fn what_is_committed_is_on_disk_and_refers_to_something() {
+        let directory = tempfile::tempdir().unwrap();
+        let options = writer_options(&directory.path().join("relais.db"));
+        let mut writer = SqliteConnection::connect_with(&options).await.unwrap();
+        for (pragma, value) in [("PRAGMA synchronous", 2), ("PRAGMA foreign_keys", 1)] {
+            let found: i64 = sqlx::query_scalar(pragma)
+                .fetch_one(&mut writer)
+                .await
+                .unwrap();
+            assert_eq!(found, value, "{pragma}");
+        }
+        let mode: String = sqlx::query_scalar("PRAGMA journal_mode")
+            .fetch_one(&mut writer)
+            .await
+            .unwrap();
+        assert_eq!(mode, "wal");
+        check_version(&mut writer).await.unwrap();
+    }
 
     #[test]
     fn versions_compare_by_number() {

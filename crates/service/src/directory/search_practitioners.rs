@@ -159,7 +159,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            names(&backbone, "hel", Some("parc.internal")).await,
+            names(&backbone, "hél", Some("parc.internal")).await,
             ["Helen Ross"]
         );
         assert_eq!(names(&backbone, "navigator", None).await.len(), 4);
