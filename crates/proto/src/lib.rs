@@ -16,6 +16,13 @@ pub use time::{from_proto_time, to_proto_time};
     clippy::pedantic,
     reason = "generated; the documentation is in proto/"
 )]
+#[cfg_attr(
+    feature = "server",
+    expect(
+        clippy::allow_attributes,
+        reason = "the generated server stubs allow what they need"
+    )
+)]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/packages.rs"));
 }
