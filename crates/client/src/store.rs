@@ -167,7 +167,10 @@ async fn write_header(connection: &mut SqliteConnection, header: &Header) -> Res
     Ok(())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` takes")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that `map_err` takes"
+)]
 fn sqlite(error: sqlx::Error) -> Error {
     if let sqlx::Error::Database(database) = &error
         && database.message().contains("not a database")
@@ -175,4 +178,62 @@ fn sqlite(error: sqlx::Error) -> Error {
         return damaged("it is not a database");
     }
     Error::Store(format!("the store could not be read or written: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn opened(path: &Path) -> Result<Store, Error> {
+        Store::open(path, &"passphrase".into(), true).await
+    }
+
+    #[tokio::test]
+    async fn what_was_written_is_there_after_a_crash() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("account.relais");
+        let mut store = opened(&path).await.unwrap();
+        let put = |key: &[u8], value: &[u8]| (key.to_vec(), Some(value.to_vec()));
+        store
+            .write(&[put(b"a", b"1"), put(b"b", b"2")])
+            .await
+            .unwrap();
+        store
+            .write(&[put(b"a", b"3"), (b"b".to_vec(), None)])
+            .await
+            .unwrap();
+        // Dropped without being closed, as a killed process leaves it.
+        drop(store);
+        let mut store = opened(&path).await.unwrap();
+        assert_eq!(
+            store.load().await.unwrap(),
+            [(b"a".to_vec(), b"3".to_vec())]
+        );
+        store.close().await.unwrap();
+        let file = std::fs::read(&path).unwrap();
+        assert!(!file.windows(10).any(|window| window == b"passphrase"));
+    }
+
+    #[tokio::test]
+    async fn one_owner_the_right_passphrase_and_a_known_format() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("account.relais");
+        let missing = Store::open(&path, &"passphrase".into(), false).await;
+        assert!(matches!(missing, Err(Error::NoAccount(_))));
+        let mut store = opened(&path).await.unwrap();
+        assert!(matches!(opened(&path).await, Err(Error::InUse(_))));
+        sqlx::query("UPDATE header SET format = $1")
+            .bind(FORMAT + 1)
+            .execute(&mut store.connection)
+            .await
+            .unwrap();
+        store.close().await.unwrap();
+        assert!(matches!(opened(&path).await, Err(Error::Store(_))));
+        std::fs::write(
+            &path,
+            "this is no database, however long it may be".repeat(200),
+        )
+        .unwrap();
+        assert!(matches!(opened(&path).await, Err(Error::Store(_))));
+    }
 }
