@@ -19,7 +19,7 @@ pub enum EntryKind {
 }
 
 impl EntryKind {
-    const fn to_column(self) -> i64 {
+    pub(crate) const fn to_column(self) -> i64 {
         match self {
             Self::Application => 1,
             Self::Commit => 2,

@@ -6,7 +6,7 @@ use relais_store::{EntryKind, NewEntry};
 use relais_types::{Error, GroupId, RequestId, Result};
 use serde::{Deserialize, Serialize};
 
-use super::{check_epoch, check_payload, lock_for};
+use super::{check_epoch, check_payload, group_not_found};
 use crate::{
     Caller, Service,
     replay::{Fingerprint, Replay},
@@ -58,15 +58,20 @@ pub async fn send(service: &Service, caller: &Caller, params: SendParams) -> Res
         .detached(async move {
             let (outcome, members) = store
                 .run_tx("append_message", async move |tx| {
-                    if let Some(first) = replay.first(tx).await? {
+                    let sending = tx.begin_send(replay.key(), params.group, sender).await?;
+                    if let Some(first) = replay.open(sending.first)? {
                         return Ok((first, Vec::new()));
                     }
-                    let mut group = lock_for(tx, params.group, sender).await?;
+                    let mut group = sending.group.ok_or_else(group_not_found)?;
                     check_epoch(group.get(), params.epoch)?;
-                    let seq = tx.append(&mut group, &entry).await?;
-                    let outcome = SendOutcome { seq };
-                    replay.keep(tx, &outcome, now).await?;
-                    Ok::<_, Error>((outcome, tx.members(params.group).await?))
+                    let outcome = SendOutcome {
+                        seq: group.get().head_seq + 1,
+                    };
+                    let response = replay.response(&outcome)?;
+                    let members = tx
+                        .append_message(&mut group, &entry, replay.key(), &response)
+                        .await?;
+                    Ok::<_, Error>((outcome, members))
                 })
                 .await?;
             wakeups.wake(members);
