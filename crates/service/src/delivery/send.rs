@@ -145,6 +145,38 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn whoever_hangs_up_still_wakes_the_others() {
+        let backbone = Backbone::new().await;
+        let (mut ana, bo, group) = backbone.pair().await;
+        let mut listener = backbone.service.wakeups().listen(bo.name.device);
+        let store = backbone.service.store();
+        let (mut head, mut landed) = (1, 0);
+        for patience in 0..60 {
+            let params = ana.message(&backbone, group, b"x");
+            let (service, caller) = (backbone.service.clone(), ana.caller.clone());
+            let call = tokio::spawn(async move { send(&service, &caller, params).await });
+            for _ in 0..patience % 4 {
+                tokio::task::yield_now().await;
+            }
+            call.abort();
+            let hung_up = call.await.is_err();
+            // Units of work run in order, so this one follows the message, if there is one.
+            let now = store
+                .run_tx("after", async move |tx| tx.group(group).await)
+                .await
+                .unwrap()
+                .unwrap();
+            if now.head_seq > head {
+                head += 1;
+                assert_eq!(now.head_seq, head);
+                landed += usize::from(hung_up);
+                listener.woken().await;
+            }
+        }
+        assert!(landed > 0, "no message outlived its caller");
+    }
+
+    #[tokio::test]
     async fn another_body_under_the_same_id_is_refused() {
         let backbone = Backbone::new().await;
         let (mut ana, _, group) = backbone.pair().await;
