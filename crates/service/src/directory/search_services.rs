@@ -29,13 +29,13 @@ pub struct SearchServicesParams {
 /// A page of the services that match, by name.
 ///
 /// # Errors
-/// `MALFORMED_FIELD`, `CURSOR_INVALID`.
+/// `NOT_ALLOWED` unless the caller is a device; `MALFORMED_FIELD`, `CURSOR_INVALID`.
 pub async fn search_services(
     service: &Service,
     caller: &Caller,
     params: SearchServicesParams,
 ) -> Result<Page<CommunityService>> {
-    caller.known()?;
+    caller.device()?;
     let size = page::size(params.page_size, service.limits())?;
     let filters = [&*params.query, &*params.language, &*params.area];
     let list = List::new("services", &filters);
@@ -180,7 +180,15 @@ mod tests {
             .unwrap();
         assert_eq!(rest.items[0].details.display_name, "C");
         params.area = "H2X".into();
-        let refused = search_services(&backbone.service, &Backbone::anybody(), params).await;
+        let refused =
+            search_services(&backbone.service, &Backbone::anybody(), params.clone()).await;
         assert_eq!(refused.unwrap_err().reason, Reason::CursorInvalid);
+        for (caller, reason) in [
+            (Caller::Operator, Reason::NotAllowed),
+            (Caller::Anonymous, Reason::CredentialMissing),
+        ] {
+            let refused = search_services(&backbone.service, &caller, params.clone()).await;
+            assert_eq!(refused.unwrap_err().reason, reason);
+        }
     }
 }
