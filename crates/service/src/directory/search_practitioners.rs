@@ -28,13 +28,13 @@ pub struct SearchPractitionersParams {
 /// A page of the people who match every word, by name.
 ///
 /// # Errors
-/// `NOT_ALLOWED` unless the caller is a device; `MALFORMED_FIELD`, `CURSOR_INVALID`.
+/// `MALFORMED_FIELD`, `CURSOR_INVALID`.
 pub async fn search_practitioners(
     service: &Service,
     caller: &Caller,
     params: SearchPractitionersParams,
 ) -> Result<Page<Practitioner>> {
-    caller.device()?;
+    caller.known()?;
     let size = page::size(params.page_size, service.limits())?;
     let organisation = params.organisation.as_ref().map_or("", OrgDomain::as_str);
     let list = List::new("practitioners", &[&params.query, organisation]);
