@@ -23,9 +23,20 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::{Failure, args::DemoArgs, output::Output, story::{self, Shipped, Story}};
+use crate::{
+    Failure,
+    args::DemoArgs,
+    output::Output,
+    story::{self, Shipped, Story},
+};
 
-use self::{cast::Cast, check::Check, server::Server, snapshot::Snapshot, stage::{Narrator, Stage}};
+use self::{
+    cast::Cast,
+    check::Check,
+    server::Server,
+    snapshot::Snapshot,
+    stage::{Narrator, Stage},
+};
 
 /// Opens every store of a demo; nothing in them is real.
 pub const PASSPHRASE: &str = "relais-demo";
@@ -39,18 +50,40 @@ pub async fn run(output: Output, args: &DemoArgs) -> Result<(), Failure> {
         .map_err(|error| Failure::failed(format!("this program cannot find itself: {error}")))?;
     let story = chosen(args)?;
     let folder = Folder::make(args.keep.as_deref())?;
-    play(output, &program, &story, &folder).await
-}
-
-async fn play(output: Output, program: &Path, story: &Story, folder: &Folder) -> Result<(), Failure> {
     let begun = Instant::now();
     let narrator = Narrator::new(output);
-    narrator.title(story);
-    let server = Server::start(program, &folder.path.join("server"), narrator).await?;
+    narrator.title(&story);
+    let (server, running) = Server::start(&program, &folder.path.join("server"), narrator).await?;
+    let outcome = tokio::select! {
+        outcome = play(output, &story, server, &folder, begun) => outcome,
+        _ = tokio::signal::ctrl_c() => Err(Failure::failed("interrupted")),
+    };
+    // The story is over, and with it the server.
+    drop(running.await);
+    if folder.temporary.is_none() {
+        narrator.line(&format!(
+            "\nKept in {} (passphrase of the accounts: {PASSPHRASE}).",
+            folder.path.display()
+        ));
+    }
+    outcome
+}
+
+async fn play(
+    output: Output,
+    story: &Story,
+    server: Server,
+    folder: &Folder,
+    begun: Instant,
+) -> Result<(), Failure> {
+    let narrator = Narrator::new(output);
     let cast = Cast::enrol(story, &server, &folder.path.join("clients"), narrator).await?;
     let mut stage = Stage::new(story, cast, server, narrator);
     let mut checks = vec![match stage.play().await {
-        Ok(()) => Check::holds("the story was played to its end", format!("{} steps", story.steps.len())),
+        Ok(()) => Check::holds(
+            "the story was played to its end",
+            format!("{} steps", story.steps.len()),
+        ),
         Err(problem) => Check::fails("the story was played to its end", problem),
     }];
     let snapshot = Snapshot::take(&stage).await?;
@@ -58,14 +91,18 @@ async fn play(output: Output, program: &Path, story: &Story, folder: &Folder) ->
     checks.extend(check::all(&stage, &snapshot, folder).await);
     let seen_by_server = relais_server::inspect(&folder.path.join("server"))
         .await
-        .map_err(|error| Failure::failed(format!("the server's data cannot be inspected: {error}")))?;
-    let report = report::Report { stage: &stage, snapshot: &snapshot, checks: &checks, server: &seen_by_server };
+        .map_err(|error| {
+            Failure::failed(format!("the server's data cannot be inspected: {error}"))
+        })?;
+    let report = report::Report {
+        stage: &stage,
+        snapshot: &snapshot,
+        checks: &checks,
+        server: &seen_by_server,
+    };
     report.print(output, begun)?;
     let outcome = check::verdict(&checks);
     stage.end().await;
-    if folder.temporary.is_none() {
-        narrator.line(&format!("\nKept in {} (passphrase of the accounts: {PASSPHRASE}).", folder.path.display()));
-    }
     outcome
 }
 
@@ -75,7 +112,11 @@ fn chosen(args: &DemoArgs) -> Result<Story, Failure> {
     }
     let shipped = Shipped::named(&args.story).ok_or_else(|| {
         let names: Vec<&str> = Shipped::ALL.iter().map(|story| story.name).collect();
-        Failure::Usage(format!("there is no story `{}`; there are {}", args.story, names.join(", ")))
+        Failure::Usage(format!(
+            "there is no story `{}`; there are {}",
+            args.story,
+            names.join(", ")
+        ))
     })?;
     Ok(shipped.story()?)
 }
@@ -94,18 +135,29 @@ impl Folder {
             let temporary = tempfile::Builder::new()
                 .prefix("relais-demo-")
                 .tempdir()
-                .map_err(|error| Failure::failed(format!("no temporary folder can be made: {error}")))?;
-            return Ok(Self { path: temporary.path().to_owned(), temporary: Some(temporary) });
+                .map_err(|error| {
+                    Failure::failed(format!("no temporary folder can be made: {error}"))
+                })?;
+            return Ok(Self {
+                path: temporary.path().to_owned(),
+                temporary: Some(temporary),
+            });
         };
         fs::create_dir_all(path).map_err(|error| Failure::file("make", path, &error))?;
-        let mut entries = fs::read_dir(path).map_err(|error| Failure::file("read", path, &error))?;
+        let mut entries =
+            fs::read_dir(path).map_err(|error| Failure::file("read", path, &error))?;
         if entries.next().is_some() {
             return Err(Failure::Precondition(format!(
                 "{} is not empty: a demo begins with an empty folder",
                 path.display()
             )));
         }
-        let path = path.canonicalize().map_err(|error| Failure::file("find", path, &error))?;
-        Ok(Self { path, temporary: None })
+        let path = path
+            .canonicalize()
+            .map_err(|error| Failure::file("find", path, &error))?;
+        Ok(Self {
+            path,
+            temporary: None,
+        })
     }
 }

@@ -11,6 +11,8 @@ use std::{
 pub(crate) struct Needles<'a> {
     /// By their first bytes.
     by_head: HashMap<[u8; HEAD], Vec<&'a str>>,
+    /// Which pairs of bytes begin any of them: rules almost every place out at once.
+    begins: Vec<bool>,
 }
 
 /// Bytes by which candidates are found; no text is shorter.
@@ -29,12 +31,14 @@ impl<'a> Needles<'a> {
     /// Texts shorter than eight bytes occur by chance and are left out.
     pub(crate) fn new(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut by_head: HashMap<[u8; HEAD], Vec<&str>> = HashMap::new();
+        let mut begins = vec![false; 1 << 16];
         for text in texts {
             if let Some(head) = text.as_bytes().first_chunk::<HEAD>() {
                 by_head.entry(*head).or_default().push(text);
+                begins[pair(head[0], head[1])] = true;
             }
         }
-        Self { by_head }
+        Self { by_head, begins }
     }
 
     /// How many texts are looked for.
@@ -68,7 +72,11 @@ impl<'a> Needles<'a> {
         search.bytes += content.len();
         // A name tells as much as what is in the file.
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        for found in self.within(&content).into_iter().chain(self.within(name.as_bytes())) {
+        for found in self
+            .within(&content)
+            .into_iter()
+            .chain(self.within(name.as_bytes()))
+        {
             if !search.found.iter().any(|(known, _)| known == found) {
                 search.found.push((found.to_owned(), path.to_owned()));
             }
@@ -78,14 +86,31 @@ impl<'a> Needles<'a> {
 
     fn within(&self, content: &[u8]) -> Vec<&'a str> {
         let mut found = Vec::new();
-        for (at, window) in content.windows(HEAD).enumerate() {
-            let Some(candidates) = window.first_chunk::<HEAD>().and_then(|head| self.by_head.get(head)) else {
+        let mut last = 0;
+        for (at, &byte) in content.iter().enumerate() {
+            let begins = self.begins[pair(last, byte)];
+            last = byte;
+            if !begins || at == 0 {
                 continue;
-            };
-            found.extend(candidates.iter().filter(|text| content[at..].starts_with(text.as_bytes())));
+            }
+            let rest = &content[at - 1..];
+            if let Some(candidates) = rest
+                .first_chunk::<HEAD>()
+                .and_then(|head| self.by_head.get(head))
+            {
+                found.extend(
+                    candidates
+                        .iter()
+                        .filter(|text| rest.starts_with(text.as_bytes())),
+                );
+            }
         }
         found
     }
+}
+
+const fn pair(first: u8, second: u8) -> usize {
+    (first as usize) << 8 | second as usize
 }
 
 #[cfg(test)]
@@ -96,7 +121,11 @@ mod tests {
     fn sentences_are_found_wherever_they_are() {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("deep")).unwrap();
-        fs::write(folder.path().join("deep/a.db"), b"\0\x01Mme Lavoie est rentr\xc3\xa9e mardi\xff").unwrap();
+        fs::write(
+            folder.path().join("deep/a.db"),
+            b"\0\x01Mme Lavoie est rentr\xc3\xa9e mardi\xff",
+        )
+        .unwrap();
         let needles = Needles::new(["Mme Lavoie est rentrée", "Mme Lavoie est partie", "court"]);
         assert_eq!(needles.len(), 2);
         let search = needles.search(folder.path()).unwrap();

@@ -14,7 +14,11 @@ use relais_proto::directory as pb;
 use relais_types::{OrgDomain, PractitionerName, Reason, ServiceName};
 
 use super::{PASSPHRASE, server::Server, stage::Narrator};
-use crate::{Failure, account::catch_up, story::{self, Story}};
+use crate::{
+    Failure,
+    account::catch_up,
+    story::{self, Story},
+};
 
 /// How long one device may take to enrol.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -66,13 +70,24 @@ impl Cast {
         folder: &Path,
         narrator: Narrator,
     ) -> Result<Self, Failure> {
-        let enrolment = Enrolment { story, server, folder, operator: operator(server)? };
+        let enrolment = Enrolment {
+            story,
+            server,
+            folder,
+            operator: operator(server)?,
+        };
         enrolment.admit_organisations().await?;
         let firsts: Vec<(&str, &story::Person)> = story.people.iter().collect();
-        let mut devices =
-            try_join_all(firsts.iter().map(|&(key, person)| enrolment.first_device(key, person))).await?;
-        let people: BTreeMap<String, Human> =
-            devices.iter().filter_map(|device| Some((device.person.clone(), human(story, device)?))).collect();
+        let mut devices = try_join_all(
+            firsts
+                .iter()
+                .map(|&(key, person)| enrolment.first_device(key, person)),
+        )
+        .await?;
+        let people: BTreeMap<String, Human> = devices
+            .iter()
+            .filter_map(|device| Some((device.person.clone(), human(story, device)?)))
+            .collect();
         let further = firsts.iter().flat_map(|&(key, person)| {
             let labels = person.devices.iter().skip(1);
             labels.map(move |label| (key, person, label))
@@ -91,24 +106,37 @@ impl Cast {
             story.organisations.len(),
             devices.len()
         ));
-        Ok(Self { people, devices, services })
+        Ok(Self {
+            people,
+            devices,
+            services,
+        })
     }
 
     /// The devices of a person.
     pub(crate) fn devices_of<'a>(&'a self, person: &'a str) -> impl Iterator<Item = &'a Device> {
-        self.devices.iter().filter(move |device| device.person == person)
+        self.devices
+            .iter()
+            .filter(move |device| device.person == person)
     }
 
     /// Where a device stands: `person` is the first that is online, `person/device` exactly that one.
     pub(crate) fn position(&self, named: &str) -> Option<usize> {
         match named.split_once('/') {
-            Some((person, label)) => {
-                self.devices.iter().position(|device| device.person == person && device.label == label)
-            }
+            Some((person, label)) => self
+                .devices
+                .iter()
+                .position(|device| device.person == person && device.label == label),
             None => {
-                let mut own = self.devices.iter().enumerate().filter(|(_, device)| device.person == named);
+                let mut own = self
+                    .devices
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, device)| device.person == named);
                 let first = own.clone().next();
-                own.find(|(_, device)| device.client.is_some()).or(first).map(|(at, _)| at)
+                own.find(|(_, device)| device.client.is_some())
+                    .or(first)
+                    .map(|(at, _)| at)
             }
         }
     }
@@ -125,7 +153,10 @@ fn human(story: &Story, device: &Device) -> Option<Human> {
     let person = story.people.get(&device.person)?;
     let me = device.client.as_ref()?.me();
     Some(Human {
-        person: Person { name: me.practitioner(), display_name: me.display_name.clone() },
+        person: Person {
+            name: me.practitioner(),
+            display_name: me.display_name.clone(),
+        },
         organisation: me.organisation_display_name.clone(),
         language: Language::of(&person.language),
     })
@@ -142,7 +173,11 @@ impl Enrolment<'_> {
     async fn admit_organisations(&self) -> Result<(), Failure> {
         for (_, organisation) in self.story.organisations.iter() {
             let domain = domain(&organisation.domain)?;
-            let admitted = self.persist(async || self.operator.create_organisation(&domain, &organisation.name).await);
+            let admitted = self.persist(async || {
+                self.operator
+                    .create_organisation(&domain, &organisation.name)
+                    .await
+            });
             match admitted.await {
                 // The first attempt was done, and only its answer was lost.
                 Err(Failure::Client(error)) if error.reason() == Some(Reason::AlreadyExists) => {}
@@ -170,7 +205,14 @@ impl Enrolment<'_> {
         owner: Option<PractitionerName>,
     ) -> Result<Device, Failure> {
         let owner = owner.ok_or_else(|| Failure::failed(format!("`{key}` is not enrolled")))?;
-        self.device(key, &format!("{key}-{label}"), person, label, Invitee::Device(owner)).await
+        self.device(
+            key,
+            &format!("{key}-{label}"),
+            person,
+            label,
+            Invitee::Device(owner),
+        )
+        .await
     }
 
     async fn device(
@@ -183,7 +225,9 @@ impl Enrolment<'_> {
     ) -> Result<Device, Failure> {
         let organisation = self.story.organisations.get(&person.organisation);
         let domain = domain(organisation.map_or("", |organisation| organisation.domain.as_str()))?;
-        let invited = self.persist(async || self.operator.invite(&domain, invitee.clone()).await).await?;
+        let invited = self
+            .persist(async || self.operator.invite(&domain, invitee.clone()).await)
+            .await?;
         let folder = self.folder.join(folder);
         fs::create_dir_all(&folder).map_err(|error| Failure::file("make", &folder, &error))?;
         let store = folder.join("account.relais");
@@ -195,10 +239,18 @@ impl Enrolment<'_> {
             device_label: label.to_owned(),
         };
         // The same code and store complete the same enrolment.
-        let client = self.persist(async || Client::enrol(options.clone()).await).await?;
+        let client = self
+            .persist(async || Client::enrol(options.clone()).await)
+            .await?;
         catch_up(&client, PATIENCE).await?;
         let name = client.me().device.clone();
-        Ok(Device { person: key.to_owned(), label: label.to_owned(), store, client: Some(client), name })
+        Ok(Device {
+            person: key.to_owned(),
+            label: label.to_owned(),
+            store,
+            client: Some(client),
+            name,
+        })
     }
 
     async fn publish_services(
@@ -208,8 +260,12 @@ impl Enrolment<'_> {
         let mut published = BTreeMap::new();
         for (key, service) in self.story.services.iter() {
             let organisation = self.story.organisations.get(&service.organisation);
-            let domain = domain(organisation.map_or("", |organisation| organisation.domain.as_str()))?;
-            let answering = service.people.iter().filter_map(|person| people.get(person));
+            let domain =
+                domain(organisation.map_or("", |organisation| organisation.domain.as_str()))?;
+            let answering = service
+                .people
+                .iter()
+                .filter_map(|person| people.get(person));
             let entry = pb::Service {
                 name: String::new(),
                 display_name: service.name.clone(),
@@ -217,25 +273,33 @@ impl Enrolment<'_> {
                 languages: service.languages.clone(),
                 areas: service.areas.clone(),
                 access_criteria: service.access.clone(),
-                practitioners: answering.map(|human| human.person.name.to_string()).collect(),
+                practitioners: answering
+                    .map(|human| human.person.name.to_string())
+                    .collect(),
             };
-            let made = self.persist(async || self.operator.create_service(&domain, entry.clone()).await).await?;
-            let name = made
-                .name
-                .parse()
-                .map_err(|error| Failure::failed(format!("the directory sent a name that is none: {error}")))?;
+            let made = self
+                .persist(async || self.operator.create_service(&domain, entry.clone()).await)
+                .await?;
+            let name = made.name.parse().map_err(|error| {
+                Failure::failed(format!("the directory sent a name that is none: {error}"))
+            })?;
             published.insert(key.to_owned(), (name, made.display_name));
         }
         Ok(published)
     }
 
     /// Repeats a call while the server is away.
-    async fn persist<T>(&self, call: impl AsyncFn() -> Result<T, relais_client::Error>) -> Result<T, Failure> {
+    async fn persist<T>(
+        &self,
+        call: impl AsyncFn() -> Result<T, relais_client::Error>,
+    ) -> Result<T, Failure> {
         let mut attempt = 0;
         loop {
             self.server.up().await?;
             match call().await {
-                Err(error) if Failure::from(error.clone()).exit_code() == 5 && attempt < ATTEMPTS => {
+                Err(error)
+                    if Failure::from(error.clone()).exit_code() == 5 && attempt < ATTEMPTS =>
+                {
                     attempt += 1;
                     tokio::time::sleep(PAUSE).await;
                 }
@@ -246,9 +310,13 @@ impl Enrolment<'_> {
 }
 
 fn operator(server: &Server) -> Result<Directory, Failure> {
-    Ok(Directory::as_operator(server.endpoint(), &server.operator_token()?)?)
+    Ok(Directory::as_operator(
+        server.endpoint(),
+        &server.operator_token()?,
+    )?)
 }
 
 fn domain(text: &str) -> Result<OrgDomain, Failure> {
-    text.parse().map_err(|error: relais_types::Error| Failure::Usage(error.to_string()))
+    text.parse()
+        .map_err(|error: relais_types::Error| Failure::Usage(error.to_string()))
 }

@@ -28,11 +28,16 @@ impl Stage<'_> {
             return self.expect_state(asked, state).await;
         }
         if let Some(entry) = &expect.entry {
-            return self.expect_sight(entry, &expect.seen_by, &expect.hidden_from).await;
+            return self
+                .expect_sight(entry, &expect.seen_by, &expect.hidden_from)
+                .await;
         }
         let case = expect.case.as_deref().unwrap_or_default();
         match &expect.seat {
-            Some(seat) => self.expect_holder(case, seat, expect.held_by.as_deref()).await,
+            Some(seat) => {
+                self.expect_holder(case, seat, expect.held_by.as_deref())
+                    .await
+            }
             None => self.expect_receipts(case, &expect.receipts).await,
         }
     }
@@ -46,12 +51,20 @@ impl Stage<'_> {
         .await
     }
 
-    async fn expect_sight(&self, name: &str, seen_by: &[String], hidden_from: &[String]) -> Result<String, Failure> {
+    async fn expect_sight(
+        &self,
+        name: &str,
+        seen_by: &[String],
+        hidden_from: &[String],
+    ) -> Result<String, Failure> {
         let (key, entry) = self.entry(name)?;
         let case = self.opened(&key)?.id;
         for who in seen_by {
             let client = self.client(who)?;
-            let seen = joined(client, case).await?.wait_until(PATIENCE, |view| view.item(entry).is_some()).await;
+            let seen = joined(client, case)
+                .await?
+                .wait_until(PATIENCE, |view| view.item(entry).is_some())
+                .await;
             seen.map_err(|error| super::stage::late(who, "see it", &error))?;
         }
         for who in hidden_from {
@@ -59,14 +72,27 @@ impl Stage<'_> {
                 return Err(Failure::failed(format!("{who} sees it")));
             }
         }
-        Ok(format!("{} see it, {} do not", seen_by.len(), hidden_from.len()))
+        Ok(format!(
+            "{} see it, {} do not",
+            seen_by.len(),
+            hidden_from.len()
+        ))
     }
 
-    async fn expect_holder(&self, key: &str, seat: &str, person: Option<&str>) -> Result<String, Failure> {
+    async fn expect_holder(
+        &self,
+        key: &str,
+        seat: &str,
+        person: Option<&str>,
+    ) -> Result<String, Failure> {
         let seat = self.seat(key, seat)?;
-        let wanted = person.and_then(|person| self.cast.people.get(person)).map(|human| human.person.clone());
+        let wanted = person
+            .and_then(|person| self.cast.people.get(person))
+            .map(|human| human.person.clone());
         self.every_member(key, "see that holder", |view| {
-            view.team.seat(seat).is_some_and(|seat| seat.occupant == wanted)
+            view.team
+                .seat(seat)
+                .is_some_and(|seat| seat.occupant == wanted)
         })
         .await
     }
@@ -74,7 +100,11 @@ impl Stage<'_> {
     /// Everybody who holds a seat has said it of every entry addressed to them.
     async fn expect_receipts(&self, key: &str, seen: &[Seen]) -> Result<String, Failure> {
         self.every_member(key, "see all receipts", |view| {
-            let holders = view.team.seats().iter().filter_map(|seat| seat.occupant.as_ref());
+            let holders = view
+                .team
+                .seats()
+                .iter()
+                .filter_map(|seat| seat.occupant.as_ref());
             holders.into_iter().all(|person| {
                 let owed = view.pending_receipts(&person.name);
                 seen.iter().all(|seen| match seen {
@@ -96,8 +126,14 @@ impl Stage<'_> {
         let opened = self.opened(key)?;
         let mut count = 0;
         for device in &self.cast.devices {
-            let Some(client) = &device.client else { continue };
-            let known = client.cases().await?.into_iter().find(|case| case.id == opened.id);
+            let Some(client) = &device.client else {
+                continue;
+            };
+            let known = client
+                .cases()
+                .await?
+                .into_iter()
+                .find(|case| case.id == opened.id);
             if known.is_none_or(|case| case.left) {
                 continue;
             }
@@ -118,7 +154,10 @@ impl Stage<'_> {
 async fn holds(client: &Client, entry: EntryId) -> Result<bool, Failure> {
     for case in client.cases().await? {
         let view = client.case(case.id).await?.view().await?;
-        let linked = view.linked.values().any(|linked| linked.item(entry).is_some());
+        let linked = view
+            .linked
+            .values()
+            .any(|linked| linked.item(entry).is_some());
         if linked || view.item(entry).is_some() {
             return Ok(true);
         }
@@ -146,7 +185,10 @@ fn name(expect: &Expect) -> String {
                     Seen::Read => "read by",
                 })
                 .collect();
-            format!("every entry of `{case}` is {} every seat", seen.join(" and "))
+            format!(
+                "every entry of `{case}` is {} every seat",
+                seen.join(" and ")
+            )
         }
     }
 }

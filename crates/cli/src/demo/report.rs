@@ -87,11 +87,22 @@ impl Report<'_> {
         output.text(&heading("CHECKS", style))?;
         for check in self.checks {
             let mark = if check.ok { '✓' } else { '✗' };
-            output.text(&render::fit(&format!("  {mark} {} — {}", check.name, check.detail), style.width.max(160)))?;
+            output.text(&render::fit(
+                &format!("  {mark} {} — {}", check.name, check.detail),
+                style.width.max(160),
+            ))?;
         }
         let total = self.total(begun);
-        let verdict = if total.ok { "Every check holds." } else { "Not every check holds." };
-        let Marks { delivered, read, acknowledged } = total.receipts;
+        let verdict = if total.ok {
+            "Every check holds."
+        } else {
+            "Not every check holds."
+        };
+        let Marks {
+            delivered,
+            read,
+            acknowledged,
+        } = total.receipts;
         output.text(&format!(
             "\n{verdict} {} entries, {} commits, {delivered} delivered, {read} read, {acknowledged} acknowledged; {:.1} s.",
             total.entries,
@@ -118,6 +129,29 @@ impl Report<'_> {
     fn entry_line(&self, sight: &Sight, item: &TimelineItem, style: Style) -> Option<Value> {
         let (device, human) = self.whose(sight)?;
         let [delivered, read, acknowledged] = item.receipts.counts();
+        let author = &item.author;
+        let own_seat = render::own_seat(item)
+            .map(|seat| (seat.role.code(), seat.organisation_display_name.as_str()));
+        let seat = author
+            .role
+            .map(|role| (role.code(), author.organisation_display_name.as_str()))
+            .or(own_seat);
+        let by_seat: Vec<Value> = sight
+            .view
+            .team
+            .seats()
+            .iter()
+            .filter_map(|seat| {
+                let said = item.receipts.of_seat(seat.seat.id)?;
+                Some(json!({
+                    "seat": seat.seat.role.code(),
+                    "organisation": seat.seat.organisation_display_name,
+                    "delivered": said.delivered.is_some(),
+                    "read": said.read.is_some(),
+                    "acknowledged": said.acknowledged.is_some(),
+                }))
+            })
+            .collect();
         Some(json!({
             "type": "entry",
             "member": human.person.display_name,
@@ -128,13 +162,14 @@ impl Report<'_> {
             "kind": item.content.code(),
             "author": {
                 "name": item.author.display_name,
-                "seat": item.author.role.map(relais_care::SeatRole::code),
-                "organisation": item.author.organisation_display_name,
+                "seat": seat.map(|(role, _)| role),
+                "organisation": seat.map(|(_, organisation)| organisation),
             },
             "language": item.envelope.language,
             "text": item.text(style.language),
             "rejected": item.rejected.map(|rejected| rejected.reason.code()),
             "receipts": {"delivered": delivered, "read": read, "acknowledged": acknowledged},
+            "receipts_by_seat": by_seat,
         }))
     }
 
@@ -172,7 +207,12 @@ impl Report<'_> {
     fn members(&self) -> Vec<MemberRow<'_>> {
         let row = |sight: &'_ Sight| {
             let (device, human) = self.whose(sight)?;
-            let seat = sight.view.team.seats_of(&human.person.name).next().map(|seat| seat.seat.role.code());
+            let seat = sight
+                .view
+                .team
+                .seats_of(&human.person.name)
+                .next()
+                .map(|seat| seat.seat.role.code());
             Some((device, human, seat))
         };
         self.snapshot
@@ -206,13 +246,24 @@ impl Report<'_> {
         let mut shown: Vec<(relais_types::CaseId, &str)> = Vec::new();
         let mut shows = Vec::new();
         for sight in self.snapshot.sights.iter().filter(|sight| !sight.left) {
-            let (Some((device, human)), Some(case)) = (self.whose(sight), self.stage.opened_as(sight.case)) else {
+            let (Some((device, human)), Some(case)) =
+                (self.whose(sight), self.stage.opened_as(sight.case))
+            else {
                 continue;
             };
             if !shown.contains(&(sight.case, human.organisation.as_str())) {
-                let part = if shown.iter().any(|(case, _)| *case == sight.case) { Part::Summary } else { Part::Everything };
+                let part = if shown.iter().any(|(case, _)| *case == sight.case) {
+                    Part::Summary
+                } else {
+                    Part::Everything
+                };
                 shown.push((sight.case, &human.organisation));
-                shows.push(Show { person: device.title(), case: case.key.clone(), language: None, part });
+                shows.push(Show {
+                    person: device.title(),
+                    case: case.key.clone(),
+                    language: None,
+                    part,
+                });
             }
         }
         shows
@@ -221,13 +272,28 @@ impl Report<'_> {
     fn print_view(&self, output: Output, show: &Show) -> Result<(), Failure> {
         let position = self.stage.cast.position(&show.person);
         let case = self.stage.opened(&show.case).ok().map(|case| case.id);
-        let sight = self.snapshot.sights.iter().find(|sight| Some(sight.device) == position && Some(sight.case) == case);
-        let Some((sight, (device, human))) = sight.and_then(|sight| Some((sight, self.whose(sight)?))) else {
+        let sight = self
+            .snapshot
+            .sights
+            .iter()
+            .find(|sight| Some(sight.device) == position && Some(sight.case) == case);
+        let Some((sight, (device, human))) =
+            sight.and_then(|sight| Some((sight, self.whose(sight)?)))
+        else {
             return Ok(());
         };
-        let style = Style { language: show.language.unwrap_or(human.language), ..output.style() };
-        let who = format!("{} · {} · {}", human.person.display_name, human.organisation, device.label);
-        output.text(&heading(&format!("{} {who}", style.say("AS SEEN BY", "VU PAR")), style))?;
+        let style = Style {
+            language: show.language.unwrap_or(human.language),
+            ..output.style()
+        };
+        let who = format!(
+            "{} · {} · {}",
+            human.person.display_name, human.organisation, device.label
+        );
+        output.text(&heading(
+            &format!("{} {who}", style.say("AS SEEN BY", "VU PAR")),
+            style,
+        ))?;
         output.text(&match show.part {
             Part::Everything => render::case(&sight.view, style),
             Part::Summary => render::summary(&sight.view, style),
@@ -239,9 +305,19 @@ impl Report<'_> {
         let style = output.style();
         output.text(&heading("WHO SEES WHICH CASE", style))?;
         let mut table = render::table(style.width);
-        table.set_header(["Person", "Device", "Case", "Seat", "Entries", "Open", "Digest of the view"]);
+        table.set_header([
+            "Person",
+            "Device",
+            "Case",
+            "Seat",
+            "Entries",
+            "Open",
+            "Digest of the view",
+        ]);
         for sight in &self.snapshot.sights {
-            let (Some((device, human)), Some(case)) = (self.whose(sight), self.stage.opened_as(sight.case)) else {
+            let (Some((device, human)), Some(case)) =
+                (self.whose(sight), self.stage.opened_as(sight.case))
+            else {
                 continue;
             };
             let seat = sight.view.team.seats_of(&human.person.name).next();
@@ -251,10 +327,18 @@ impl Report<'_> {
                 human.person.display_name.clone(),
                 device.label.clone(),
                 case.key.clone(),
-                if sight.left { "left the team".to_owned() } else { seat.to_owned() },
+                if sight.left {
+                    "left the team".to_owned()
+                } else {
+                    seat.to_owned()
+                },
                 sight.view.timeline.len().to_string(),
                 open_loops(&sight.view).to_string(),
-                if sight.left { format!("{digest} (then)") } else { digest },
+                if sight.left {
+                    format!("{digest} (then)")
+                } else {
+                    digest
+                },
             ]);
         }
         output.text(&table.to_string())
@@ -267,19 +351,38 @@ fn open_loops(view: &CaseView) -> usize {
 
 fn heading(text: &str, style: Style) -> String {
     let head = format!("━━ {} ", render::fit(text, style.width.saturating_sub(8)));
-    let rule = style.width.saturating_sub(unicode_width::UnicodeWidthStr::width(head.as_str()));
+    let rule = style
+        .width
+        .saturating_sub(unicode_width::UnicodeWidthStr::width(head.as_str()));
     format!("\n{head}{}\n", "━".repeat(rule))
 }
 
 /// Accounts, rosters, sizes and times: everything that the operator's database holds.
 fn server_sight(server: &Overview, style: Style) -> String {
-    let mut lines = vec![format!("Organisations: {}", server.organisations.join(", "))];
-    let names: Vec<String> =
-        server.devices.iter().map(|device| format!("{} ({}, {})", device.owner, device.profession, device.label)).collect();
-    lines.extend(render::wrap(&format!("Accounts and devices: {}", names.join("; ")), style.width));
+    let mut lines = vec![format!(
+        "Organisations: {}",
+        server.organisations.join(", ")
+    )];
+    let names: Vec<String> = server
+        .devices
+        .iter()
+        .map(|device| format!("{} ({}, {})", device.owner, device.profession, device.label))
+        .collect();
+    lines.extend(render::wrap(
+        &format!("Accounts and devices: {}", names.join("; ")),
+        style.width,
+    ));
     lines.push("Groups, without a name, a title or a word of what is said:".to_owned());
     let mut table = render::table(style.width);
-    table.set_header(["Group", "Devices", "Epoch", "Log entries", "Commits", "Bytes", "Last at"]);
+    table.set_header([
+        "Group",
+        "Devices",
+        "Epoch",
+        "Log entries",
+        "Commits",
+        "Bytes",
+        "Last at",
+    ]);
     for group in &server.groups {
         let id: String = group.id.to_string().chars().take(8).collect();
         table.add_row([
@@ -293,7 +396,14 @@ fn server_sight(server: &Overview, style: Style) -> String {
         ]);
     }
     lines.push(table.to_string());
-    let sizes: Vec<String> = server.entry_sizes.iter().map(|size| format!("{}×{}", size.entries, size.bytes)).collect();
-    lines.extend(render::wrap(&format!("Entries by size in bytes (padded): {}", sizes.join(", ")), style.width));
+    let sizes: Vec<String> = server
+        .entry_sizes
+        .iter()
+        .map(|size| format!("{}×{}", size.entries, size.bytes))
+        .collect();
+    lines.extend(render::wrap(
+        &format!("Entries by size in bytes (padded): {}", sizes.join(", ")),
+        style.width,
+    ));
     lines.join("\n")
 }

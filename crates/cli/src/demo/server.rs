@@ -26,14 +26,13 @@ const END: Duration = Duration::from_secs(12);
 /// A server that dies more often is not worth starting again.
 const MOST_DEATHS: u32 = 20;
 
-/// A supervised `relais serve`.
+/// A supervised `relais serve`; it ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
     endpoint: Endpoint,
     data_dir: PathBuf,
-    orders: mpsc::Sender<Order>,
+    orders: mpsc::Sender<ServerStep>,
     state: watch::Receiver<State>,
-    supervisor: JoinHandle<()>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,15 +45,14 @@ enum State {
     Lost(String),
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Order {
-    Step(ServerStep),
-    End,
-}
-
 impl Server {
-    /// Starts it on a free port of this machine with an empty data folder.
-    pub(crate) async fn start(program: &Path, data_dir: &Path, narrator: Narrator) -> Result<Self, Failure> {
+    /// Starts it on a free port of this machine with an empty data folder. The task ends when
+    /// the process has ended.
+    pub(crate) async fn start(
+        program: &Path,
+        data_dir: &Path,
+        narrator: Narrator,
+    ) -> Result<(Self, JoinHandle<()>), Failure> {
         fs::create_dir_all(data_dir).map_err(|error| Failure::file("make", data_dir, &error))?;
         let (orders, received) = mpsc::channel(4);
         let (announce, state) = watch::channel(State::Starting);
@@ -69,11 +67,24 @@ impl Server {
         let first = supervisor.launch().await?;
         let url = format!("https://{}", supervisor.address);
         let ca = data_dir.join("tls").join("ca.pem");
-        let ca_pem = fs::read(&ca).map_err(|error| Failure::file("read", &ca, &error))?.into();
-        narrator.line(&format!("The server listens on {url} (process {}).", first.pid()));
+        let ca_pem = fs::read(&ca)
+            .map_err(|error| Failure::file("read", &ca, &error))?
+            .into();
+        narrator.line(&format!(
+            "The server listens on {url} (process {}).",
+            first.pid()
+        ));
         let supervisor = tokio::spawn(supervisor.supervise(first, received));
         let endpoint = Endpoint { url, ca_pem };
-        Ok(Self { endpoint, data_dir: data_dir.to_owned(), orders, state, supervisor })
+        Ok((
+            Self {
+                endpoint,
+                data_dir: data_dir.to_owned(),
+                orders,
+                state,
+            },
+            supervisor,
+        ))
     }
 
     /// What clients connect to; the same through all restarts.
@@ -84,7 +95,8 @@ impl Server {
     /// What lets the operator administer it.
     pub(crate) fn operator_token(&self) -> Result<String, Failure> {
         let path = self.data_dir.join("operator.token");
-        let token = fs::read_to_string(&path).map_err(|error| Failure::file("read", &path, &error))?;
+        let token =
+            fs::read_to_string(&path).map_err(|error| Failure::file("read", &path, &error))?;
         Ok(token.trim().to_owned())
     }
 
@@ -110,11 +122,14 @@ impl Server {
     pub(crate) async fn order(&self, step: ServerStep) -> Result<(), Failure> {
         let before = self.starts();
         self.orders
-            .send(Order::Step(step))
+            .send(step)
             .await
             .map_err(|_| Failure::failed("the server is no longer supervised"))?;
         match step {
-            ServerStep::Kill => self.reaches(|state| matches!(state, State::Up(starts) if *starts > before)).await,
+            ServerStep::Kill => {
+                self.reaches(|state| matches!(state, State::Up(starts) if *starts > before))
+                    .await
+            }
             ServerStep::Start => self.up().await,
             ServerStep::Stop => self.reaches(|state| *state == State::Stopped).await,
         }
@@ -128,14 +143,9 @@ impl Server {
                 State::Lost(why) => Err(Failure::failed(why.clone())),
                 _ => Ok(()),
             },
-            _ => Err(Failure::failed("the server did not come to the expected state in time")),
-        }
-    }
-
-    /// Stops it for good.
-    pub(crate) async fn end(self) {
-        if self.orders.send(Order::End).await.is_ok() {
-            drop(self.supervisor.await);
+            _ => Err(Failure::failed(
+                "the server did not come to the expected state in time",
+            )),
         }
     }
 }
@@ -164,19 +174,19 @@ impl Process {
 }
 
 impl Supervisor {
-    async fn supervise(mut self, first: Process, mut orders: mpsc::Receiver<Order>) {
+    async fn supervise(mut self, first: Process, mut orders: mpsc::Receiver<ServerStep>) {
         let mut process = first;
         loop {
             let status = tokio::select! {
                 status = process.child.wait() => status,
                 order = orders.recv() => match order {
-                    Some(Order::Step(ServerStep::Kill)) => {
+                    Some(ServerStep::Kill) => {
                         // What any killer on this machine can do.
                         drop(process.child.start_kill());
                         continue;
                     }
-                    Some(Order::Step(ServerStep::Start)) => continue,
-                    Some(Order::Step(ServerStep::Stop)) => {
+                    Some(ServerStep::Start) => continue,
+                    Some(ServerStep::Stop) => {
                         terminate(&mut process.child).await;
                         self.announce.send_replace(State::Stopped);
                         self.narrator.server("The server is stopped.");
@@ -190,14 +200,17 @@ impl Supervisor {
                         }
                         continue;
                     }
-                    Some(Order::End) | None => {
+                    None => {
                         terminate(&mut process.child).await;
                         return;
                     }
                 },
             };
             self.announce.send_replace(State::Starting);
-            let told = format!("The server died ({}); it is started again on the same data", died_of(status.ok()));
+            let told = format!(
+                "The server died ({}); it is started again on the same data",
+                died_of(status.ok())
+            );
             match self.relaunch(&told).await {
                 Some(next) => process = next,
                 None => return,
@@ -207,12 +220,15 @@ impl Supervisor {
 
     async fn relaunch(&mut self, told: &str) -> Option<Process> {
         if self.starts > MOST_DEATHS {
-            self.announce.send_replace(State::Lost("the server dies again and again: see server.log".to_owned()));
+            self.announce.send_replace(State::Lost(
+                "the server dies again and again: see server.log".to_owned(),
+            ));
             return None;
         }
         match self.launch().await {
             Ok(process) => {
-                self.narrator.server(&format!("{told} (process {}).", process.pid()));
+                self.narrator
+                    .server(&format!("{told} (process {}).", process.pid()));
                 Some(process)
             }
             Err(failure) => {
@@ -243,16 +259,27 @@ impl Supervisor {
             .stdout(Stdio::piped())
             .stderr(log)
             .kill_on_drop(true);
+        // Ctrl-C is for the demo, which then ends its server.
+        #[cfg(unix)]
+        command.process_group(0);
         // The demo's server is configured by the demo alone.
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RELAISD_")) {
+        for (name, _) in
+            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RELAISD_"))
+        {
             command.env_remove(name);
         }
         let mut child = command
             .spawn()
             .map_err(|error| Failure::failed(format!("the server cannot be started: {error}")))?;
-        let output = child.stdout.take().ok_or_else(|| Failure::failed("the server has no standard output"))?;
+        let output = child
+            .stdout
+            .take()
+            .ok_or_else(|| Failure::failed("the server has no standard output"))?;
         let mut lines = BufReader::new(output).lines();
-        let announced = tokio::time::timeout(START, address_in(&mut lines)).await.ok().flatten();
+        let announced = tokio::time::timeout(START, address_in(&mut lines))
+            .await
+            .ok()
+            .flatten();
         let Some(address) = announced else {
             let log = fs::read_to_string(&log_path).unwrap_or_default();
             let last = log.lines().last().unwrap_or("it said nothing").to_owned();
@@ -261,7 +288,10 @@ impl Supervisor {
         self.address = address;
         self.starts += 1;
         self.announce.send_replace(State::Up(self.starts));
-        Ok(Process { child, _output: lines })
+        Ok(Process {
+            child,
+            _output: lines,
+        })
     }
 }
 
@@ -274,21 +304,24 @@ async fn address_in(lines: &mut Lines<BufReader<ChildStdout>>) -> Option<SocketA
     None
 }
 
-async fn wait_for_start(orders: &mut mpsc::Receiver<Order>) -> Option<()> {
-    loop {
-        match orders.recv().await {
-            Some(Order::Step(ServerStep::Start)) => return Some(()),
-            Some(Order::Step(_)) => {}
-            Some(Order::End) | None => return None,
+async fn wait_for_start(orders: &mut mpsc::Receiver<ServerStep>) -> Option<()> {
+    while let Some(order) = orders.recv().await {
+        if order == ServerStep::Start {
+            return Some(());
         }
     }
+    None
 }
 
 /// Asks the process to end, and makes it if it does not.
 async fn terminate(child: &mut Child) {
     #[cfg(unix)]
-    if let Some(pid) = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw) {
-        drop(rustix::process::kill_process(pid, rustix::process::Signal::TERM));
+    if let Some(pid) = child
+        .id()
+        .and_then(|id| i32::try_from(id).ok())
+        .and_then(rustix::process::Pid::from_raw)
+    {
+        let _sent = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
         if tokio::time::timeout(END, child.wait()).await.is_ok() {
             return;
         }
@@ -298,7 +331,9 @@ async fn terminate(child: &mut Child) {
 
 fn died_of(status: Option<ExitStatus>) -> String {
     #[cfg(unix)]
-    if let Some(signal) = status.and_then(|status| std::os::unix::process::ExitStatusExt::signal(&status)) {
+    if let Some(signal) =
+        status.and_then(|status| std::os::unix::process::ExitStatusExt::signal(&status))
+    {
         return format!("signal {signal}");
     }
     status.map_or_else(|| "unknown".to_owned(), |status| status.to_string())

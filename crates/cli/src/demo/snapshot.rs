@@ -47,7 +47,11 @@ impl Snapshot {
     pub(crate) async fn take(stage: &Stage<'_>) -> Result<Self, Failure> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let clients = stage.cast.devices.iter().filter_map(|device| device.client.as_ref());
+            let clients = stage
+                .cast
+                .devices
+                .iter()
+                .filter_map(|device| device.client.as_ref());
             // A device that does not settle shows in its view.
             join_all(clients.map(|client| settle(client, ROUND))).await;
             let snapshot = Self::now(stage).await?;
@@ -80,19 +84,25 @@ impl Snapshot {
 
     /// The views of the devices that are in the case now.
     pub(crate) fn members_of(&self, case: CaseId) -> impl Iterator<Item = &Sight> {
-        self.sights.iter().filter(move |sight| sight.case == case && !sight.left)
+        self.sights
+            .iter()
+            .filter(move |sight| sight.case == case && !sight.left)
     }
 
     /// One view of each case, which is that of all its members.
     pub(crate) fn cases(&self) -> impl Iterator<Item = &Sight> {
         let mut seen = BTreeSet::new();
-        self.sights.iter().filter(move |sight| !sight.left && seen.insert(sight.case))
+        self.sights
+            .iter()
+            .filter(move |sight| !sight.left && seen.insert(sight.case))
     }
 
     /// Whether all members agree and no seat's holder owes a delivery receipt.
     fn is_converged(&self) -> bool {
         self.cases().all(|one| {
-            let agreed = self.members_of(one.case).all(|other| other.digest == one.digest);
+            let agreed = self
+                .members_of(one.case)
+                .all(|other| other.digest == one.digest);
             agreed && undelivered(&one.view).is_empty()
         })
     }
@@ -100,7 +110,11 @@ impl Snapshot {
 
 /// The seats whose holder has not said `delivered` of everything addressed to them.
 pub(crate) fn undelivered(view: &CaseView) -> Vec<&str> {
-    let holders = view.team.seats().iter().filter_map(|seat| seat.occupant.as_ref());
+    let holders = view
+        .team
+        .seats()
+        .iter()
+        .filter_map(|seat| seat.occupant.as_ref());
     holders
         .filter(|person| !view.pending_receipts(&person.name).delivered.is_empty())
         .map(|person| person.display_name.as_str())

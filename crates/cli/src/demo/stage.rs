@@ -159,7 +159,10 @@ impl<'a> Stage<'a> {
 
     /// The account of a person or device that is online.
     pub(crate) fn client(&self, named: &str) -> Result<&Client, Failure> {
-        let device = self.cast.position(named).and_then(|at| self.cast.devices.get(at));
+        let device = self
+            .cast
+            .position(named)
+            .and_then(|at| self.cast.devices.get(at));
         device
             .and_then(|device| device.client.as_ref())
             .ok_or_else(|| Failure::failed(format!("`{named}` is offline and cannot act")))
@@ -170,12 +173,17 @@ impl<'a> Stage<'a> {
         let client = self.client(named)?;
         let opened = self.opened(case)?;
         let case = joined(client, opened.id).await?;
-        let me = Person { name: client.me().practitioner(), display_name: client.me().display_name.clone() };
+        let me = Person {
+            name: client.me().practitioner(),
+            display_name: client.me().display_name.clone(),
+        };
         if !self.server.is_stopped() {
             let holds_a_seat = |view: &CaseView| view.team.seats_of(&me.name).next().is_some();
-            case.wait_until(PATIENCE, |view| has_all(view, &opened.posted) && holds_a_seat(view))
-                .await
-                .map_err(|error| late(named, "have what came before", &error))?;
+            case.wait_until(PATIENCE, |view| {
+                has_all(view, &opened.posted) && holds_a_seat(view)
+            })
+            .await
+            .map_err(|error| late(named, "have what came before", &error))?;
         }
         Ok(Acting { client, case, me })
     }
@@ -188,7 +196,6 @@ impl<'a> Stage<'a> {
                 drop(client.close().await);
             }
         }
-        self.server.end().await;
     }
 
     /// A short line about an entry that has just been posted.
@@ -196,7 +203,11 @@ impl<'a> Stage<'a> {
         let Some(item) = view.item(entry) else { return };
         let style = self.narrator.style();
         let headline = crate::render::headline(view, item, style);
-        let what = if headline.is_empty() { item.text(style.language).into_owned() } else { headline };
+        let what = if headline.is_empty() {
+            item.text(style.language).into_owned()
+        } else {
+            headline
+        };
         let line = format!("  · {}: {what}", item.author.display_name);
         self.narrator.line(&fit(&line, style.width));
     }
@@ -225,7 +236,10 @@ pub(crate) async fn joined(client: &Client, id: CaseId) -> Result<Case, Failure>
     };
     match tokio::time::timeout(PATIENCE, wait).await {
         Ok(case) => Ok(case?),
-        Err(_) => Err(Failure::failed(format!("{} was not added to the case in time", client.me().display_name))),
+        Err(_) => Err(Failure::failed(format!(
+            "{} was not added to the case in time",
+            client.me().display_name
+        ))),
     }
 }
 
@@ -239,7 +253,10 @@ pub(crate) async fn changed(
     let failed = async {
         loop {
             match updates.recv().await {
-                Ok(Update::TeamChangeFailed { case: failed, error }) if failed == case.id() => {
+                Ok(Update::TeamChangeFailed {
+                    case: failed,
+                    error,
+                }) if failed == case.id() => {
                     return relais_client::Error::from(error);
                 }
                 Ok(_) | Err(RecvError::Lagged(_)) => {}

@@ -48,7 +48,10 @@ fn overview(view: &CaseView, style: Style) -> Vec<String> {
         loops::finished(view, style),
         style,
     );
-    for linked in view.linked.values() {
+    // In the order in which they began, not of their random ids.
+    let mut linked: Vec<&CaseView> = view.linked.values().collect();
+    linked.sort_by_key(|linked| linked.timeline.first().map(|item| item.accepted_at));
+    for linked in linked {
         let head = format!(
             "{}: {}",
             style.say("WITH A PARTNER", "AVEC UN PARTENAIRE"),
