@@ -33,6 +33,8 @@ pub enum Notice {
         welcome: Bytes,
         /// The serialized ratchet tree of that epoch.
         ratchet_tree: Bytes,
+        /// When the commit that added the device was accepted.
+        accepted_at: Timestamp,
     },
     /// The device's stock of key packages is low.
     KeyPackagesLow {
@@ -82,7 +84,7 @@ impl Snapshot {
     ) -> Result<Vec<InboxItem>> {
         let rows = sqlx::query(
             "WITH page AS (
-               SELECT i.position, i.kind, i.group_id, i.seq, i.epoch, i.available,
+               SELECT i.position, i.kind, i.group_id, i.seq, i.epoch, i.available, i.created_at,
                  row_number() OVER in_order AS nth,
                  sum(coalesce(length(t.welcome) + length(t.ratchet_tree), 0)) OVER in_order AS total
                FROM device_inbox i
@@ -164,6 +166,8 @@ fn read(row: &sqlx::sqlite::SqliteRow) -> Result<InboxItem> {
             epoch: row.number("epoch")?,
             welcome: row.blob("welcome")?,
             ratchet_tree: row.blob("ratchet_tree")?,
+            // A Welcome is put here by the transaction that appends its commit.
+            accepted_at: row.time("created_at")?,
         },
         2 => Notice::KeyPackagesLow {
             available: u32::try_from(row.number("available")?).unwrap_or(u32::MAX),

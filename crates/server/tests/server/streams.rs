@@ -1,11 +1,14 @@
 //! Streams of deliveries, with real MLS on both ends.
 
+use std::time::Duration;
+
 use relais_mls::{Change, Processed};
 use relais_proto::{
     delivery::{
         AckRequest, CommitRequest, CreateGroupRequest, Delivery, SendRequest, SubscribeRequest,
         SubscribeResponse, delivery::Item,
     },
+    from_proto_time,
     keypackage::{
         ClaimKeyPackagesRequest, PublishKeyPackagesRequest,
         key_package_service_client::KeyPackageServiceClient,
@@ -137,6 +140,9 @@ async fn a_stream_delivers_what_comes_and_resumes_after_an_acknowledgement() {
     let Some(Item::Welcome(invitation)) = welcome.item else {
         panic!("expected a Welcome, got {:?}", welcome.item);
     };
+    let accepted_at = from_proto_time("accept_time", &invitation.accept_time.unwrap()).unwrap();
+    let age = SystemClock.now().since(accepted_at);
+    assert!(age < Duration::from_mins(1), "accepted {age:?} ago");
     let joined = jean
         .mls
         .join(

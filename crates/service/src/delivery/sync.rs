@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use relais_store::{InboxItem, LogEntry, Notice, Position, Snapshot};
-use relais_types::{Cursor, DeviceId, Error, GroupId, Result};
+use relais_types::{Cursor, DeviceId, Error, GroupId, Result, Timestamp};
 
 use super::Reached;
 use crate::{Caller, Limits, Service};
@@ -61,6 +61,8 @@ pub struct Welcome {
     pub welcome: Bytes,
     /// Serialized ratchet tree of that epoch.
     pub ratchet_tree: Bytes,
+    /// When the commit that added the device was accepted.
+    pub accepted_at: Timestamp,
 }
 
 /// One page of what the calling device has not processed, as of one moment: its inbox
@@ -211,12 +213,14 @@ fn inbox_delivery(item: InboxItem) -> Delivery {
                 epoch,
                 welcome,
                 ratchet_tree,
+                accepted_at,
             } => Item::Welcome(Welcome {
                 group,
                 seq,
                 epoch,
                 welcome,
                 ratchet_tree,
+                accepted_at,
             }),
             Notice::KeyPackagesLow { available } => Item::KeyPackagesLow { available },
         },

@@ -263,6 +263,7 @@ pub(crate) async fn an_inbox_is_paged_and_its_positions_are_never_reused(store: 
         epoch: 1,
         welcome: vec![0xe0; 32].into(),
         ratchet_tree: seed::state(1).ratchet_tree,
+        accepted_at: NOW,
     };
     assert_eq!(items[0].notice, welcome);
     assert_eq!(welcome.size(), 48);

@@ -1,5 +1,8 @@
+use std::time::Duration;
+
 use futures_util::FutureExt as _;
 use relais_mls::{Change, Processed};
+use relais_types::Clock as _;
 
 use super::*;
 use crate::{
@@ -240,6 +243,8 @@ async fn an_old_welcome_keeps_its_tree_until_it_is_read() {
     let params = backbone.commit_params(group, ana.stage_change(group, &change));
     try_commit(&backbone, &ana, params).await.unwrap();
     ana.merge(group);
+    let accepted_at = backbone.clock.now();
+    backbone.clock.advance(Duration::from_hours(1));
     for _ in 0..3 {
         backbone.commit_nothing(&mut ana, group).await;
     }
@@ -250,6 +255,7 @@ async fn an_old_welcome_keeps_its_tree_until_it_is_read() {
         unreachable!("{page:?}")
     };
     assert_eq!((welcome.seq, welcome.epoch), (2, 2));
+    assert_eq!(welcome.accepted_at, accepted_at);
     assert!(cy.join(&welcome.welcome, &welcome.ratchet_tree));
     for delivery in &page.deliveries[1..] {
         if let Item::Entry(entry) = &delivery.item {
