@@ -146,3 +146,4 @@ pub use validator::{
     ApplicationHeader, KeyPackageInfo, OpenedGroup, ValidatedCommit, application_header,
     open_group, validate_commit, validate_key_package,
 };
+pub use wire::{ContentKind, content_kind};
