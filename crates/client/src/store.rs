@@ -39,6 +39,11 @@ impl Store {
             return Err(Error::NoAccount(path.to_owned()));
         }
         let lock = Lock::take(path)?;
+        if create {
+            private_file(path).map_err(|source| {
+                Error::Store(format!("{} cannot be made: {source}", path.display()))
+            })?;
+        }
         let options = SqliteConnectOptions::from_str("sqlite://")
             .map_err(sqlite)?
             .filename(path)
@@ -124,6 +129,16 @@ impl Store {
     pub(crate) async fn close(self) -> Result<(), Error> {
         self.connection.close().await.map_err(sqlite)
     }
+}
+
+/// Makes the file readable for its owner alone, before anything is in it; SQLite gives its
+/// side files the same mode.
+fn private_file(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
 }
 
 async fn read_header(connection: &mut SqliteConnection) -> Result<Option<Header>, Error> {
