@@ -40,8 +40,10 @@ pub struct Context {
 pub enum Link {
     /// It fails without.
     Required,
-    /// It shows or stores what this device has, and says so.
+    /// It shows what this device has, and says so.
     Preferred,
+    /// What it writes is stored on this device, and sent the next time.
+    Outbox,
 }
 
 impl Context {
@@ -82,10 +84,12 @@ impl Context {
         let outcome = async {
             match during(quiet, "catching up", catch_up(&client, CONNECT)).await {
                 Err(Failure::Client(error @ (Error::Unreachable { .. } | Error::TimedOut(_))))
-                    if link == Link::Preferred =>
+                    if link != Link::Required =>
                 {
-                    self.output
-                        .note(&format!("relais: {error}; this is what the device has"));
+                    if link == Link::Preferred {
+                        self.output
+                            .note(&format!("relais: {error}; this is what the device has"));
+                    }
                 }
                 other => other?,
             }
@@ -142,21 +146,20 @@ pub fn passphrase(globals: &Globals, new: bool) -> Result<SecretString, Failure>
     } else {
         std::env::var(PASSPHRASE).ok()
     };
-    let given = match given {
-        Some(given) => given,
-        None => {
-            let first = ask(if new {
-                "New passphrase: "
-            } else {
-                "Passphrase: "
-            })?;
-            if new && ask("The same again: ")? != first {
-                return Err(Failure::Usage(
-                    "the two passphrases differ: try again".to_owned(),
-                ));
-            }
-            first
+    let given = if let Some(given) = given {
+        given
+    } else {
+        let first = ask(if new {
+            "New passphrase: "
+        } else {
+            "Passphrase: "
+        })?;
+        if new && ask("The same again: ")? != first {
+            return Err(Failure::Usage(
+                "the two passphrases differ: try again".to_owned(),
+            ));
         }
+        first
     };
     if given.is_empty() {
         return Err(Failure::Usage(

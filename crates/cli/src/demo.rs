@@ -5,15 +5,18 @@
 //! steps, each waiting for the state that it needs; [`snapshot`] takes what every device sees
 //! at the end, [`check`] says what must hold of it, and [`report`] prints it.
 
+mod asking;
 mod canary;
 mod cast;
 mod check;
+mod devices;
 mod expect;
 mod play;
 mod report;
 mod server;
 mod snapshot;
 mod stage;
+mod team;
 
 use std::{
     fs,

@@ -122,23 +122,21 @@ impl Cast {
 
     /// Where a device stands: `person` is the first that is online, `person/device` exactly that one.
     pub(crate) fn position(&self, named: &str) -> Option<usize> {
-        match named.split_once('/') {
-            Some((person, label)) => self
+        if let Some((person, label)) = named.split_once('/') {
+            return self
                 .devices
                 .iter()
-                .position(|device| device.person == person && device.label == label),
-            None => {
-                let mut own = self
-                    .devices
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, device)| device.person == named);
-                let first = own.clone().next();
-                own.find(|(_, device)| device.client.is_some())
-                    .or(first)
-                    .map(|(at, _)| at)
-            }
+                .position(|device| device.person == person && device.label == label);
         }
+        let mut own = self
+            .devices
+            .iter()
+            .enumerate()
+            .filter(|(_, device)| device.person == named);
+        let first = own.clone().next();
+        own.find(|(_, device)| device.client.is_some())
+            .or(first)
+            .map(|(at, _)| at)
     }
 }
 

@@ -23,6 +23,8 @@ use crate::{Failure, story::ServerStep};
 const START: Duration = Duration::from_secs(15);
 /// How long it may take to end.
 const END: Duration = Duration::from_secs(12);
+/// How often a start that fails is tried again.
+const ATTEMPTS: u32 = 5;
 /// A server that dies more often is not worth starting again.
 const MOST_DEATHS: u32 = 20;
 
@@ -218,24 +220,24 @@ impl Supervisor {
         }
     }
 
+    /// Starts it again; whoever killed it may do so while it starts.
     async fn relaunch(&mut self, told: &str) -> Option<Process> {
-        if self.starts > MOST_DEATHS {
-            self.announce.send_replace(State::Lost(
-                "the server dies again and again: see server.log".to_owned(),
-            ));
-            return None;
-        }
-        match self.launch().await {
-            Ok(process) => {
-                self.narrator
-                    .server(&format!("{told} (process {}).", process.pid()));
-                Some(process)
+        let mut why = "the server dies again and again: see server.log".to_owned();
+        for _ in 0..ATTEMPTS {
+            if self.starts > MOST_DEATHS {
+                break;
             }
-            Err(failure) => {
-                self.announce.send_replace(State::Lost(failure.to_string()));
-                None
+            match self.launch().await {
+                Ok(process) => {
+                    let pid = process.pid();
+                    self.narrator.server(&format!("{told} (process {pid})."));
+                    return Some(process);
+                }
+                Err(failure) => why = failure.to_string(),
             }
         }
+        self.announce.send_replace(State::Lost(why));
+        None
     }
 
     /// Starts the process and waits until it announces its address.

@@ -42,7 +42,7 @@ pub fn entry(view: &CaseView, item: &TimelineItem, style: Style) -> Vec<String> 
             wrap(text, words)
                 .into_iter()
                 .map(|line| format!("{margin}{line}")),
-        )
+        );
     };
     say(&headline(view, item, style));
     say(&body(item, style));

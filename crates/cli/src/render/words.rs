@@ -120,7 +120,7 @@ pub(super) fn body(item: &TimelineItem, style: Style) -> String {
             let mut text = transition.note.clone();
             if !transition.alternative.is_empty() {
                 let label = style.say("Alternative", "Autre possibilité");
-                text.push_str(&format!("\n{label}: {}", transition.alternative));
+                text = format!("{text}\n{label}: {}", transition.alternative);
             }
             text
         }
@@ -143,9 +143,9 @@ fn step(view: &CaseView, transition: &Transition, style: Style) -> String {
             )
         },
     );
-    text.push_str(&format!(" ⇒ {}", transition.to.label(style.language)));
+    text = format!("{text} ⇒ {}", transition.to.label(style.language));
     if let Some(reason) = transition.decline_reason {
-        text.push_str(&format!(" ({})", reason.label(style.language)));
+        text = format!("{text} ({})", reason.label(style.language));
     }
     text
 }
