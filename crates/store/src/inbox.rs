@@ -70,6 +70,21 @@ impl Snapshot {
         row.map_or(Ok(0), |row| row.number("inbox_head"))
     }
 
+    /// Whether an item up to and including `position` is still there.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn inbox_holds(&mut self, device: DeviceId, position: u64) -> Result<bool> {
+        let row = sqlx::query(
+            "SELECT EXISTS (SELECT 1 FROM device_inbox WHERE device = ? AND position <= ?) AS held",
+        )
+        .bind(device.as_bytes().as_slice())
+        .bind(integer(position))
+        .fetch_one(self.connection())
+        .await?;
+        Ok(row.number("held")? != 0)
+    }
+
     /// Items after `after`: at most `limit`, and no more than fit into `bytes`, but at
     /// least one if there is one.
     ///

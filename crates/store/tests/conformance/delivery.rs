@@ -358,7 +358,7 @@ pub(crate) async fn an_acknowledgement_never_goes_backwards(store: Store) {
     for (seq, acked) in [(3, 3), (1, 3), (3, 3), (5, 5), (0, 5)] {
         store
             .run_tx("ack", async move |tx| {
-                tx.ack_group(group, seed::device_id(1), seq).await
+                tx.ack_groups(seed::device_id(1), &[(group, seq)]).await
             })
             .await
             .unwrap();

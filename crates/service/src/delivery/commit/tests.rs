@@ -6,7 +6,8 @@ use relais_types::Clock as _;
 
 use super::*;
 use crate::{
-    delivery::{Item, SyncParams, sync},
+    Limits,
+    delivery::{Item, SyncParams, create_group, sync},
     fixture::{Backbone, TestDevice},
 };
 
@@ -232,6 +233,33 @@ async fn a_revoked_device_is_not_added_by_an_old_key_package() {
     let params = backbone.commit_params(group, ana.stage_change(group, &change));
     let refused = try_commit(&backbone, &ana, params).await.unwrap_err();
     assert_eq!(refused.reason, Reason::CredentialInvalid);
+}
+
+#[tokio::test]
+async fn a_device_is_in_so_many_groups_and_no_more() {
+    let backbone = Backbone::with_limits(Limits {
+        groups_per_device: 1,
+        ..Limits::default()
+    })
+    .await;
+    let (mut ana, mut bo, group) = backbone.pair().await;
+    let second = ana.new_group(&backbone);
+    let refused = create_group(&backbone.service, &ana.caller, second).await;
+    assert_eq!(refused.unwrap_err().reason, Reason::NotAllowed);
+
+    let mut cy = backbone.device("parc.internal", "Cy").await;
+    let own = cy.new_group(&backbone);
+    let other = own.group;
+    create_group(&backbone.service, &cy.caller, own)
+        .await
+        .unwrap();
+    let change = adding(&mut bo);
+    let params = backbone.commit_params(other, cy.stage_change(other, &change));
+    let refused = try_commit(&backbone, &cy, params).await.unwrap_err();
+    assert_eq!(refused.reason, Reason::NotAllowed);
+    assert_eq!(refused.metadata["device"], bo.name.device.to_string());
+    // What there is goes on.
+    backbone.commit_nothing(&mut ana, group).await;
 }
 
 #[tokio::test]
