@@ -34,6 +34,11 @@ pub struct Style {
 }
 
 impl Style {
+    /// What separates a label from what it names; French puts a no-break space before it.
+    pub const fn colon(self) -> &'static str {
+        self.say(":", "\u{a0}:")
+    }
+
     /// The one of two labels that is in this language.
     pub const fn say(self, english: &'static str, french: &'static str) -> &'static str {
         self.language.pick(english, french)

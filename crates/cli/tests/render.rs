@@ -269,7 +269,7 @@ fn no_line_is_wider_than_the_terminal() {
     for width in [60, 80, 110] {
         for language in [Language::English, Language::French] {
             let text = render::case(&story(), Style { language, width });
-            for line in text.lines().filter(|line| !line.starts_with("Mar")) {
+            for line in text.lines() {
                 assert!(
                     unicode_width::UnicodeWidthStr::width(line) <= width,
                     "{width}: {line}"

@@ -17,14 +17,15 @@ pub(super) fn open(view: &CaseView, style: Style) -> Vec<String> {
             .filter(|_| asked.acknowledged.is_none())
         {
             let label = style.say("acknowledge by", "à confirmer avant le");
-            facts.push(format!("{label} {} {}", day(by, style), time(by)));
+            facts.push(together(&format!(
+                "{label} {} {}",
+                day(by, style),
+                time(by)
+            )));
         }
         if let Some(due) = asked.due {
-            facts.push(format!(
-                "{} {}",
-                style.say("due", "échéance"),
-                day(due, style)
-            ));
+            let label = style.say("due", "échéance");
+            facts.push(together(&format!("{label} {}", day(due, style))));
         }
         let facts = wrap(&facts.join(" · "), style.width.saturating_sub(10));
         let indented = facts.into_iter().map(|line| format!("       {line}"));
@@ -58,13 +59,18 @@ pub fn next_step(view: &CaseView, asked: &Loop, style: Style) -> String {
         person.display_name.as_str()
     });
     let does = match (party, asked.state) {
-        (Party::Owner, _) => style.say("to act:", "doit agir :"),
+        (Party::Owner, _) => style.say("to act:", "doit agir\u{a0}:"),
         (Party::Requester, LoopState::InfoRequested) => {
-            style.say("to supply information:", "doit préciser :")
+            style.say("to supply information:", "doit préciser\u{a0}:")
         }
-        (Party::Requester, _) => style.say("to close:", "doit fermer :"),
+        (Party::Requester, _) => style.say("to close:", "doit fermer\u{a0}:"),
     };
     format!("{does} {} {who}", tags.get(seat))
+}
+
+/// A fact that is not to be broken between lines.
+fn together(fact: &str) -> String {
+    fact.replace(' ', "\u{a0}")
 }
 
 /// Number, kind, title and state.
@@ -84,12 +90,16 @@ fn title_line(asked: &Loop, style: Style) -> String {
         state = format!("{state} ({})", reason.label(style.language));
     }
     let head = format!(
-        "{mark} {} {}: ",
+        "{mark} {} {}{} ",
         pad(&number, 4),
-        asked.kind.label(style.language)
+        asked.kind.label(style.language),
+        style.colon(),
     );
     let used = unicode_width::UnicodeWidthStr::width(head.as_str())
         + unicode_width::UnicodeWidthStr::width(state.as_str());
-    let title = fit(&asked.title, style.width.saturating_sub(used + 7).max(12));
-    format!("{head}{title} — {state}")
+    let title = fit(&asked.title, style.width.saturating_sub(used + 5).max(12));
+    fit(
+        &format!("{head}{title} — {state}"),
+        style.width.saturating_sub(2),
+    )
 }

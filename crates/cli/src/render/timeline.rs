@@ -3,7 +3,7 @@
 use relais_care::{CaseView, Content, Seat, TimelineItem};
 
 use super::{
-    Style, Tags, day, pad, seat_marks, time,
+    Style, Tags, day, fit, pad, seat_marks, time,
     words::{body, headline},
     wrap,
 };
@@ -36,7 +36,7 @@ pub fn entry(view: &CaseView, item: &TimelineItem, style: Style) -> Vec<String> 
         pad(&time(item.accepted_at), 5),
         speaker(view, item, style)
     );
-    let mut lines = vec![head];
+    let mut lines = vec![fit(&head, style.width.saturating_sub(2))];
     let mut say = |text: &str| {
         lines.extend(
             wrap(text, words)
@@ -49,8 +49,9 @@ pub fn entry(view: &CaseView, item: &TimelineItem, style: Style) -> Vec<String> 
     for (linked, shared) in relayed(view, item) {
         let what = headline(linked, shared, style);
         let told = format!(
-            "{}: {what}\n{}",
+            "{}{} {what}\n{}",
             shared.author.display_name,
+            style.colon(),
             body(shared, style)
         );
         let quoted: Vec<String> = wrap(&told, words.saturating_sub(2))
@@ -61,8 +62,9 @@ pub fn entry(view: &CaseView, item: &TimelineItem, style: Style) -> Vec<String> 
     }
     if let Some(rejected) = item.rejected {
         say(&format!(
-            "⚠ {}: {}",
+            "⚠ {}{} {}",
             style.say("No effect", "Sans effet"),
+            style.colon(),
             rejected.text(style.language)
         ));
     }
@@ -73,8 +75,10 @@ pub fn entry(view: &CaseView, item: &TimelineItem, style: Style) -> Vec<String> 
             style.say("Corrected by its author", "Corrigé par son auteur")
         };
         say(&format!(
-            "✎ {label} (#{}): {}",
-            amendment.seq, amendment.reason
+            "✎ {label} (#{}){} {}",
+            amendment.seq,
+            style.colon(),
+            amendment.reason
         ));
     }
     say(&seat_marks(view, item, style));

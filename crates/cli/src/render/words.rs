@@ -23,15 +23,16 @@ pub fn headline(view: &CaseView, item: &TimelineItem, style: Style) -> String {
         let of = if what.is_empty() {
             String::new()
         } else {
-            format!(": {what}")
+            format!("{} {what}", style.colon())
         };
         format!("{}{owner}{of}{urgency}", kind.label(style.language))
     };
     match &item.content {
         Content::CaseOpened(opened) => {
             format!(
-                "{}: {}",
+                "{}{} {}",
                 style.say("Opened the case", "A ouvert le dossier"),
+                style.colon(),
                 opened.title
             )
         }
@@ -62,7 +63,7 @@ pub fn headline(view: &CaseView, item: &TimelineItem, style: Style) -> String {
             } else {
                 style.say("Corrected", "A corrigé")
             };
-            format!("{verb}{target}: {}", correction.reason)
+            format!("{verb}{target}{} {}", style.colon(), correction.reason)
         }
         Content::Relayed(relayed) => {
             let linked = view.linked.get(&relayed.conversation);
@@ -108,7 +109,7 @@ pub(super) fn body(item: &TimelineItem, style: Style) -> String {
             ];
             let lines = labelled
                 .into_iter()
-                .map(|(label, text)| format!("{label}: {text}"));
+                .map(|(label, text)| format!("{label}{} {text}", style.colon()));
             std::iter::once(referral.reason.clone())
                 .chain(lines)
                 .collect::<Vec<_>>()
@@ -120,7 +121,11 @@ pub(super) fn body(item: &TimelineItem, style: Style) -> String {
             let mut text = transition.note.clone();
             if !transition.alternative.is_empty() {
                 let label = style.say("Alternative", "Autre possibilité");
-                text = format!("{text}\n{label}: {}", transition.alternative);
+                text = format!(
+                    "{text}\n{label}{} {}",
+                    style.colon(),
+                    transition.alternative
+                );
             }
             text
         }
@@ -136,9 +141,10 @@ fn step(view: &CaseView, transition: &Transition, style: Style) -> String {
         || "?".to_owned(),
         |asked| {
             format!(
-                "#{} {}: {}",
+                "#{} {}{} {}",
                 asked.asked_seq,
                 asked.kind.label(style.language),
+                style.colon(),
                 fit(&asked.title, TITLE)
             )
         },
@@ -163,7 +169,7 @@ fn team_change(view: &CaseView, changed: &TeamChanged, style: Style) -> String {
             .map_or(style.say("vacant", "vacant"), |person| {
                 person.display_name.as_str()
             });
-        format!("{role}: {who}")
+        format!("{role}{} {who}", style.colon())
     };
     let changes: Vec<String> = changed.occupancies.iter().map(change).collect();
     format!(
