@@ -124,6 +124,8 @@ mod wire;
 #[cfg(any(test, feature = "authority"))]
 pub mod authority;
 #[cfg(test)]
+mod expiry;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod scenarios;

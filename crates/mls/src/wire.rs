@@ -5,9 +5,9 @@ use openmls::prelude::{
     Welcome, group_info::VerifiableGroupInfo,
 };
 use relais_types::GroupId;
-use tls_codec::Deserialize as _;
+use tls_codec::{Deserialize as _, Size as _, VLBytes};
 
-use crate::{Error, Result};
+use crate::{Error, Result, policy::MAX_LEAF_BYTES};
 
 fn message(bytes: &[u8]) -> Result<MlsMessageBodyIn> {
     MlsMessageIn::tls_deserialize_exact(bytes)
@@ -97,6 +97,28 @@ pub(crate) fn ratchet_tree(bytes: &[u8]) -> Result<RatchetTreeIn> {
         .map_err(|_| Error::Invalid("the bytes are not one ratchet tree".to_owned()))
 }
 
+/// The ratchet tree of a group of one: a single node, the founder's leaf at index 0.
+///
+/// OpenMLS allocates and hashes a whole tree for however many blank nodes there are, at one
+/// byte each, so the bytes are measured and told apart before it gets them.
+pub(crate) fn founding_tree(bytes: &[u8]) -> Result<RatchetTreeIn> {
+    /// Presence and type of a node that is a leaf (RFC 9420 §12.4.3.3).
+    const LEAF: &[u8] = &[1, 1];
+    /// That, and the length of the vector around it.
+    const FRAMING: usize = 8;
+    let single = || {
+        let nodes = VLBytes::tls_deserialize_exact(bytes).ok()?;
+        let leaf = nodes.as_slice().strip_prefix(LEAF)?;
+        let tree = ratchet_tree(bytes).ok()?;
+        let first = tree.leaves().next()?;
+        (first.tls_serialized_len() == leaf.len()).then_some(tree)
+    };
+    (bytes.len() <= MAX_LEAF_BYTES + FRAMING)
+        .then(single)
+        .flatten()
+        .ok_or_else(|| Error::Invalid("a new group's tree is its founder's leaf alone".to_owned()))
+}
+
 /// Our id for an MLS group id, which must be one of ours.
 pub(crate) fn group_id(id: &openmls::group::GroupId) -> Result<GroupId> {
     GroupId::try_from(id.as_slice())
@@ -119,8 +141,6 @@ pub(crate) fn invalid(error: impl std::fmt::Display) -> Error {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
-
     use openmls::prelude::{MlsGroup, MlsMessageOut};
     use openmls_rust_crypto::OpenMlsRustCrypto;
     use tls_codec::Serialize as _;
