@@ -4,6 +4,7 @@
 mod canary;
 mod conversation;
 mod dag;
+mod killed_client;
 mod layout;
 mod pages;
 mod workspace;
