@@ -21,6 +21,7 @@
 //! # }
 //! ```
 
+mod address;
 mod authority;
 pub mod cli;
 pub mod config;

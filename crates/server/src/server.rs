@@ -19,7 +19,7 @@ use relais_proto::{
 use relais_service::Service;
 use relais_store::Store;
 use relais_types::{Clock, OsEntropy, SystemClock};
-use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle, time::MissedTickBehavior};
+use tokio::{net::TcpListener, task::JoinHandle, time::MissedTickBehavior};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::{service::Routes, transport::Server};
 use tonic_health::{ServingStatus, server::HealthReporter};
@@ -35,7 +35,7 @@ use crate::{
     },
     listener::Intake,
     secrets,
-    stack::{self, Methods},
+    stack::{self, Methods, Room},
     tls::Identity,
 };
 
@@ -67,7 +67,7 @@ pub async fn serve(config: Config) -> Result<Running> {
     let parts = stack::Parts {
         service: service.clone(),
         methods: Arc::new(Methods::new(service.limits(), config.development)),
-        calls: Arc::new(Semaphore::new(config.limits.calls.get())),
+        room: Room::new(config.limits.calls, config.limits.open_calls),
         drain: stop.clone(),
         retry_after: config.shutdown.retry_after(),
     };
@@ -75,6 +75,7 @@ pub async fn serve(config: Config) -> Result<Running> {
         tls: Arc::clone(&tls.config),
         handshake_timeout: seconds(config.tls.handshake_timeout_secs),
         connections: config.limits.connections.get(),
+        connections_per_address: config.limits.connections_per_address.get(),
         stop: stop.clone(),
         cut: cut.clone(),
     };

@@ -137,6 +137,22 @@ async fn a_full_house_lets_the_next_in_when_one_leaves() {
 }
 
 #[tokio::test]
+async fn one_address_has_its_share() {
+    let node = Node::start_with(|config| {
+        config.limits.connections_per_address = 2.try_into().unwrap();
+    })
+    .await;
+    let config = client(&node, &TLS13);
+    let first = connect(&node, &config).await.unwrap();
+    let second = connect(&node, &config).await.unwrap();
+    connect(&node, &config).await.unwrap_err();
+    drop(first);
+    // The server notices in its own time.
+    while connect(&node, &config).await.is_err() {}
+    drop(second);
+}
+
+#[tokio::test]
 async fn headers_are_bounded() {
     let node = Node::start().await;
     let mut request = tonic::Request::new(HealthCheckRequest::default());
