@@ -278,6 +278,10 @@ impl Account {
             Ok(opened) => opened,
             Err(why) => return Ok(Err(why)),
         };
+        if author.not_after < accepted_at {
+            // Nor could a newcomer verify it, when it is shared as history.
+            return Ok(Err("its author's certificate had expired".to_owned()));
+        }
         let Ok(signed) = care::SignedEntry::decode(plaintext) else {
             return Ok(Err("it is not a signed entry".to_owned()));
         };
