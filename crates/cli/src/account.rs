@@ -19,8 +19,10 @@ use crate::{
 
 /// The variable that holds the passphrase where there is no terminal.
 const PASSPHRASE: &str = "RELAIS_PASSPHRASE";
-/// How long a command waits for the server to answer.
+/// How long a command that needs the server waits for it to answer.
 const CONNECT: Duration = Duration::from_secs(8);
+/// How long a command waits that can do without.
+const CONNECT_BRIEFLY: Duration = Duration::from_secs(3);
 /// How long a command waits until everything is sent and read.
 const SETTLE: Duration = Duration::from_secs(20);
 /// How long receipts may gather before a command that is about to end sends them.
@@ -82,7 +84,12 @@ impl Context {
         )
         .await?;
         let outcome = async {
-            match during(quiet, "catching up", catch_up(&client, CONNECT)).await {
+            let connect = if link == Link::Required {
+                CONNECT
+            } else {
+                CONNECT_BRIEFLY
+            };
+            match during(quiet, "catching up", catch_up(&client, connect)).await {
                 Err(Failure::Client(error @ (Error::Unreachable { .. } | Error::TimedOut(_))))
                     if link != Link::Required =>
                 {

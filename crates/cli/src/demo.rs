@@ -57,6 +57,7 @@ pub async fn run(output: Output, args: &DemoArgs) -> Result<(), Failure> {
     let narrator = Narrator::new(output);
     narrator.title(&story);
     let (server, running) = Server::start(&program, &folder.path.join("server"), narrator).await?;
+    let address = server.address();
     let outcome = tokio::select! {
         outcome = play(output, &story, server, &folder, begun) => outcome,
         _ = tokio::signal::ctrl_c() => Err(Failure::failed("interrupted")),
@@ -64,10 +65,7 @@ pub async fn run(output: Output, args: &DemoArgs) -> Result<(), Failure> {
     // The story is over, and with it the server.
     drop(running.await);
     if folder.temporary.is_none() {
-        narrator.line(&format!(
-            "\nKept in {} (passphrase of the accounts: {PASSPHRASE}).",
-            folder.path.display()
-        ));
+        narrator.line(&kept(&folder.path, &story, address));
     }
     outcome
 }
@@ -107,6 +105,19 @@ async fn play(
     let outcome = check::verdict(&checks);
     stage.end().await;
     outcome
+}
+
+/// How to look around in what was kept.
+fn kept(folder: &Path, story: &Story, address: std::net::SocketAddr) -> String {
+    let (folder, person) = (
+        folder.display(),
+        story.people.keys().next().unwrap_or("NAME"),
+    );
+    format!(
+        "\nKept in {folder}. To look around:\n  \
+         relais serve --data-dir {folder}/server --listen {address} &\n  \
+         RELAIS_PASSPHRASE={PASSPHRASE} relais --account {folder}/clients/{person}/account.relais case list"
+    )
 }
 
 fn chosen(args: &DemoArgs) -> Result<Story, Failure> {

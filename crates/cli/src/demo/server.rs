@@ -31,6 +31,7 @@ const MOST_DEATHS: u32 = 20;
 /// A supervised `relais serve`; it ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
+    address: SocketAddr,
     endpoint: Endpoint,
     data_dir: PathBuf,
     orders: mpsc::Sender<ServerStep>,
@@ -67,7 +68,8 @@ impl Server {
             narrator,
         };
         let first = supervisor.launch().await?;
-        let url = format!("https://{}", supervisor.address);
+        let address = supervisor.address;
+        let url = format!("https://{address}");
         let ca = data_dir.join("tls").join("ca.pem");
         let ca_pem = fs::read(&ca)
             .map_err(|error| Failure::file("read", &ca, &error))?
@@ -80,6 +82,7 @@ impl Server {
         let endpoint = Endpoint { url, ca_pem };
         Ok((
             Self {
+                address,
                 endpoint,
                 data_dir: data_dir.to_owned(),
                 orders,
@@ -87,6 +90,11 @@ impl Server {
             },
             supervisor,
         ))
+    }
+
+    /// Where it listens; the same through all restarts.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// What clients connect to; the same through all restarts.
