@@ -21,12 +21,13 @@ use relais_store::Store;
 use relais_types::{Clock, OsEntropy, SystemClock};
 use tokio::{net::TcpListener, task::JoinHandle, time::MissedTickBehavior};
 use tokio_util::sync::{CancellationToken, DropGuard};
-use tonic::{service::Routes, transport::Server};
+use tonic::service::Routes;
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use crate::{
     authority::DiskIssuer,
     config::{Config, seconds},
+    connections::Connections,
     data_dir::{DataDir, database},
     error::{Error, Result},
     grpc::{
@@ -79,17 +80,11 @@ pub async fn serve(config: Config) -> Result<Running> {
         stop: stop.clone(),
         cut: cut.clone(),
     };
-    let limits = &config.limits;
-    let serving = Server::builder()
-        .max_concurrent_streams(limits.streams_per_connection.get())
-        .http2_max_header_list_size(limits.header_bytes.get())
-        .http2_keepalive_interval(Some(seconds(limits.keepalive_interval_secs)))
-        .http2_keepalive_timeout(Some(seconds(limits.keepalive_timeout_secs)))
-        .serve_with_incoming_shutdown(
-            stack::stack(&parts, routes),
-            intake.listen(listener),
-            stop.clone().cancelled_owned(),
-        );
+    let serving = Connections::new(&config.limits).serve(
+        intake.listen(listener),
+        stack::stack(&parts, routes),
+        stop.clone(),
+    );
     let url = format!("https://{address}");
     dir.announce_address(&url)?;
     tracing::info!(%address, "listening");
@@ -98,14 +93,14 @@ pub async fn serve(config: Config) -> Result<Running> {
     let stopping = stop.clone();
     let task = tokio::spawn(async move {
         let housekeeping = tokio::spawn(keep_house(service.clone()));
-        let outcome = finish(serving, &health, &stopping, &cut, grace).await;
+        finish(serving, &health, &stopping, &cut, grace).await;
         housekeeping.abort();
         dir.forget_address();
         // Finishes what is queued and folds the write-ahead log back into the database.
         service.close().await;
         tracing::info!("stopped");
         drop(dir);
-        outcome
+        Ok(())
     });
     Ok(Running {
         address,
@@ -280,12 +275,12 @@ fn routes(config: &Config, service: &Service) -> (HealthReporter, Routes) {
 
 /// Serves until told to stop, then until the connections have ended or the grace is over.
 async fn finish(
-    serving: impl Future<Output = Result<(), tonic::transport::Error>>,
+    serving: impl Future<Output = ()>,
     health: &HealthReporter,
     stop: &CancellationToken,
     cut: &CancellationToken,
     grace: Duration,
-) -> Result<()> {
+) {
     let limit = async {
         stop.cancelled().await;
         tracing::info!("stopping");
@@ -296,8 +291,8 @@ async fn finish(
         tokio::time::sleep(CUT).await;
     };
     tokio::select! {
-        outcome = serving => outcome.map_err(|error| Error::internal("serving", &error)),
-        () = limit => Ok(()),
+        () = serving => {}
+        () = limit => {}
     }
 }
 
