@@ -129,6 +129,8 @@ pub async fn settle(client: &Client, patience: Duration) -> Result<(), Failure> 
         loop {
             match client.settle(GATHERED).await {
                 Err(Error::TimedOut(_)) => client.send_receipts().await?,
+                // A connection that broke may be back in a moment.
+                Err(Error::Unreachable { .. }) => client.connected(CONNECT_BRIEFLY).await?,
                 other => return other,
             }
         }

@@ -16,7 +16,6 @@ use relais_types::{OrgDomain, PractitionerName, Reason, ServiceName};
 use super::{PASSPHRASE, server::Server, stage::Narrator};
 use crate::{
     Failure,
-    account::catch_up,
     story::{self, Story},
 };
 
@@ -240,7 +239,8 @@ impl Enrolment<'_> {
         let client = self
             .persist(async || Client::enrol(options.clone()).await)
             .await?;
-        catch_up(&client, PATIENCE).await?;
+        // Others can add the device only once its key packages are there.
+        client.settle(PATIENCE).await?;
         let name = client.me().device.clone();
         Ok(Device {
             person: key.to_owned(),
