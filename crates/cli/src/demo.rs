@@ -1,9 +1,9 @@
 //! `relais demo`: a story, played for real.
 //!
-//! [`server`] runs `relais serve` as a process of its own and starts it again when it dies;
-//! [`cast`] enrols the story's people, each device with a store of its own; [`play`] does the
-//! steps, each waiting for the state that it needs; [`snapshot`] takes what every device sees
-//! at the end, [`check`] says what must hold of it, and [`report`] prints it.
+//! `server` runs `relais serve` as a process of its own and starts it again when it dies;
+//! `cast` enrols the story's people, each device with a store of its own; `play` does the
+//! steps, each waiting for the state that it needs; `snapshot` takes what every device sees
+//! at the end, `check` says what must hold of it, and `report` prints it.
 
 mod asking;
 mod canary;

@@ -38,7 +38,7 @@ pub(crate) enum Link {
 /// Keeps the stream open until the driver drops `signals`.
 pub(crate) async fn run(
     transport: Transport,
-    request: delivery::SubscribeRequest,
+    mut request: delivery::SubscribeRequest,
     signals: mpsc::Sender<Signal>,
     link: watch::Sender<Link>,
 ) {
@@ -56,6 +56,8 @@ pub(crate) async fn run(
         link.send_replace(Link::Down(error));
         if was_up {
             failures = 0;
+            // They said where to begin this once.
+            request.cursors.clear();
             if signals.send(Signal::Disconnected).await.is_err() {
                 return;
             }

@@ -269,6 +269,21 @@ fn what_is_said_offline_is_sent_later_and_in_order() {
 }
 
 #[test]
+fn one_may_speak_before_the_opening_has_arrived() {
+    let mut world = three();
+    let case = world.open_case(0, &[0, 1], None);
+    world.say(0, case, "at once").unwrap();
+    world.settle();
+    world.assert_converged(case);
+    let view = world.nodes[1].account.view(case).unwrap();
+    let last = view.timeline.last().unwrap();
+    assert_eq!(
+        (last.text(Language::English).as_ref(), last.rejected),
+        ("at once", None)
+    );
+}
+
+#[test]
 fn nobody_removes_themselves_and_an_impossible_step_is_refused_at_once() {
     let mut world = three();
     let case = world.open_case(0, &[0, 1], None);
@@ -307,7 +322,7 @@ fn nobody_rewrites_the_past_of_a_newcomer() {
     let last = world.server.entries(case) as u64;
     let genuine = (1..=last).rev().find(|seq| {
         let entry = world.try_relayed(1, case, *seq);
-        entry.is_some_and(|entry| world.is_text(&entry))
+        entry.is_some_and(|entry| World::is_text(&entry))
     });
     let mut forged = world.relayed(1, case, genuine.unwrap());
     for seq in [0, 1] {
@@ -338,7 +353,7 @@ fn an_altered_history_names_who_shared_it() {
     let text = (1..=last).find(|seq| {
         world
             .try_relayed(1, case, *seq)
-            .is_some_and(|entry| world.is_text(&entry))
+            .is_some_and(|entry| World::is_text(&entry))
     });
     let mut altered = world.relayed(1, case, text.unwrap());
     altered.accept_time.as_mut().unwrap().seconds -= 86_400;

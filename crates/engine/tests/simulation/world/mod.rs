@@ -390,7 +390,7 @@ impl World {
     }
 
     /// True if a shared entry is a text.
-    pub(crate) fn is_text(&self, relayed: &care::RelayedEntry) -> bool {
+    pub(crate) fn is_text(relayed: &care::RelayedEntry) -> bool {
         let signed = relayed.entry.as_ref().unwrap();
         let entry = care::Entry::decode(signed.entry.clone()).unwrap();
         matches!(entry.body, Some(care::entry::Body::Text(_)))
