@@ -29,6 +29,7 @@ mod error;
 mod grpc;
 mod listener;
 pub mod logging;
+mod rate;
 mod secrets;
 mod server;
 mod stack;

@@ -34,6 +34,7 @@ use crate::{
         key_package::KeyPackages, subscribe::Subscriptions,
     },
     listener::Intake,
+    rate::Rates,
     secrets,
     stack::{self, Methods},
     tls::Identity,
@@ -43,6 +44,8 @@ use crate::{
 const CUT: Duration = Duration::from_secs(1);
 /// How often what has expired is deleted.
 const HOUSEKEEPING: Duration = Duration::from_hours(1);
+/// How often rate limits forget who has been quiet.
+const FORGETTING: Duration = Duration::from_mins(1);
 
 /// Starts a server in this process. When it returns, the address is bound and announced and
 /// calls are answered.
@@ -62,11 +65,13 @@ pub async fn serve(config: Config) -> Result<Running> {
 
     let stop = CancellationToken::new();
     let cut = CancellationToken::new();
-    let (health, routes) = routes(&config, &service);
+    let rates = Rates::new(&config.rate);
+    let (health, routes) = routes(&config, &service, &rates);
     report(&health, ServingStatus::Serving).await;
     let parts = stack::Parts {
         service: service.clone(),
         methods: Arc::new(Methods::new(service.limits(), config.development)),
+        rates: rates.clone(),
         calls: Arc::new(Semaphore::new(config.limits.calls.get())),
         drain: stop.clone(),
         retry_after: config.shutdown.retry_after(),
@@ -97,8 +102,10 @@ pub async fn serve(config: Config) -> Result<Running> {
     let stopping = stop.clone();
     let task = tokio::spawn(async move {
         let housekeeping = tokio::spawn(keep_house(service.clone()));
+        let forgetting = tokio::spawn(forget_idle(rates));
         let outcome = finish(serving, &health, &stopping, &cut, grace).await;
         housekeeping.abort();
+        forgetting.abort();
         dir.forget_address();
         // Finishes what is queued and folds the write-ahead log back into the database.
         service.close().await;
@@ -233,7 +240,7 @@ fn unusable(path: &Path, error: relais_store::Error) -> Error {
 }
 
 /// Every gRPC service, each with the bound of its decoder.
-fn routes(config: &Config, service: &Service) -> (HealthReporter, Routes) {
+fn routes(config: &Config, service: &Service, rates: &Rates) -> (HealthReporter, Routes) {
     let methods = Methods::new(service.limits(), config.development);
     let subscriptions = Subscriptions::new(
         config.limits.streams_per_device.get(),
@@ -248,10 +255,12 @@ fn routes(config: &Config, service: &Service) -> (HealthReporter, Routes) {
     });
     let key_packages = KeyPackageServiceServer::new(KeyPackages {
         service: service.clone(),
+        rates: rates.clone(),
     });
     let delivery = DeliveryServiceServer::new(Delivery {
         service: service.clone(),
         subscriptions,
+        rates: rates.clone(),
     });
     let (reporter, health) = tonic_health::server::health_reporter();
     let mut builder = Routes::builder();
@@ -304,6 +313,16 @@ async fn finish(
 async fn report(health: &HealthReporter, status: ServingStatus) {
     for name in ["", IDENTITY, DIRECTORY, KEY_PACKAGE, DELIVERY] {
         health.set_service_status(name, status).await;
+    }
+}
+
+async fn forget_idle(rates: Rates) {
+    let mut ticks = tokio::time::interval(FORGETTING);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let keys = rates.forget_idle();
+        tracing::debug!(keys, "rate limits in memory");
     }
 }
 
