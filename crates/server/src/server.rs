@@ -9,6 +9,7 @@ use std::{
 };
 
 use relais_proto::{
+    audit::audit_service_server::{AuditServiceServer, SERVICE_NAME as AUDIT},
     delivery::delivery_service_server::{DeliveryServiceServer, SERVICE_NAME as DELIVERY},
     directory::directory_service_server::{DirectoryServiceServer, SERVICE_NAME as DIRECTORY},
     identity::identity_service_server::{IdentityServiceServer, SERVICE_NAME as IDENTITY},
@@ -30,7 +31,7 @@ use crate::{
     data_dir::{DataDir, database},
     error::{Error, Result},
     grpc::{
-        delivery::Delivery, directory::Directory, identity::Identity as IdentityApi,
+        audit::Audit, delivery::Delivery, directory::Directory, identity::Identity as IdentityApi,
         key_package::KeyPackages, subscribe::Subscriptions,
     },
     listener::Intake,
@@ -262,6 +263,9 @@ fn routes(config: &Config, service: &Service, rates: &Rates) -> (HealthReporter,
         subscriptions,
         rates: rates.clone(),
     });
+    let audit = AuditServiceServer::new(Audit {
+        service: service.clone(),
+    });
     let (reporter, health) = tonic_health::server::health_reporter();
     let mut builder = Routes::builder();
     builder
@@ -269,7 +273,8 @@ fn routes(config: &Config, service: &Service, rates: &Rates) -> (HealthReporter,
         .add_service(identity.max_decoding_message_size(methods.largest(IDENTITY)))
         .add_service(directory.max_decoding_message_size(methods.largest(DIRECTORY)))
         .add_service(key_packages.max_decoding_message_size(methods.largest(KEY_PACKAGE)))
-        .add_service(delivery.max_decoding_message_size(methods.largest(DELIVERY)));
+        .add_service(delivery.max_decoding_message_size(methods.largest(DELIVERY)))
+        .add_service(audit.max_decoding_message_size(methods.largest(AUDIT)));
     if config.development {
         let reflection = tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(relais_proto::DESCRIPTORS)
@@ -311,7 +316,7 @@ async fn finish(
 
 /// Says of the whole server and of each service how it is.
 async fn report(health: &HealthReporter, status: ServingStatus) {
-    for name in ["", IDENTITY, DIRECTORY, KEY_PACKAGE, DELIVERY] {
+    for name in ["", IDENTITY, DIRECTORY, KEY_PACKAGE, DELIVERY, AUDIT] {
         health.set_service_status(name, status).await;
     }
 }

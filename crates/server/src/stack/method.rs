@@ -121,6 +121,8 @@ impl Methods {
             stream("/relais.delivery.v1.DeliveryService/Subscribe", Token, Read, cursors, 5),
             call("/relais.delivery.v1.DeliveryService/Ack", Token, Read, cursors, 5),
             call("/relais.delivery.v1.DeliveryService/GetGroupInfo", Token, Read, KIB, 5),
+            call("/relais.audit.v1.AuditService/VerifyAudit", Token, Admin, KIB, 30),
+            call("/relais.audit.v1.AuditService/ListAuditEvents", Token, Admin, 4 * KIB, 30),
             call("/grpc.health.v1.Health/Check", Anybody, Open, KIB, 5),
             stream("/grpc.health.v1.Health/Watch", Anybody, Open, KIB, 5),
         ];
