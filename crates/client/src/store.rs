@@ -167,7 +167,10 @@ async fn write_header(connection: &mut SqliteConnection, header: &Header) -> Res
     Ok(())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` takes")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that `map_err` takes"
+)]
 fn sqlite(error: sqlx::Error) -> Error {
     if let sqlx::Error::Database(database) = &error
         && database.message().contains("not a database")

@@ -37,9 +37,9 @@ use crate::{
 };
 
 /// All buckets; clones share them.
-pub(crate) struct Rates<C: Clock = DefaultClock>(Arc<Buckets<C>>);
+pub(crate) struct Rates<C: Clock = DefaultClock>(Arc<All<C>>);
 
-struct Buckets<C: Clock> {
+struct All<C: Clock> {
     enrol: Limit<IpAddr, C>,
     sign_in: Limit<IpAddr, C>,
     device: Limit<DeviceId, C>,
@@ -70,7 +70,7 @@ impl Rates {
 
 impl<C: Clock + Clone> Rates<C> {
     fn with_clock(config: &Config, clock: &C) -> Self {
-        Self(Arc::new(Buckets {
+        Self(Arc::new(All {
             enrol: Limit::new("enrol", config.enrol, clock),
             sign_in: Limit::new("sign_in", config.sign_in, clock),
             device: Limit::new("device", config.device, clock),
@@ -147,7 +147,7 @@ impl<C: Clock + Clone> Rates<C> {
 
     /// Forgets the buckets that are full again; returns how many keys are left.
     pub(crate) fn forget_idle(&self) -> usize {
-        let Buckets {
+        let All {
             enrol,
             sign_in,
             device,
@@ -217,12 +217,15 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The buckets of one limit, one for each key.
+/// One bucket for each key.
+type Buckets<K, C> = RateLimiter<K, DashMapStateStore<K>, C, NoOpMiddleware<<C as Clock>::Instant>>;
+
+/// The buckets of one limit.
 struct Limit<K: Hash + Eq + Clone, C: Clock> {
     name: &'static str,
     clock: C,
     /// Absent if there is no limit.
-    buckets: Option<RateLimiter<K, DashMapStateStore<K>, C, NoOpMiddleware<C::Instant>>>,
+    buckets: Option<Buckets<K, C>>,
 }
 
 impl<K: Hash + Eq + Clone, C: Clock + Clone> Limit<K, C> {

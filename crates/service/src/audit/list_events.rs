@@ -382,7 +382,7 @@ mod tests {
         let max = backbone
             .device_with_role("parc.internal", "Max", admin)
             .await;
-        backbone.clock.advance(Duration::from_secs(60));
+        backbone.clock.advance(Duration::from_mins(1));
         let (_, _, group) = backbone.pair().await;
         (zoe, max, group)
     }
@@ -422,7 +422,7 @@ mod tests {
     async fn a_person_is_found_as_actor_as_subject_and_in_rosters() {
         let backbone = Backbone::new().await;
         let (mut ana, bo, group) = backbone.pair().await;
-        backbone.clock.advance(Duration::from_secs(60));
+        backbone.clock.advance(Duration::from_mins(1));
         let late = backbone.service.now();
         backbone.remove(&mut ana, &bo, group).await;
         let about = |resource, since| ListEventsParams {
