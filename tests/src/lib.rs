@@ -3,10 +3,12 @@
 //!
 //! Everything listens on loopback. Processes are ended when their handle is dropped.
 
+mod device;
 mod node;
 mod people;
 mod proxy;
 
+pub use device::{Device, authorised, enrolment, request_id};
 pub use node::{Node, binary};
 pub use people::{PATIENCE, Person, Town};
 pub use proxy::{Fault, Proxy};
