@@ -13,6 +13,11 @@ demo *arguments:
 test *filters:
     tests/run {{ filters }}
 
+# Try what an attacker would try; print each case with what was expected and what came.
+abuse:
+    cargo build --locked --bins
+    cargo test --locked --package relais-tests --test scenarios abuse -- --nocapture --test-threads=1
+
 # Run everything that a change has to pass.
 ci:
     .ci/run

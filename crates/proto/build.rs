@@ -4,7 +4,8 @@ use std::{env, error::Error, path::PathBuf};
 
 use prost::Message as _;
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
+    "relais/audit/v1/audit_service.proto",
     "relais/care/v1/entry.proto",
     "relais/delivery/v1/delivery_service.proto",
     "relais/directory/v1/directory_service.proto",

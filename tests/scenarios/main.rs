@@ -1,6 +1,8 @@
 //! Everything that is tested across crates, in one binary so that it is linked once.
 #![cfg(test)]
 
+mod abuse;
+mod audit;
 mod canary;
 mod conversation;
 mod dag;

@@ -11,10 +11,12 @@
     reason = "a harness fails its test by panicking, and tells where it left things"
 )]
 
+mod device;
 mod node;
 mod people;
 mod proxy;
 
+pub use device::{Device, authorised, enrolment, request_id};
 pub use node::{Node, binary};
 pub use people::{PATIENCE, Person, Town};
 pub use proxy::{Fault, Proxy};

@@ -14,6 +14,7 @@ use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
 };
+use tonic::transport::{Certificate, Channel, ClientTlsConfig};
 
 /// A running `relaisd`, its data directory and its log file.
 #[derive(Debug)]
@@ -46,7 +47,18 @@ impl Node {
         Self::start_at(dir, "127.0.0.1:0".parse().expect("an address")).await
     }
 
+    /// Starts a server on a free port with these variables besides, such as
+    /// `RELAISD_RATE__SEND`.
+    pub async fn start_with(dir: &Path, variables: &[(&str, &str)]) -> Self {
+        let listen = "127.0.0.1:0".parse().expect("an address");
+        Self::start_as(dir, listen, variables).await
+    }
+
     async fn start_at(dir: &Path, listen: SocketAddr) -> Self {
+        Self::start_as(dir, listen, &[]).await
+    }
+
+    async fn start_as(dir: &Path, listen: SocketAddr, variables: &[(&str, &str)]) -> Self {
         let (data_dir, log) = (dir.join("server"), dir.join("server.log"));
         let file = File::options()
             .create(true)
@@ -64,6 +76,7 @@ impl Node {
             ])
             .arg(&data_dir)
             .env("RELAISD_LOG__FILTER", "debug")
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(file)
@@ -114,11 +127,42 @@ impl Node {
         }
     }
 
+    /// A connection of its own, for calls that the SDK would not make.
+    pub async fn channel(&self) -> Channel {
+        let ca = self.endpoint(self.address).ca_pem;
+        let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(ca));
+        tonic::transport::Endpoint::from_shared(format!("https://{}", self.address))
+            .and_then(|endpoint| endpoint.tls_config(tls))
+            .expect("a valid endpoint")
+            .connect()
+            .await
+            .expect("the server listens")
+    }
+
+    /// The operator's token.
+    pub fn operator_token(&self) -> String {
+        let token = std::fs::read_to_string(self.data_dir.join("operator.token"));
+        token.expect("the operator's token").trim().to_owned()
+    }
+
     /// The directory as the operator sees it.
     pub fn operator(&self) -> Directory {
-        let token = std::fs::read_to_string(self.data_dir.join("operator.token"))
-            .expect("the operator's token");
+        let token = self.operator_token();
         Directory::as_operator(&self.endpoint(self.address), &token).expect("a valid endpoint")
+    }
+
+    /// Ends it with SIGTERM, as an operator would, and waits until it has.
+    pub async fn stop(&mut self) {
+        let id = self.child.id().expect("it was running");
+        let told = Command::new("kill").arg(id.to_string()).status().await;
+        assert!(told.expect("kill can be started").success());
+        let ended = self.child.wait().await.expect("it can be waited for");
+        assert!(ended.success(), "relaisd ended with {ended}");
+    }
+
+    /// The id of its process.
+    pub fn process(&self) -> u32 {
+        self.child.id().expect("it was running")
     }
 
     /// Ends it with SIGKILL, as a crash would.

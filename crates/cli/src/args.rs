@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use relais_care::Language;
 
 mod admin;
+mod audit;
 mod case;
 mod demo;
 mod people;
@@ -15,6 +16,7 @@ pub use admin::{
     AdminAccess, AdminCommand, InviteArgs, MemberCommand, OrgAddArgs, OrgCommand, ServiceAddArgs,
     ServiceCommand,
 };
+pub use audit::{AuditCommand, AuditReportArgs, AuditVerifyArgs};
 pub use case::{AddArgs, CaseCommand, OpenArgs, RemoveArgs, ReplaceArgs, ShowArgs};
 pub use demo::DemoArgs;
 pub use people::{DirectoryCommand, EndpointArgs, EnrolArgs};
@@ -107,6 +109,9 @@ pub enum Command {
     /// Admit organisations, invite people, publish services.
     #[command(subcommand)]
     Admin(AdminCommand),
+    /// Verify the audit trail, and report who did what.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Enrol this device with an invitation code.
     Enrol(EnrolArgs),
     /// Show whose account this is.

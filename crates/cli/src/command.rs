@@ -2,6 +2,7 @@
 
 mod admin;
 mod ask;
+mod audit;
 mod case;
 mod directory;
 mod enrol;
@@ -49,6 +50,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Serve(_) => Ok(()),
         Command::Demo(args) => demo::run(context.output, &args).await,
         Command::Admin(command) => admin::run(context, command).await,
+        Command::Audit(command) => audit::run(context, command).await,
         Command::Enrol(args) => enrol::enrol(context, args).await,
         Command::Whoami => enrol::whoami(context).await,
         Command::Directory(command) => directory::run(context, command).await,

@@ -3,7 +3,7 @@
 use relais_proto::{directory as pb, identity};
 use relais_types::{Clock as _, OrgDomain, OsEntropy, PractitionerName, RequestId, SystemClock};
 
-use crate::{Endpoint, Error, transport::Transport};
+use crate::{Audit, Endpoint, Error, transport::Transport};
 
 /// Items asked for at a time.
 const PAGE: i32 = 100;
@@ -26,6 +26,11 @@ impl Directory {
     /// is not a URL.
     pub fn as_operator(endpoint: &Endpoint, token: &str) -> Result<Self, Error> {
         Ok(Self::new(Transport::operator(endpoint, token)?))
+    }
+
+    /// The audit trail, with the same rights.
+    pub fn audit(&self) -> Audit {
+        Audit::new(self.transport.clone())
     }
 
     /// Every organisation.

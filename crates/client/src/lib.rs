@@ -17,6 +17,7 @@
 //! # }
 //! ```
 
+mod audit;
 mod case;
 mod client;
 mod directory;
@@ -28,6 +29,7 @@ mod subscription;
 mod transport;
 mod vault;
 
+pub use audit::{Audit, AuditFilter, AuditHead, AuditProblem, AuditReport};
 pub use case::{Case, CaseUpdates};
 pub use client::{Client, EnrolOptions};
 pub use directory::{Directory, Invitee};

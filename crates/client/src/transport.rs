@@ -6,6 +6,7 @@ use bytes::Bytes;
 use prost::Message;
 use relais_engine::{Call, Prover, Reply};
 use relais_proto::{
+    audit::audit_service_client::AuditServiceClient,
     delivery::delivery_service_client::DeliveryServiceClient,
     directory::directory_service_client::DirectoryServiceClient,
     from_proto_time,
@@ -110,6 +111,10 @@ impl Transport {
             access,
             ..Self::anonymous(endpoint)?
         })
+    }
+
+    pub(crate) fn audit(&self) -> AuditServiceClient<Channel> {
+        AuditServiceClient::new(self.channel.clone())
     }
 
     pub(crate) fn identity(&self) -> IdentityServiceClient<Channel> {

@@ -27,6 +27,8 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/packages.rs"));
 }
 
+/// `relais.audit.v1`: who did what to identities, the directory and rosters.
+pub use generated::relais::audit::v1 as audit;
 /// `relais.care.v1`: the payload inside the encryption.
 pub use generated::relais::care::v1 as care;
 /// `relais.delivery.v1`: groups, logs and inboxes.

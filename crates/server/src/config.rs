@@ -13,6 +13,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 mod load;
+pub mod rate;
 
 pub use load::{ENV_PREFIX, Error, Overrides};
 
@@ -33,6 +34,8 @@ pub struct Config {
     pub tls: Tls,
     /// What one node accepts.
     pub limits: Limits,
+    /// How often calls may be made.
+    pub rate: rate::Rates,
     /// Streams of deliveries.
     pub delivery: Delivery,
     /// What one call may ask for, and how long things stay valid.
@@ -141,6 +144,7 @@ impl Default for Config {
             development: false,
             tls: Tls::default(),
             limits: Limits::default(),
+            rate: rate::Rates::default(),
             delivery: Delivery::default(),
             service: relais_service::Limits::default(),
             log: Log::default(),

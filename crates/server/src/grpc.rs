@@ -8,6 +8,7 @@ use relais_service::Caller;
 use relais_types::Error;
 use tonic::{Request, Response, Status};
 
+pub(crate) mod audit;
 pub(crate) mod delivery;
 pub(crate) mod directory;
 pub(crate) mod identity;

@@ -31,6 +31,7 @@ mod error;
 mod grpc;
 mod listener;
 pub mod logging;
+mod rate;
 mod secrets;
 mod server;
 mod stack;

@@ -9,6 +9,7 @@ use std::{
 };
 
 use relais_proto::{
+    audit::audit_service_server::{AuditServiceServer, SERVICE_NAME as AUDIT},
     delivery::delivery_service_server::{DeliveryServiceServer, SERVICE_NAME as DELIVERY},
     directory::directory_service_server::{DirectoryServiceServer, SERVICE_NAME as DIRECTORY},
     identity::identity_service_server::{IdentityServiceServer, SERVICE_NAME as IDENTITY},
@@ -31,10 +32,11 @@ use crate::{
     data_dir::{DataDir, database},
     error::{Error, Result},
     grpc::{
-        delivery::Delivery, directory::Directory, identity::Identity as IdentityApi,
+        audit::Audit, delivery::Delivery, directory::Directory, identity::Identity as IdentityApi,
         key_package::KeyPackages, subscribe::Subscriptions,
     },
     listener::Intake,
+    rate::Rates,
     secrets,
     stack::{self, Methods, Room},
     tls::Identity,
@@ -44,6 +46,8 @@ use crate::{
 const CUT: Duration = Duration::from_secs(1);
 /// How often what has expired is deleted.
 const HOUSEKEEPING: Duration = Duration::from_hours(1);
+/// How often rate limits forget who has been quiet.
+const FORGETTING: Duration = Duration::from_mins(1);
 
 /// Starts a server in this process. When it returns, the address is bound and announced and
 /// calls are answered.
@@ -63,12 +67,14 @@ pub async fn serve(config: Config) -> Result<Running> {
 
     let stop = CancellationToken::new();
     let cut = CancellationToken::new();
-    let (health, routes) = routes(&config, &service);
+    let rates = Rates::new(&config.rate);
+    let (health, routes) = routes(&config, &service, &rates);
     report(&health, ServingStatus::Serving).await;
     let parts = stack::Parts {
         service: service.clone(),
         methods: Arc::new(Methods::new(service.limits(), config.development)),
         room: Room::new(config.limits.calls, config.limits.open_calls),
+        rates: rates.clone(),
         drain: stop.clone(),
         retry_after: config.shutdown.retry_after(),
     };
@@ -93,8 +99,10 @@ pub async fn serve(config: Config) -> Result<Running> {
     let stopping = stop.clone();
     let task = tokio::spawn(async move {
         let housekeeping = tokio::spawn(keep_house(service.clone()));
+        let forgetting = tokio::spawn(forget_idle(rates));
         finish(serving, &health, &stopping, &cut, grace).await;
         housekeeping.abort();
+        forgetting.abort();
         dir.forget_address();
         // Finishes what is queued and folds the write-ahead log back into the database.
         service.close().await;
@@ -229,7 +237,7 @@ fn unusable(path: &Path, error: relais_store::Error) -> Error {
 }
 
 /// Every gRPC service, each with the bound of its decoder.
-fn routes(config: &Config, service: &Service) -> (HealthReporter, Routes) {
+fn routes(config: &Config, service: &Service, rates: &Rates) -> (HealthReporter, Routes) {
     let methods = Methods::new(service.limits(), config.development);
     let subscriptions = Subscriptions::new(
         config.limits.streams_per_device.get(),
@@ -244,10 +252,15 @@ fn routes(config: &Config, service: &Service) -> (HealthReporter, Routes) {
     });
     let key_packages = KeyPackageServiceServer::new(KeyPackages {
         service: service.clone(),
+        rates: rates.clone(),
     });
     let delivery = DeliveryServiceServer::new(Delivery {
         service: service.clone(),
         subscriptions,
+        rates: rates.clone(),
+    });
+    let audit = AuditServiceServer::new(Audit {
+        service: service.clone(),
     });
     let (reporter, health) = tonic_health::server::health_reporter();
     let mut builder = Routes::builder();
@@ -256,7 +269,8 @@ fn routes(config: &Config, service: &Service) -> (HealthReporter, Routes) {
         .add_service(identity.max_decoding_message_size(methods.largest(IDENTITY)))
         .add_service(directory.max_decoding_message_size(methods.largest(DIRECTORY)))
         .add_service(key_packages.max_decoding_message_size(methods.largest(KEY_PACKAGE)))
-        .add_service(delivery.max_decoding_message_size(methods.largest(DELIVERY)));
+        .add_service(delivery.max_decoding_message_size(methods.largest(DELIVERY)))
+        .add_service(audit.max_decoding_message_size(methods.largest(AUDIT)));
     if config.development {
         let reflection = tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(relais_proto::DESCRIPTORS)
@@ -298,8 +312,18 @@ async fn finish(
 
 /// Says of the whole server and of each service how it is.
 async fn report(health: &HealthReporter, status: ServingStatus) {
-    for name in ["", IDENTITY, DIRECTORY, KEY_PACKAGE, DELIVERY] {
+    for name in ["", IDENTITY, DIRECTORY, KEY_PACKAGE, DELIVERY, AUDIT] {
         health.set_service_status(name, status).await;
+    }
+}
+
+async fn forget_idle(rates: Rates) {
+    let mut ticks = tokio::time::interval(FORGETTING);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let keys = rates.forget_idle();
+        tracing::debug!(keys, "rate limits in memory");
     }
 }
 

@@ -21,9 +21,11 @@ mod size;
 mod summary;
 
 pub(crate) use admission::Room;
-pub(crate) use around::{BoxService, Request, Response};
-use around::{Next, around};
-pub(crate) use method::{Access, Methods};
+use around::around;
+pub(crate) use around::{BoxService, Next, Request, Response, refuse};
+pub(crate) use method::{Access, Class, Methods, policy};
+
+use crate::rate::{self, Rates};
 
 /// What the layers need.
 #[derive(Clone, Debug)]
@@ -34,6 +36,8 @@ pub(crate) struct Parts {
     pub(crate) methods: Arc<Methods>,
     /// The room for calls in progress.
     pub(crate) room: Room,
+    /// How often who may call.
+    pub(crate) rates: Rates,
     /// Ends the streams when the server stops.
     pub(crate) drain: CancellationToken,
     /// When clients of ended streams should come back.
@@ -46,6 +50,7 @@ pub(crate) fn stack(parts: &Parts, routes: Routes) -> BoxService {
         service,
         methods,
         room,
+        rates,
         drain,
         retry_after,
     } = parts.clone();
@@ -76,9 +81,16 @@ pub(crate) fn stack(parts: &Parts, routes: Routes) -> BoxService {
         .layer(around(move |request, next| {
             drain::streams(drain.clone(), retry_after, request, next)
         }))
-        // Innermost: the adapters find out who calls from what it leaves in the extensions.
+        // The layers and adapters below find out who calls from what it leaves in the
+        // extensions.
         .layer(around(move |request, next| {
             authenticate::authenticate(service.clone(), request, next)
+        }))
+        // Innermost, because it must know who calls: token buckets by address, device and
+        // organisation. Those by group and by practitioner are drawn from in the adapters,
+        // which know what the message names.
+        .layer(around(move |request, next| {
+            rate::limit(rates.clone(), request, next)
         }))
         .layer_fn(around::boxed)
         .service(routes)

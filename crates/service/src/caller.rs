@@ -71,6 +71,17 @@ impl Caller {
         }
     }
 
+    /// Passes for the operator and for an administrator of any organisation.
+    ///
+    /// # Errors
+    /// `CREDENTIAL_MISSING` for nobody, `NOT_ALLOWED` for anybody else.
+    pub(crate) fn officer(&self) -> Result<()> {
+        match self {
+            Self::Device(principal) => self.administers(&principal.device.organisation),
+            Self::Operator | Self::Anonymous => self.operator(),
+        }
+    }
+
     /// Passes for any device and for the operator.
     ///
     /// # Errors

@@ -14,6 +14,7 @@
 //! Everything that writes takes a request id and may be repeated: the first outcome is
 //! kept in the same transaction as the write, and a replay gets it.
 
+pub mod audit;
 mod caller;
 pub mod delivery;
 pub mod directory;

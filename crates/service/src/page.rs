@@ -46,6 +46,11 @@ impl List {
         Ok(Some(key.to_vec()))
     }
 
+    /// The token that continues the list after the item with `key`.
+    pub(crate) fn token(&self, key: &[u8]) -> String {
+        hex::encode([&self.0[..LIST], key].concat())
+    }
+
     /// Makes a page of what was found when one more than `size` was asked for.
     pub(crate) fn page<T>(
         &self,
@@ -57,7 +62,7 @@ impl List {
         let more = found.len() > size;
         found.truncate(size);
         let next_page_token = match found.last() {
-            Some(last) if more => hex::encode([&self.0[..LIST], &key(last)].concat()),
+            Some(last) if more => self.token(&key(last)),
             _ => String::new(),
         };
         Page {

@@ -8,7 +8,7 @@ use crate::{Error, Result, Snapshot, Transaction, sqlite::Columns as _};
 /// The hash before the first row.
 const GENESIS: [u8; 32] = [0; 32];
 /// Rows read at a time when the chain is verified.
-const PAGE: i64 = 500;
+const PAGE: u32 = 500;
 
 /// Something that was done to identities, the directory or a group's roster.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +42,19 @@ pub struct AuditRow {
     pub hash: [u8; 32],
 }
 
+/// The audit trail as a whole, recomputed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuditChain {
+    /// How many rows it has.
+    pub rows: u64,
+    /// The last row's number; 0 if there is none.
+    pub head: u64,
+    /// The last row's stored hash; zeros if there is none.
+    pub head_hash: [u8; 32],
+    /// The first row that does not fit to the one before it.
+    pub first_broken: Option<u64>,
+}
+
 impl Snapshot {
     /// At most `limit` rows after row `after`, oldest first.
     ///
@@ -59,26 +72,47 @@ impl Snapshot {
         rows.iter().map(read).collect()
     }
 
+    /// Recomputes the whole chain and tells where it ends.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn check_audit_log(&mut self) -> Result<AuditChain> {
+        let mut found = AuditChain {
+            rows: 0,
+            head: 0,
+            head_hash: GENESIS,
+            first_broken: None,
+        };
+        loop {
+            let rows = self.audit_log(found.head, PAGE).await?;
+            if rows.is_empty() {
+                return Ok(found);
+            }
+            for row in rows {
+                let follows = row.id == found.head + 1;
+                let hash = chain(
+                    &found.head_hash,
+                    row.at,
+                    [&row.actor, &row.action, &row.subject],
+                );
+                if !follows || row.previous != found.head_hash || row.hash != hash {
+                    found.first_broken.get_or_insert(row.id);
+                }
+                found.rows += 1;
+                (found.head, found.head_hash) = (row.id, row.hash);
+            }
+        }
+    }
+
     /// Recomputes the whole chain; returns the number of rows.
     ///
     /// # Errors
     /// [`Error::Corrupt`] names the first row that does not fit.
     pub async fn verify_audit_log(&mut self) -> Result<u64> {
-        let (mut previous, mut last, mut count) = (GENESIS, 0, 0);
-        loop {
-            let rows = self
-                .audit_log(last, u32::try_from(PAGE).unwrap_or(u32::MAX))
-                .await?;
-            if rows.is_empty() {
-                return Ok(count);
-            }
-            for row in rows {
-                let hash = chain(&previous, row.at, [&row.actor, &row.action, &row.subject]);
-                if row.previous != previous || row.hash != hash {
-                    return Err(Error::Corrupt(format!("audit_log row {}", row.id)));
-                }
-                (previous, last, count) = (row.hash, row.id, count + 1);
-            }
+        let chain = self.check_audit_log().await?;
+        match chain.first_broken {
+            Some(row) => Err(Error::Corrupt(format!("audit_log row {row}"))),
+            None => Ok(chain.rows),
         }
     }
 }

@@ -174,7 +174,10 @@ async fn write(
             }
         }
     }
-    if let Some(transaction) = open {
+    if let Some(mut transaction) = open {
+        // The last connection to close would do this, but that may be one that only reads.
+        // A reader that is still busy keeps part of the log, which loses nothing.
+        drop(transaction.execute("PRAGMA wal_checkpoint(TRUNCATE)").await);
         drop(transaction.into_connection().close().await);
     }
 }

@@ -54,7 +54,7 @@ use std::{
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
-pub use audit::{AuditEvent, AuditRow};
+pub use audit::{AuditChain, AuditEvent, AuditRow};
 pub use community::{CommunityService, ServiceKey, ServiceSearch};
 pub use device::{Device, DeviceStatus};
 pub use error::{Error, Result};

@@ -53,6 +53,19 @@ async fn the_file_keeps_a_write_ahead_log() {
 }
 
 #[tokio::test]
+async fn closing_folds_the_log_into_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("relais.db");
+    audited(&path).await.close().await;
+    let log = std::fs::metadata(path.with_extension("db-wal"));
+    assert_eq!(log.map_or(0, |log| log.len()), 0);
+    let copy = directory.path().join("copy.db");
+    std::fs::copy(&path, &copy).unwrap();
+    let copy = Store::open(&copy, Options::default()).await.unwrap();
+    assert_eq!(verify(&copy).await.unwrap(), 3);
+}
+
+#[tokio::test]
 async fn the_audit_trail_refuses_changes_and_shows_those_made_by_force() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("relais.db");

@@ -109,7 +109,7 @@ pub(super) async fn run(context: &Context, command: AdminCommand) -> Result<(), 
 }
 
 /// The directory as the operator or as an administrator sees it.
-async fn with_directory<T>(
+pub(super) async fn with_directory<T>(
     context: &Context,
     access: &AdminAccess,
     work: impl AsyncFnOnce(&Directory) -> Result<T, Failure>,

@@ -20,12 +20,14 @@ use super::{
     Answer, answer, open, parse, refuse,
     subscribe::{Subscriptions, subscribe},
 };
+use crate::rate::Rates;
 
 /// The adapter.
 #[derive(Clone, Debug)]
 pub(crate) struct Delivery {
     pub(crate) service: Service,
     pub(crate) subscriptions: Subscriptions,
+    pub(crate) rates: Rates,
 }
 
 #[tonic::async_trait]
@@ -45,6 +47,7 @@ impl DeliveryService for Delivery {
     async fn commit(&self, request: Request<pb::CommitRequest>) -> Answer<pb::CommitResponse> {
         let (caller, message) = open(request);
         let params = commit_params(message).map_err(refuse)?;
+        self.rates.commit(&caller, params.group).map_err(refuse)?;
         let outcome = commit(&self.service, &caller, params)
             .await
             .map_err(refuse)?;

@@ -8,11 +8,13 @@ use relais_service::{
 use tonic::Request;
 
 use super::{Answer, answer, open, parse, refuse};
+use crate::rate::Rates;
 
 /// The adapter.
 #[derive(Clone, Debug)]
 pub(crate) struct KeyPackages {
     pub(crate) service: Service,
+    pub(crate) rates: Rates,
 }
 
 #[tonic::async_trait]
@@ -44,6 +46,9 @@ impl KeyPackageService for KeyPackages {
             request_id: parse::request_id(&message.request_id).map_err(refuse)?,
             practitioner: parse::name("practitioner", &message.practitioner).map_err(refuse)?,
         };
+        self.rates
+            .claim(&caller, &params.practitioner)
+            .map_err(refuse)?;
         let outcome = claim(&self.service, &caller, params)
             .await
             .map_err(refuse)?;

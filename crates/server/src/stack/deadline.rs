@@ -59,7 +59,7 @@ mod tests {
     use tower::{Layer as _, Service as _, service_fn};
 
     use super::{
-        super::{Access, around, method::Policy},
+        super::{Access, Class, around, method::Policy},
         *,
     };
 
@@ -75,6 +75,7 @@ mod tests {
             headers.insert("grpc-timeout", theirs.parse().unwrap());
             request.extensions_mut().insert(Policy {
                 access: Access::Anybody,
+                class: Class::Open,
                 max_bytes: 0,
                 deadline: ours,
                 stream: false,

@@ -17,11 +17,40 @@ pub(crate) enum Access {
     Token,
 }
 
+/// Which bucket a call draws from, besides those of its device and its organisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// None: health and reflection.
+    Open,
+    /// Enrolment, by address.
+    Enrol,
+    /// Challenges and tokens, by address.
+    SignIn,
+    /// None of its own: what a device does for itself.
+    Read,
+    /// Messages, by device.
+    Send,
+    /// Commits, by device and group.
+    Commit,
+    /// New groups, by device.
+    CreateGroup,
+    /// Publishing key packages, by device.
+    Publish,
+    /// Claiming key packages, by device and practitioner.
+    Claim,
+    /// Looking people and services up, by device.
+    Directory,
+    /// What administrators and the operator do.
+    Admin,
+}
+
 /// What one method allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Policy {
     /// Who may call.
     pub(crate) access: Access,
+    /// Which rate limit applies.
+    pub(crate) class: Class,
     /// Bytes of the request message.
     pub(crate) max_bytes: usize,
     /// Until the response, or for a stream until it begins.
@@ -44,6 +73,9 @@ impl Methods {
     /// The table under `limits`; reflection only for developers.
     pub(crate) fn new(limits: &Limits, development: bool) -> Self {
         use Access::{Anybody, Token};
+        use Class::{
+            Admin, Claim, Commit, CreateGroup, Directory, Enrol, Open, Publish, Read, Send, SignIn,
+        };
         let send = limits.message_bytes + ENVELOPE;
         // A commit, its Welcome and its GroupInfo.
         let commit = 3 * limits.handshake_bytes + ENVELOPE;
@@ -51,9 +83,10 @@ impl Methods {
         let group = limits.handshake_bytes + ENVELOPE;
         let publish = limits.key_packages_per_call * limits.key_package_bytes + ENVELOPE;
         let cursors = limits.cursors * 32 + ENVELOPE;
-        let call = |path, access, max_bytes, seconds| {
+        let call = |path, access, class, max_bytes, seconds| {
             let policy = Policy {
                 access,
+                class,
                 max_bytes,
                 deadline: Duration::from_secs(seconds),
                 stream: false,
@@ -61,8 +94,8 @@ impl Methods {
             };
             (path, policy)
         };
-        let stream = |path, access, max_bytes, seconds| {
-            let (path, policy) = call(path, access, max_bytes, seconds);
+        let stream = |path, access, class, max_bytes, seconds| {
+            let (path, policy) = call(path, access, class, max_bytes, seconds);
             let policy = Policy {
                 stream: true,
                 ..policy
@@ -71,33 +104,36 @@ impl Methods {
         };
         #[rustfmt::skip]
         let mut table = vec![
-            call("/relais.identity.v1.IdentityService/CreateInvitation", Token, 16 * KIB, 10),
-            call("/relais.identity.v1.IdentityService/Enrol", Anybody, 16 * KIB, 10),
-            call("/relais.identity.v1.IdentityService/CreateChallenge", Anybody, KIB, 5),
-            call("/relais.identity.v1.IdentityService/CreateToken", Anybody, KIB, 5),
-            call("/relais.directory.v1.DirectoryService/CreateOrganisation", Token, 4 * KIB, 10),
-            call("/relais.directory.v1.DirectoryService/ListOrganisations", Token, 4 * KIB, 3),
-            call("/relais.directory.v1.DirectoryService/SearchPractitioners", Token, 4 * KIB, 3),
-            call("/relais.directory.v1.DirectoryService/ListMembers", Token, 4 * KIB, 3),
-            call("/relais.directory.v1.DirectoryService/CreateService", Token, 32 * KIB, 10),
-            call("/relais.directory.v1.DirectoryService/SearchServices", Token, 4 * KIB, 3),
-            call("/relais.keypackage.v1.KeyPackageService/PublishKeyPackages", Token, publish, 10),
-            call("/relais.keypackage.v1.KeyPackageService/ClaimKeyPackages", Token, 4 * KIB, 5),
-            call("/relais.keypackage.v1.KeyPackageService/CountKeyPackages", Token, KIB, 5),
-            call("/relais.delivery.v1.DeliveryService/CreateGroup", Token, group, 10),
-            call("/relais.delivery.v1.DeliveryService/Commit", Token, commit, 10),
-            call("/relais.delivery.v1.DeliveryService/Send", Token, send, 5),
-            call("/relais.delivery.v1.DeliveryService/Sync", Token, cursors, 5),
-            stream("/relais.delivery.v1.DeliveryService/Subscribe", Token, cursors, 5),
-            call("/relais.delivery.v1.DeliveryService/Ack", Token, cursors, 5),
-            call("/relais.delivery.v1.DeliveryService/GetGroupInfo", Token, KIB, 5),
-            call("/grpc.health.v1.Health/Check", Anybody, KIB, 5),
-            stream("/grpc.health.v1.Health/Watch", Anybody, KIB, 5),
+            call("/relais.identity.v1.IdentityService/CreateInvitation", Token, Admin, 16 * KIB, 10),
+            call("/relais.identity.v1.IdentityService/Enrol", Anybody, Enrol, 16 * KIB, 10),
+            call("/relais.identity.v1.IdentityService/CreateChallenge", Anybody, SignIn, KIB, 5),
+            call("/relais.identity.v1.IdentityService/CreateToken", Anybody, SignIn, KIB, 5),
+            call("/relais.directory.v1.DirectoryService/CreateOrganisation", Token, Admin, 4 * KIB, 10),
+            call("/relais.directory.v1.DirectoryService/ListOrganisations", Token, Directory, 4 * KIB, 3),
+            call("/relais.directory.v1.DirectoryService/SearchPractitioners", Token, Directory, 4 * KIB, 3),
+            call("/relais.directory.v1.DirectoryService/ListMembers", Token, Admin, 4 * KIB, 3),
+            call("/relais.directory.v1.DirectoryService/CreateService", Token, Admin, 32 * KIB, 10),
+            call("/relais.directory.v1.DirectoryService/SearchServices", Token, Directory, 4 * KIB, 3),
+            call("/relais.keypackage.v1.KeyPackageService/PublishKeyPackages", Token, Publish, publish, 10),
+            call("/relais.keypackage.v1.KeyPackageService/ClaimKeyPackages", Token, Claim, 4 * KIB, 5),
+            call("/relais.keypackage.v1.KeyPackageService/CountKeyPackages", Token, Read, KIB, 5),
+            call("/relais.delivery.v1.DeliveryService/CreateGroup", Token, CreateGroup, group, 10),
+            call("/relais.delivery.v1.DeliveryService/Commit", Token, Commit, commit, 10),
+            call("/relais.delivery.v1.DeliveryService/Send", Token, Send, send, 5),
+            call("/relais.delivery.v1.DeliveryService/Sync", Token, Read, cursors, 5),
+            stream("/relais.delivery.v1.DeliveryService/Subscribe", Token, Read, cursors, 5),
+            call("/relais.delivery.v1.DeliveryService/Ack", Token, Read, cursors, 5),
+            call("/relais.delivery.v1.DeliveryService/GetGroupInfo", Token, Read, KIB, 5),
+            call("/relais.audit.v1.AuditService/VerifyAudit", Token, Admin, KIB, 30),
+            call("/relais.audit.v1.AuditService/ListAuditEvents", Token, Admin, 4 * KIB, 30),
+            call("/grpc.health.v1.Health/Check", Anybody, Open, KIB, 5),
+            stream("/grpc.health.v1.Health/Watch", Anybody, Open, KIB, 5),
         ];
         if development {
             let (path, policy) = stream(
                 "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
                 Anybody,
+                Open,
                 4 * KIB,
                 5,
             );
@@ -148,7 +184,7 @@ pub(super) async fn recognise(methods: Arc<Methods>, mut request: Request, next:
 }
 
 /// What [`recognise`] found.
-pub(super) fn policy(request: &Request) -> Option<Policy> {
+pub(crate) fn policy(request: &Request) -> Option<Policy> {
     request.extensions().get::<Policy>().copied()
 }
 
@@ -192,8 +228,9 @@ mod tests {
             .iter()
             .map(|(path, policy)| {
                 format!(
-                    "{path} {:?} {} bytes {} s{}",
+                    "{path} {:?} {:?} {} bytes {} s{}",
                     policy.access,
+                    policy.class,
                     policy.max_bytes,
                     policy.deadline.as_secs(),
                     if policy.stream { " stream" } else { "" }

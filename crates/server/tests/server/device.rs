@@ -1,15 +1,20 @@
 //! An enrolled device, by nothing but the published API.
 
-use relais_mls::{Chain, Mls, SigningKey, State, TrustAnchors};
+use bytes::Bytes;
+use relais_mls::{Chain, Change, Mls, SigningKey, State, TrustAnchors};
 use relais_proto::{
-    delivery::delivery_service_client::DeliveryServiceClient,
+    delivery::{
+        CommitRequest, CreateGroupRequest, SendRequest,
+        delivery_service_client::DeliveryServiceClient,
+    },
     directory::{CreateOrganisationRequest, directory_service_client::DirectoryServiceClient},
     identity::{
         AccessRole, CreateChallengeRequest, CreateInvitationRequest, CreateTokenRequest,
         EnrolRequest, identity_service_client::IdentityServiceClient,
     },
+    keypackage::PublishKeyPackagesRequest,
 };
-use relais_types::{Clock as _, DeviceName, OsEntropy, SystemClock};
+use relais_types::{Clock as _, DeviceId, DeviceName, GroupId, OsEntropy, SystemClock};
 use sha2::{Digest as _, Sha256};
 use tonic::transport::Channel;
 
@@ -23,6 +28,8 @@ pub(crate) struct Device {
     /// The invitation code that it was enrolled with.
     pub(crate) code: String,
     pub(crate) token: String,
+    /// What it proves itself to the server with.
+    pub(crate) prover: SigningKey,
     pub(crate) mls: Mls,
     pub(crate) state: State,
     pub(crate) channel: Channel,
@@ -32,16 +39,91 @@ impl Device {
     pub(crate) fn delivery(&self) -> DeliveryServiceClient<Channel> {
         DeliveryServiceClient::new(self.channel.clone())
     }
+
+    /// A new group of this device alone, made but not registered.
+    pub(crate) fn genesis(&mut self) -> CreateGroupRequest {
+        self.genesis_of(GroupId::random(&mut OsEntropy))
+    }
+
+    /// A new group of this device alone under an id of its choice.
+    pub(crate) fn genesis_of(&mut self, group: GroupId) -> CreateGroupRequest {
+        let now = SystemClock.now();
+        let genesis = self.mls.create_group(&mut self.state, group, now).unwrap();
+        CreateGroupRequest {
+            request_id: request_id(),
+            group_id: group.into(),
+            group_info: genesis.group_info,
+            ratchet_tree: genesis.ratchet_tree,
+        }
+    }
+
+    /// A commit that renews this device's keys in `group`, staged at `epoch`.
+    pub(crate) fn renewal(&mut self, group: GroupId, epoch: u64) -> CommitRequest {
+        let now = SystemClock.now();
+        let staged = self
+            .mls
+            .stage_commit(&mut self.state, group, &Change::default(), now)
+            .unwrap();
+        CommitRequest {
+            request_id: request_id(),
+            group_id: group.into(),
+            epoch,
+            commit: staged.commit,
+            welcome: Bytes::new(),
+            group_info: staged.group_info,
+        }
+    }
+
+    /// A message to `group`.
+    pub(crate) fn message(&mut self, group: GroupId) -> SendRequest {
+        let sealed = self.mls.encrypt(&mut self.state, group, b"hello").unwrap();
+        SendRequest {
+            request_id: request_id(),
+            group_id: group.into(),
+            epoch: sealed.epoch,
+            ciphertext: sealed.ciphertext,
+        }
+    }
+
+    /// Key packages for others to claim: a single-use one and one of last resort.
+    pub(crate) fn key_packages(&mut self) -> PublishKeyPackagesRequest {
+        let now = SystemClock.now();
+        let mut make = |last| {
+            let made = self.mls.key_package(&mut self.state, last, now);
+            made.unwrap()
+        };
+        PublishKeyPackagesRequest {
+            request_id: request_id(),
+            key_packages: vec![make(false)],
+            last_resort: make(true),
+        }
+    }
+
+    /// The answer of this device's key to `challenge` for the device `id`.
+    pub(crate) fn answer(&self, id: DeviceId, challenge: Bytes) -> CreateTokenRequest {
+        let device_id: Bytes = id.into();
+        let proven = [device_id.as_ref(), challenge.as_ref()].concat();
+        CreateTokenRequest {
+            device_id,
+            challenge,
+            signature: self.prover.sign("relais/token/v1", &proven).to_vec().into(),
+        }
+    }
 }
 
 /// Admits the organisation of all tests.
 pub(crate) async fn organisation(site: &Site) {
+    admit(site, "laurier.internal").await;
+}
+
+/// Admits an organisation.
+pub(crate) async fn admit(site: &Site, domain: &str) {
     DirectoryServiceClient::new(site.channel().await)
         .create_organisation(authorised(
             &site.operator_token(),
             CreateOrganisationRequest {
                 request_id: request_id(),
-                domain: "laurier.internal".to_owned(),
+                domain: domain.to_owned(),
                 display_name: "Hôpital Laurier".to_owned(),
             },
         ))
@@ -51,85 +133,99 @@ pub(crate) async fn organisation(site: &Site) {
 
 /// Invites and enrols a new person's first device.
 pub(crate) async fn enrol(site: &Site, person: &str) -> Device {
+    enrol_as(site, ORGANISATION, person, AccessRole::Member).await
+}
+
+/// Invites and enrols a new person's first device, with a role in an organisation.
+pub(crate) async fn enrol_as(
+    site: &Site,
+    organisation: &str,
+    person: &str,
+    role: AccessRole,
+) -> Device {
     let channel = site.channel().await;
     let mut identity = IdentityServiceClient::new(channel.clone());
-    let code = identity
-        .create_invitation(authorised(
-            &site.operator_token(),
-            CreateInvitationRequest {
-                request_id: request_id(),
-                organisation: ORGANISATION.to_owned(),
-                practitioner: String::new(),
-                display_name: person.to_owned(),
-                profession: "navigator".to_owned(),
-                access_role: AccessRole::Member.into(),
-            },
-        ))
+    let code = invite(site, organisation, person, role).await;
+    let (request, signature_key, device_key) = enrolment(&code);
+    let enrolled = identity.enrol(request).await.unwrap().into_inner();
+    let name: DeviceName = enrolled.device.parse().unwrap();
+    let anchors = TrustAnchors::from_der(&enrolled.trust_anchors).unwrap();
+    let chain = Chain::new(enrolled.certificate_chain).unwrap();
+    let mls = Mls::new(signature_key, chain, anchors, SystemClock.now()).unwrap();
+    let mut device = Device {
+        name,
+        code,
+        token: String::new(),
+        prover: device_key,
+        mls,
+        state: State::default(),
+        channel,
+    };
+    let id = device.name.device;
+    let answer = device.answer(id, challenge(&mut identity, id).await);
+    device.token = identity
+        .create_token(answer)
         .await
         .unwrap()
         .into_inner()
-        .code;
+        .token;
+    device
+}
+
+/// An invitation code for a new person.
+pub(crate) async fn invite(
+    site: &Site,
+    organisation: &str,
+    person: &str,
+    role: AccessRole,
+) -> String {
+    let invitation = CreateInvitationRequest {
+        request_id: request_id(),
+        organisation: organisation.to_owned(),
+        practitioner: String::new(),
+        display_name: person.to_owned(),
+        profession: "navigator".to_owned(),
+        access_role: role.into(),
+    };
+    IdentityServiceClient::new(site.channel().await)
+        .create_invitation(authorised(&site.operator_token(), invitation))
+        .await
+        .unwrap()
+        .into_inner()
+        .code
+}
+
+/// What a new device says to enrol with `code`, and its keys: for MLS, for the server.
+pub(crate) fn enrolment(code: &str) -> (EnrolRequest, SigningKey, SigningKey) {
     let signature_key = SigningKey::generate(&mut OsEntropy);
     let device_key = SigningKey::generate(&mut OsEntropy);
     let proven = [
-        Sha256::digest(&code).as_slice(),
+        Sha256::digest(code).as_slice(),
         &signature_key.public(),
         &device_key.public(),
     ]
     .concat();
     let proof = |key: &SigningKey| key.sign("relais/enrol/v1", &proven).to_vec().into();
-    let enrolled = identity
-        .enrol(EnrolRequest {
-            request_id: request_id(),
-            code: code.clone(),
-            device_label: "test".to_owned(),
-            signature_key: signature_key.public().to_vec().into(),
-            device_key: device_key.public().to_vec().into(),
-            signature_key_proof: proof(&signature_key),
-            device_key_proof: proof(&device_key),
-        })
-        .await
-        .unwrap()
-        .into_inner();
-    let name: DeviceName = enrolled.device.parse().unwrap();
-    let token = token(&mut identity, &name, &device_key).await;
-    let anchors = TrustAnchors::from_der(&enrolled.trust_anchors).unwrap();
-    let chain = Chain::new(enrolled.certificate_chain).unwrap();
-    let mls = Mls::new(signature_key, chain, anchors, SystemClock.now()).unwrap();
-    Device {
-        name,
-        code,
-        token,
-        mls,
-        state: State::default(),
-        channel,
-    }
+    let request = EnrolRequest {
+        request_id: request_id(),
+        code: code.to_owned(),
+        device_label: "test".to_owned(),
+        signature_key: signature_key.public().to_vec().into(),
+        device_key: device_key.public().to_vec().into(),
+        signature_key_proof: proof(&signature_key),
+        device_key_proof: proof(&device_key),
+    };
+    (request, signature_key, device_key)
 }
 
-async fn token(
+/// A challenge for a device that says it is `device`.
+pub(crate) async fn challenge(
     identity: &mut IdentityServiceClient<Channel>,
-    name: &DeviceName,
-    key: &SigningKey,
-) -> String {
-    let device_id: bytes::Bytes = name.device.into();
-    let challenge = identity
-        .create_challenge(CreateChallengeRequest {
-            device_id: device_id.clone(),
-        })
-        .await
-        .unwrap()
-        .into_inner()
-        .challenge;
-    let proven = [device_id.as_ref(), challenge.as_ref()].concat();
-    let signature = key.sign("relais/token/v1", &proven).to_vec().into();
-    identity
-        .create_token(CreateTokenRequest {
-            device_id,
-            challenge,
-            signature,
-        })
-        .await
-        .unwrap()
-        .into_inner()
-        .token
+    device: DeviceId,
+) -> Bytes {
+    let request = CreateChallengeRequest {
+        device_id: device.into(),
+    };
+    let response = identity.create_challenge(request).await.unwrap();
+    response.into_inner().challenge
 }

@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails the test")]
 
+mod authorisation;
 mod calls;
 mod device;
 mod node;
 mod process;
+mod rate;
 mod raw;
 mod start;
 mod stop;

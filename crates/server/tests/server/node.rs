@@ -7,6 +7,7 @@ use std::{
 
 use relais_proto::status::from_status;
 use relais_server::{Config, Running, serve};
+use relais_store::{Options, Store};
 use relais_types::{Entropy as _, Error, OsEntropy};
 use tempfile::TempDir;
 use tonic::{
@@ -31,6 +32,18 @@ impl Node {
         let mut config = config(dir.path());
         change(&mut config);
         let running = serve(config).await.unwrap();
+        Self { running, dir }
+    }
+
+    /// Stops the server, works on its database, and starts it again.
+    pub(crate) async fn while_stopped(self, work: impl AsyncFnOnce(&Store)) -> Self {
+        let Self { running, dir } = self;
+        running.shutdown().await.unwrap();
+        let path = dir.path().join("relais.db");
+        let store = Store::open(path, Options::default()).await.unwrap();
+        work(&store).await;
+        store.close().await;
+        let running = serve(config(dir.path())).await.unwrap();
         Self { running, dir }
     }
 

@@ -26,6 +26,24 @@ where
         .await
 }
 
+/// Calls `path`, unary or streaming, and waits for the first message of the answer.
+pub(crate) async fn first<Q>(
+    channel: Channel,
+    path: &str,
+    request: Request<Q>,
+) -> Result<(), Status>
+where
+    Q: Message + Send + Sync + 'static,
+{
+    let mut grpc = Grpc::new(channel);
+    grpc.ready().await.unwrap();
+    let path = PathAndQuery::from_str(path).unwrap();
+    // Whatever the answer is, its fields are unknown to `()` and skipped.
+    let codec = ProstCodec::<Q, ()>::default();
+    let mut answer = grpc.server_streaming(request, path, codec).await?;
+    answer.get_mut().message().await.map(|_| ())
+}
+
 /// Begins a unary call with `headers`, whose message is sent when the sender gives it.
 pub(crate) fn held<Q, R>(
     channel: Channel,

@@ -1,0 +1,244 @@
+//! One good request for each RPC: whoever is refused is refused for who they are.
+
+use bytes::Bytes;
+use relais_proto::{
+    audit::{ListAuditEventsRequest, VerifyAuditRequest},
+    delivery::{
+        AckRequest, GetGroupInfoRequest, SubscribeRequest, SyncRequest,
+        delivery_service_client::DeliveryServiceClient,
+    },
+    directory::{
+        CreateOrganisationRequest, CreateServiceRequest, ListMembersRequest,
+        ListOrganisationsRequest, SearchPractitionersRequest, SearchServicesRequest, Service,
+    },
+    identity::{
+        AccessRole, CreateChallengeRequest, CreateInvitationRequest,
+        identity_service_client::IdentityServiceClient,
+    },
+    keypackage::{
+        ClaimKeyPackagesRequest, CountKeyPackagesRequest,
+        key_package_service_client::KeyPackageServiceClient,
+    },
+};
+use relais_types::{DeviceId, Entropy as _, OsEntropy};
+use tonic::Status;
+
+use super::{Role, World};
+use crate::{
+    device::{ORGANISATION, challenge, enrolment, invite},
+    node::{authorised, request_id},
+};
+
+/// Calls `path` as `role`; `None` if there is no request for it.
+pub(super) async fn call(world: &mut World, path: &str, role: Role) -> Option<Result<(), Status>> {
+    let (package, method) = path.trim_start_matches("/relais.").split_once(".v1.")?;
+    let (_, method) = method.split_once('/')?;
+    match package {
+        "audit" => audit(world, path, method, role).await,
+        "delivery" => delivery(world, path, method, role).await,
+        "directory" => directory(world, path, method, role).await,
+        "identity" => identity(world, path, method, role).await,
+        "keypackage" => key_packages(world, path, method, role).await,
+        _ => None,
+    }
+}
+
+async fn audit(
+    world: &mut World,
+    path: &str,
+    method: &str,
+    role: Role,
+) -> Option<Result<(), Status>> {
+    Some(match method {
+        "VerifyAudit" => world.call(path, role, VerifyAuditRequest {}).await,
+        "ListAuditEvents" => {
+            let message = ListAuditEventsRequest {
+                organisation: ORGANISATION.to_owned(),
+                ..ListAuditEventsRequest::default()
+            };
+            world.call(path, role, message).await
+        }
+        _ => return None,
+    })
+}
+
+async fn identity(
+    world: &mut World,
+    path: &str,
+    method: &str,
+    role: Role,
+) -> Option<Result<(), Status>> {
+    Some(match method {
+        "CreateInvitation" => {
+            let message = CreateInvitationRequest {
+                request_id: request_id(),
+                organisation: ORGANISATION.to_owned(),
+                display_name: "Ana".to_owned(),
+                profession: "navigator".to_owned(),
+                ..CreateInvitationRequest::default()
+            };
+            world.call(path, role, message).await
+        }
+        "Enrol" => {
+            let site = world.node.site();
+            let code = invite(&site, ORGANISATION, "Ana", AccessRole::Member).await;
+            let (message, ..) = enrolment(&code);
+            world.call(path, role, message).await
+        }
+        "CreateChallenge" => {
+            let device_id = world.device(role).name.device.into();
+            let message = CreateChallengeRequest { device_id };
+            world.call(path, role, message).await
+        }
+        "CreateToken" => {
+            let mut identity = IdentityServiceClient::new(world.channel.clone());
+            let device = world.device(role);
+            // Who has no device cannot sign for one.
+            let id = match role {
+                Role::Nobody | Role::Operator => DeviceId::from_bytes(OsEntropy.bytes()),
+                _ => device.name.device,
+            };
+            let message = device.answer(id, challenge(&mut identity, id).await);
+            world.call(path, role, message).await
+        }
+        _ => return None,
+    })
+}
+
+async fn directory(
+    world: &mut World,
+    path: &str,
+    method: &str,
+    role: Role,
+) -> Option<Result<(), Status>> {
+    Some(match method {
+        "CreateOrganisation" => {
+            let message = CreateOrganisationRequest {
+                request_id: request_id(),
+                domain: "neuve.internal".to_owned(),
+                display_name: "Neuve".to_owned(),
+            };
+            world.call(path, role, message).await
+        }
+        "CreateService" => {
+            let message = CreateServiceRequest {
+                request_id: request_id(),
+                organisation: ORGANISATION.to_owned(),
+                service: Some(Service {
+                    display_name: "Meals".to_owned(),
+                    ..Service::default()
+                }),
+            };
+            world.call(path, role, message).await
+        }
+        "ListMembers" => {
+            let message = ListMembersRequest {
+                organisation: ORGANISATION.to_owned(),
+                ..ListMembersRequest::default()
+            };
+            world.call(path, role, message).await
+        }
+        "ListOrganisations" => {
+            let message = ListOrganisationsRequest::default();
+            world.call(path, role, message).await
+        }
+        "SearchPractitioners" => {
+            let message = SearchPractitionersRequest::default();
+            world.call(path, role, message).await
+        }
+        "SearchServices" => {
+            let message = SearchServicesRequest::default();
+            world.call(path, role, message).await
+        }
+        _ => return None,
+    })
+}
+
+async fn key_packages(
+    world: &mut World,
+    path: &str,
+    method: &str,
+    role: Role,
+) -> Option<Result<(), Status>> {
+    Some(match method {
+        "PublishKeyPackages" => {
+            let message = world.device(role).key_packages();
+            world.call(path, role, message).await
+        }
+        "ClaimKeyPackages" => {
+            let practitioner = world.stranger.name.practitioner_name().to_string();
+            publish(world).await;
+            let message = ClaimKeyPackagesRequest {
+                request_id: request_id(),
+                practitioner,
+            };
+            world.call(path, role, message).await
+        }
+        "CountKeyPackages" => world.call(path, role, CountKeyPackagesRequest {}).await,
+        _ => return None,
+    })
+}
+
+/// Gives the stranger something to claim.
+pub(super) async fn publish(world: &mut World) {
+    let stranger = &mut world.stranger;
+    let message = stranger.key_packages();
+    KeyPackageServiceClient::new(stranger.channel.clone())
+        .publish_key_packages(authorised(&stranger.token, message))
+        .await
+        .unwrap();
+}
+
+async fn delivery(
+    world: &mut World,
+    path: &str,
+    method: &str,
+    role: Role,
+) -> Option<Result<(), Status>> {
+    Some(match method {
+        "CreateGroup" => {
+            let message = world.device(role).genesis();
+            world.call(path, role, message).await
+        }
+        "Commit" => {
+            let group = world.group(role).await;
+            let device = match role {
+                Role::Revoked => &mut world.member,
+                _ => world.device(role),
+            };
+            let message = device.renewal(group, 0);
+            world.call(path, role, message).await
+        }
+        "Send" => {
+            let group = world.group(role).await;
+            let device = match role {
+                Role::Revoked => &mut world.member,
+                _ => world.device(role),
+            };
+            let message = device.message(group);
+            world.call(path, role, message).await
+        }
+        "GetGroupInfo" => {
+            let group_id = world.group(role).await.into();
+            world
+                .call(path, role, GetGroupInfoRequest { group_id })
+                .await
+        }
+        "Sync" => world.call(path, role, SyncRequest::default()).await,
+        "Subscribe" => world.call(path, role, SubscribeRequest::default()).await,
+        "Ack" => world.call(path, role, AckRequest::default()).await,
+        _ => return None,
+    })
+}
+
+/// A group of the stranger, which the callers are not in.
+pub(super) async fn foreign_group(world: &mut World) -> Bytes {
+    let stranger = &mut world.stranger;
+    let genesis = stranger.genesis();
+    let group = genesis.group_id.clone();
+    DeliveryServiceClient::new(stranger.channel.clone())
+        .create_group(authorised(&stranger.token, genesis))
+        .await
+        .unwrap();
+    group
+}
