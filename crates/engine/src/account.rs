@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use relais_care::{CaseView, Logged};
-use relais_mls::{Chain, Mls, SigningKey, State, TrustAnchors};
+use relais_mls::{Chain, GroupPolicy, Mls, SigningKey, State, TrustAnchors};
 use relais_proto::identity;
 use relais_types::{
     CaseId, Clock, DeviceId, DeviceName, Entropy, Error, PractitionerName, Reason, RequestId,
@@ -71,6 +71,8 @@ impl Prover {
 pub struct Account {
     pub(crate) mls: Mls,
     pub(crate) me: Me,
+    /// The policy of the groups that this account founds.
+    pub(crate) policy: GroupPolicy,
     pub(crate) state: State,
     pub(crate) cases: BTreeMap<CaseId, Conversation>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -163,8 +165,10 @@ impl Account {
             device: device.device,
             key: signed::key(&account.device_seed)?.into(),
         };
+        let policy = GroupPolicy::open(signed::public_key(&account.removal_key)?);
         let mut opened = Self {
             mls,
+            policy,
             me: Me {
                 device,
                 display_name: account.display_name,

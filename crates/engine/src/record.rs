@@ -54,6 +54,9 @@ pub(crate) struct AccountRecord {
     pub(crate) certificate_chain: Vec<Bytes>,
     #[prost(bytes = "bytes", repeated, tag = "8")]
     pub(crate) trust_anchors: Vec<Bytes>,
+    /// Ed25519 key with which the service proposes removals.
+    #[prost(bytes = "vec", tag = "9")]
+    pub(crate) removal_key: Vec<u8>,
 }
 
 impl fmt::Debug for AccountRecord {

@@ -10,7 +10,7 @@ use openmls::prelude::{
 use relais_types::{DeviceId, DeviceName, GroupId, Timestamp};
 
 use crate::{
-    Chain, CredentialError, Error, Identity, Mls, Result, State, device::to_bytes,
+    Chain, CredentialError, Error, GroupPolicy, Identity, Mls, Result, State, device::to_bytes,
     group::load_active, policy, storage::Provider, wire::invalid,
 };
 
@@ -60,7 +60,7 @@ impl Mls {
     /// # Errors
     /// [`Error::CommitStaged`], [`Error::UnknownMember`], [`Error::DuplicateMember`],
     /// [`Error::Credential`] for a key package whose certificate does not verify,
-    /// [`Error::Removed`], [`Error::UnknownGroup`], [`Error::Invalid`].
+    /// [`Error::Policy`] for a change that the other members would refuse, [`Error::Removed`], [`Error::UnknownGroup`], [`Error::Invalid`].
     pub fn stage_commit(
         &self,
         state: &mut State,
@@ -82,7 +82,12 @@ impl Mls {
                 .collect::<Result<Vec<_>>>()?
                 .into_iter()
                 .unzip();
-            let removals = self.removals(&group, &change.remove, &added)?;
+            let policy = GroupPolicy::of(group.public_group().group_context())?;
+            let removals = self.removals(&group, &policy, &change.remove, &added)?;
+            added.iter().try_for_each(|device| {
+                policy.admit(device)?;
+                policy.allow_change(&self.identity, device)
+            })?;
             let leaf = self.own_leaf(&group)?;
             let bundle = group
                 .commit_builder()
@@ -147,6 +152,7 @@ impl Mls {
     fn removals(
         &self,
         group: &MlsGroup,
+        policy: &GroupPolicy,
         remove: &[DeviceId],
         added: &[Identity],
     ) -> Result<Vec<LeafNodeIndex>> {
@@ -158,10 +164,11 @@ impl Mls {
                     "a device cannot remove itself: another member must".to_owned(),
                 ));
             }
-            let (&leaf, _) = roster
+            let (&leaf, identity) = roster
                 .iter()
                 .find(|(_, identity)| identity.device.device == device)
                 .ok_or(Error::UnknownMember(device))?;
+            policy.allow_change(&self.identity, identity)?;
             roster.remove(&leaf);
             leaves.push(leaf);
         }
@@ -214,8 +221,8 @@ impl Effects {
 
 /// Checks a commit, which OpenMLS found sound, against our rules, and tells what it does:
 /// from a member, only allowed proposals and only by value, the committer's keys renewed under
-/// a certificate of the same device, every new leaf's certificate accepted by `verify`, and
-/// nobody in the group twice.
+/// a certificate of the same device, every new leaf's certificate accepted by `verify`, nobody
+/// in the group twice, and the whole within the group's policy.
 pub(crate) fn inspect(
     commit: &MlsCommit,
     before: &PublicGroup,
@@ -231,16 +238,21 @@ pub(crate) fn inspect(
     let path = commit
         .update_path_leaf_node()
         .ok_or_else(|| Error::Invalid("the commit must renew the committer's keys".to_owned()))?;
+    let policy = GroupPolicy::of(before.group_context())?;
     let mut roster = roster(before)?;
     let unknown = || Error::Invalid("the commit names an empty leaf".to_owned());
+    let by = verify(path)?;
     let removed = commit
         .remove_proposals()
         .map(|proposal| {
             let leaf = proposal.remove_proposal().removed();
-            roster.remove(&leaf).ok_or_else(unknown)
+            let removed = roster.remove(&leaf).ok_or_else(unknown)?;
+            if matches!(proposal.sender(), Sender::Member(_)) {
+                policy.allow_change(&by, &removed)?;
+            }
+            Ok(removed)
         })
         .collect::<Result<Vec<_>>>()?;
-    let by = verify(path)?;
     let old = roster.insert(*committer, by.clone()).ok_or_else(unknown)?;
     if old.device != by.device {
         return Err(CredentialError::IdentityMismatch.into());
@@ -249,6 +261,10 @@ pub(crate) fn inspect(
         .add_proposals()
         .map(|proposal| Ok(verify(proposal.add_proposal().key_package().leaf_node())?))
         .collect::<Result<Vec<_>>>()?;
+    added.iter().try_for_each(|device| {
+        policy.admit(device)?;
+        policy.allow_change(&by, device)
+    })?;
     distinct(roster.values().chain(&added))?;
     Ok(Effects {
         epoch: commit.epoch().as_u64(),

@@ -54,6 +54,9 @@ pub enum Error {
     /// A signature over a labelled message does not verify.
     #[error("the signature does not verify: refuse what was signed")]
     BadSignature,
+    /// The change breaks the group's policy.
+    #[error("refused by the group's policy: {0}")]
+    Policy(String),
     /// The bytes are not what they claim to be, or break a rule of MLS or of Relais.
     #[error("refused: {0}")]
     Invalid(String),

@@ -7,7 +7,7 @@ use relais_types::DeviceId;
 
 use crate::{
     Change, Error, Processed, StagedCommit, State,
-    fixture::{Device, Federation, GROUP},
+    fixture::{Device, Federation, GROUP, remover},
     open_group, validate_commit,
 };
 
@@ -70,6 +70,7 @@ impl World {
         let opened = open_group(
             &genesis.group_info,
             &genesis.ratchet_tree,
+            &remover().public(),
             &federation.anchors(),
             federation.now,
         )

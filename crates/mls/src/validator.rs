@@ -25,7 +25,7 @@ use self::{
     public_state::{pack, unpack},
 };
 use crate::{
-    CredentialError, Error, Result, State, TrustAnchors,
+    CredentialError, Error, GroupPolicy, Result, State, TrustAnchors,
     commit::inspect,
     device::check_key_package,
     policy::{self, SUITE},
@@ -80,15 +80,17 @@ pub struct ApplicationHeader {
     pub epoch: u64,
 }
 
-/// Checks what a device sends to register a group: its signature, that its epoch is 0, and
-/// that its only member is a device whose certificate verifies. That the device is the
+/// Checks what a device sends to register a group: its signature, that its epoch is 0, that
+/// its only member is a device whose certificate verifies, and that its policy admits that
+/// device and names `remover` as the key that may propose removals. That the device is the
 /// caller's remains to the caller.
 ///
 /// # Errors
-/// [`Error::Invalid`], [`Error::Credential`].
+/// [`Error::Invalid`], [`Error::Credential`], [`Error::Policy`].
 pub fn open_group(
     group_info: &[u8],
     ratchet_tree: &[u8],
+    remover: &[u8; 32],
     anchors: &TrustAnchors,
     now: Timestamp,
 ) -> Result<OpenedGroup> {
@@ -109,7 +111,12 @@ pub fn open_group(
         .0
     };
     let id = wire::group_id(group.group_id())?;
-    policy::allow_context(group.group_context())?;
+    let policy = GroupPolicy::of(group.group_context())?;
+    if policy.remover != *remover {
+        return Err(Error::Policy(
+            "the group must let this server propose removals".to_owned(),
+        ));
+    }
     shown.allow()?;
     if group.group_context().epoch().as_u64() != 0 {
         return Err(Error::Invalid("a new group is at epoch 0".to_owned()));
@@ -121,6 +128,7 @@ pub fn open_group(
         ));
     };
     let identity = anchors.verify_member(&founder.credential, &founder.signature_key, now)?;
+    policy.admit(&identity)?;
     Ok(OpenedGroup {
         group: id,
         public_state: pack(id, &state),

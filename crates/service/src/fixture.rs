@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use relais_mls::{
-    Chain, Change, Mls, Processed, SigningKey, StagedCommit, State, TrustAnchors,
+    Chain, Change, GroupPolicy, Mls, Processed, SigningKey, StagedCommit, State, TrustAnchors,
     authority::{OrganisationCa, Root},
 };
 use relais_store::{AccessRole, DeviceStatus, Options, Store};
@@ -46,6 +46,7 @@ pub(crate) struct TestDevice {
     pub(crate) caller: Caller,
     pub(crate) device_key: SigningKey,
     mls: Mls,
+    policy: GroupPolicy,
     state: State,
     clock: ManualClock,
 }
@@ -203,6 +204,7 @@ impl Backbone {
             name: enrolled.device,
             device_key,
             mls: mls.unwrap(),
+            policy: GroupPolicy::open(enrolled.removal_key),
             state: State::default(),
             clock: self.clock.clone(),
         }
@@ -387,7 +389,10 @@ impl TestDevice {
     pub(crate) fn new_group(&mut self, backbone: &Backbone) -> CreateGroupParams {
         let group = GroupId::from_bytes(backbone.entropy.lock().unwrap().bytes());
         let now = self.clock.now();
-        let genesis = self.mls.create_group(&mut self.state, group, now).unwrap();
+        let genesis = self
+            .mls
+            .create_group(&mut self.state, group, &self.policy, now)
+            .unwrap();
         CreateGroupParams {
             request_id: backbone.request_id(),
             group,

@@ -49,6 +49,7 @@ impl IdentityService for Identity {
             device: outcome.device.to_string(),
             certificate_chain: outcome.certificate_chain.certificates().to_vec(),
             trust_anchors: outcome.trust_anchors,
+            removal_key: outcome.removal_key.to_vec().into(),
             display_name: outcome.display_name,
             organisation_display_name: outcome.organisation_display_name,
             profession: outcome.profession,

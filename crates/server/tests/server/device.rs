@@ -1,6 +1,6 @@
 //! An enrolled device, by nothing but the published API.
 
-use relais_mls::{Chain, Mls, SigningKey, State, TrustAnchors};
+use relais_mls::{Chain, GroupPolicy, Mls, SigningKey, State, TrustAnchors};
 use relais_proto::{
     delivery::delivery_service_client::DeliveryServiceClient,
     directory::{CreateOrganisationRequest, directory_service_client::DirectoryServiceClient},
@@ -24,6 +24,7 @@ pub(crate) struct Device {
     pub(crate) code: String,
     pub(crate) token: String,
     pub(crate) mls: Mls,
+    pub(crate) policy: GroupPolicy,
     pub(crate) state: State,
     pub(crate) channel: Channel,
 }
@@ -96,11 +97,13 @@ pub(crate) async fn enrol(site: &Site, person: &str) -> Device {
     let anchors = TrustAnchors::from_der(&enrolled.trust_anchors).unwrap();
     let chain = Chain::new(enrolled.certificate_chain).unwrap();
     let mls = Mls::new(signature_key, chain, anchors, SystemClock.now()).unwrap();
+    let removal_key = enrolled.removal_key.as_ref().try_into().unwrap();
     Device {
         name,
         code,
         token,
         mls,
+        policy: GroupPolicy::open(removal_key),
         state: State::default(),
         channel,
     }

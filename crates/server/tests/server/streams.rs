@@ -69,7 +69,7 @@ async fn group_of(first: &mut Device, second: &Device) -> GroupId {
     let group = GroupId::random(&mut OsEntropy);
     let genesis = first
         .mls
-        .create_group(&mut first.state, group, now)
+        .create_group(&mut first.state, group, &first.policy, now)
         .unwrap();
     let message = CreateGroupRequest {
         request_id: request_id(),

@@ -56,7 +56,7 @@ enum Begun {
 ///
 /// # Errors
 /// `NOT_FOUND` unless the caller is in the group, `STALE_EPOCH`, `FUTURE_EPOCH`,
-/// `HANDSHAKE_INVALID`, `CREDENTIAL_INVALID`, `MALFORMED_FIELD`, `PAYLOAD_TOO_LARGE`,
+/// `HANDSHAKE_INVALID`, `NOT_ALLOWED` by the group's policy, `CREDENTIAL_INVALID`, `MALFORMED_FIELD`, `PAYLOAD_TOO_LARGE`,
 /// `REQUEST_ID_REUSED`.
 pub async fn commit(
     service: &Service,

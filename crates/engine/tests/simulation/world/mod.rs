@@ -95,6 +95,7 @@ impl World {
             display_name: display_name.to_owned(),
             organisation_display_name: organisation.to_owned(),
             profession: "physician".to_owned(),
+            removal_key: Server::key().public().to_vec().into(),
         };
         enrolment.finish(&mut state, response, now).unwrap();
         let rows: BTreeMap<_, _> = state

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use relais_engine::{Call, Reply};
-use relais_mls::{self as validator, TrustAnchors};
+use relais_mls::{self as validator, SigningKey, TrustAnchors};
 use relais_proto::{
     delivery::{self, delivery::Item},
     keypackage, to_proto_time,
@@ -40,6 +40,11 @@ struct Device {
 }
 
 impl Server {
+    /// The key that proposes removals.
+    pub(crate) fn key() -> SigningKey {
+        SigningKey::from_seed(&[0x5e; 32])
+    }
+
     pub(crate) fn enrol(&mut self, name: &DeviceName) {
         let device = Device {
             name: name.clone(),
@@ -120,9 +125,14 @@ impl Server {
                 ))
             }
             Call::CreateGroup(request) => {
-                let opened =
-                    validator::open_group(&request.group_info, &request.ratchet_tree, anchors, now)
-                        .map_err(|error| Error::new(Reason::HandshakeInvalid, error.to_string()))?;
+                let opened = validator::open_group(
+                    &request.group_info,
+                    &request.ratchet_tree,
+                    &Self::key().public(),
+                    anchors,
+                    now,
+                )
+                .map_err(|error| Error::new(Reason::HandshakeInvalid, error.to_string()))?;
                 let members = BTreeMap::from([(
                     by,
                     Membership {
