@@ -176,9 +176,7 @@ impl Account {
             let at = accepted_at(entry).min(self.now());
             match self.mls.process(&mut self.state, case, &entry.payload, at) {
                 Ok(Processed::Commit(change)) => Ok(change),
-                Ok(Processed::Application { .. }) => {
-                    Err(relais_mls::Error::Invalid("it is not a commit".into()))
-                }
+                Ok(_) => Err(relais_mls::Error::Invalid("it is not a commit".into())),
                 Err(error) => Err(error),
             }
         };
@@ -274,7 +272,7 @@ impl Account {
                     chain,
                     plaintext,
                 }) => Ok((plaintext.into(), sender, chain)),
-                Ok(Processed::Commit(_)) => Err("it is not a message".to_owned()),
+                Ok(_) => Err("it is not a message".to_owned()),
                 Err(error) => Err(error.to_string()),
             },
         )

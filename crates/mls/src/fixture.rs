@@ -182,7 +182,7 @@ impl Device {
     pub(crate) fn commit_of_other(&mut self, message: &[u8]) -> EpochChange {
         match self.process(message).unwrap() {
             Processed::Commit(change) => change,
-            other @ Processed::Application { .. } => panic!("{other:?}"),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -205,7 +205,7 @@ impl Device {
                 assert_eq!(chain, *from.mls.chain());
                 String::from_utf8(plaintext).unwrap()
             }
-            other @ Processed::Commit(_) => panic!("{other:?}"),
+            other => panic!("{other:?}"),
         }
     }
 

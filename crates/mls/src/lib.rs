@@ -43,8 +43,11 @@
 //!   and, when a leaf is renewed, names the same device. Nobody is in a group twice.
 //! - **A group's policy holds.** It stands in the GroupContext from the first epoch and nobody
 //!   can change it: see [`GroupPolicy`].
+//! - **A revoked device is removed before the next message.** The server proposes its removal
+//!   ([`propose_removals`]); until a commit contains it, nothing is encrypted and no other
+//!   commit is valid.
 //! - **Only what is needed is allowed.** One cipher suite; commits by members with Add and
-//!   Remove by value; no other context extensions, no external commits, no pre-shared keys.
+//!   Remove by value and the server's removals by reference; no other context extensions, no external commits, no pre-shared keys.
 //! - **Members and server apply the same rules**, from the same function.
 //!
 //! # From nothing to the first message
@@ -101,7 +104,7 @@
 //!         assert_eq!(sender, *amal.identity());
 //!         assert_eq!(plaintext, "Bonjour Luc".as_bytes());
 //!     }
-//!     Processed::Commit(_) => unreachable!("it is content"),
+//!     _ => unreachable!("it is content"),
 //! }
 //! // Both now write `take_changes()` of their state, in the transaction that acknowledges.
 //! # }
@@ -119,6 +122,7 @@ mod group_policy;
 mod key;
 mod message;
 mod policy;
+mod removal;
 mod state;
 mod storage;
 mod trust;
@@ -148,6 +152,6 @@ pub use policy::{
 pub use state::State;
 pub use trust::TrustAnchors;
 pub use validator::{
-    ApplicationHeader, KeyPackageInfo, OpenedGroup, ValidatedCommit, application_header,
-    open_group, validate_commit, validate_key_package,
+    ApplicationHeader, KeyPackageInfo, OpenedGroup, ProposedRemovals, ValidatedCommit,
+    application_header, open_group, propose_removals, validate_commit, validate_key_package,
 };

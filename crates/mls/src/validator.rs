@@ -7,6 +7,7 @@
 
 mod group_info;
 mod public_state;
+mod removals;
 #[cfg(test)]
 mod tests;
 
@@ -24,11 +25,14 @@ use self::{
     group_info::{Shown, check_group_info},
     public_state::{pack, unpack},
 };
+pub use removals::{ProposedRemovals, propose_removals};
+
 use crate::{
     CredentialError, Error, GroupPolicy, Result, State, TrustAnchors,
     commit::inspect,
     device::check_key_package,
     policy::{self, SUITE},
+    removal::references,
     storage::Provider,
     wire::{self, invalid},
 };
@@ -139,14 +143,15 @@ pub fn open_group(
 /// Checks a commit and everything that comes with it.
 ///
 /// The commit must be a PublicMessage of the current epoch, signed by the leaf of `sender`,
-/// and obey the rules that members apply, too (only Add and Remove, by value; the committer's
-/// keys renewed under a certificate of the same device; every added certificate verified;
+/// and obey the rules that members apply, too (only Add and Remove, by value; every removal that
+/// the server proposed, by reference; the group's policy; the committer's keys renewed under a certificate of the same device; every added certificate verified;
 /// nobody twice). The GroupInfo must be signed by the committer, over exactly the state that
 /// follows from the commit. The Welcome must be there if and only if somebody is added, for
 /// exactly the added key packages.
 ///
 /// # Errors
-/// [`Error::WrongEpoch`], [`Error::Credential`], [`Error::DuplicateMember`],
+/// [`Error::WrongEpoch`], [`Error::CommitRequired`] if a proposed removal is missing,
+/// [`Error::Credential`], [`Error::Policy`], [`Error::DuplicateMember`],
 /// [`Error::Invalid`], [`Error::State`] if `public_state` is not what this module returned.
 pub fn validate_commit(
     public_state: &[u8],
@@ -169,7 +174,9 @@ pub fn validate_commit(
     let ProcessedMessageContent::StagedCommitMessage(staged) = processed.into_content() else {
         return Err(wire::unexpected("a commit"));
     };
-    let effects = inspect(&staged, &group, &from, |leaf| {
+    let queued = group.queued_proposals(provider.storage())?;
+    let pending = references(queued.iter().map(|(_, proposal)| proposal));
+    let effects = inspect(&staged, &group, &pending, &from, |leaf| {
         anchors.verify_leaf(leaf.credential(), leaf.signature_key(), now)
     })?;
     if effects.by.device.device != sender {

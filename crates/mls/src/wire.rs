@@ -2,7 +2,7 @@
 
 use openmls::prelude::{
     ContentType, KeyPackageIn, MlsMessageBodyIn, MlsMessageIn, ProtocolMessage, RatchetTreeIn,
-    Welcome, group_info::VerifiableGroupInfo,
+    Sender, Welcome, group_info::VerifiableGroupInfo,
 };
 use relais_types::GroupId;
 use tls_codec::Deserialize as _;
@@ -36,11 +36,18 @@ pub(crate) fn group_info(bytes: &[u8]) -> Result<VerifiableGroupInfo> {
     }
 }
 
-/// A commit as PublicMessage or content as PrivateMessage; nothing else may be in a log.
+/// A commit as PublicMessage, the server's proposal as PublicMessage, or content as
+/// PrivateMessage; nothing else may be in a log.
 pub(crate) fn protocol_message(bytes: &[u8]) -> Result<ProtocolMessage> {
     match message(bytes)? {
         MlsMessageBodyIn::PublicMessage(message)
             if message.content_type() == ContentType::Commit =>
+        {
+            Ok(message.into())
+        }
+        MlsMessageBodyIn::PublicMessage(message)
+            if message.content_type() == ContentType::Proposal
+                && matches!(message.sender(), Sender::External(_)) =>
         {
             Ok(message.into())
         }
@@ -50,7 +57,7 @@ pub(crate) fn protocol_message(bytes: &[u8]) -> Result<ProtocolMessage> {
             Ok(message.into())
         }
         _ => Err(unexpected(
-            "a public commit or a private application message",
+            "a public commit, a proposal of the server or a private application message",
         )),
     }
 }

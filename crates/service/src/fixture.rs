@@ -420,7 +420,7 @@ impl TestDevice {
     pub(crate) fn read(&mut self, group: GroupId, payload: &[u8]) -> Vec<u8> {
         match self.process(group, payload) {
             Processed::Application { plaintext, .. } => plaintext,
-            Processed::Commit(_) => unreachable!("a commit is no message"),
+            other => unreachable!("{other:?} is no message"),
         }
     }
 
