@@ -11,7 +11,7 @@ use relais_mls::{
     Chain, Change, GroupPolicy, Mls, Processed, SigningKey, StagedCommit, State, TrustAnchors,
     authority::{OrganisationCa, Root},
 };
-use relais_store::{AccessRole, DeviceStatus, Options, Store};
+use relais_store::{AccessRole, Options, Store};
 use relais_types::{
     Clock as _, DeviceName, Entropy as _, Error, GroupId, ManualClock, OrgDomain, PractitionerName,
     RequestId, Result, SeededEntropy, SystemClock, Timestamp,
@@ -170,6 +170,14 @@ impl Backbone {
     }
 
     async fn enrol(&self, code: &str, access_role: AccessRole) -> TestDevice {
+        self.try_enrol(code, access_role).await.unwrap()
+    }
+
+    pub(crate) async fn try_enrol(
+        &self,
+        code: &str,
+        access_role: AccessRole,
+    ) -> Result<TestDevice> {
         let (signature, device_key) = (self.key(), self.key());
         let message = [
             Sha256::digest(code).as_slice(),
@@ -186,9 +194,7 @@ impl Backbone {
             signature_key_proof: signature.sign("relais/enrol/v1", &message),
             device_key_proof: device_key.sign("relais/enrol/v1", &message),
         };
-        let enrolled = crate::identity::enrol(&self.service, &Caller::Anonymous, params)
-            .await
-            .unwrap();
+        let enrolled = crate::identity::enrol(&self.service, &Caller::Anonymous, params).await?;
         let anchors = TrustAnchors::from_der(&enrolled.trust_anchors).unwrap();
         let mls = Mls::new(
             signature,
@@ -196,7 +202,7 @@ impl Backbone {
             anchors,
             self.clock.now(),
         );
-        TestDevice {
+        Ok(TestDevice {
             caller: Caller::Device(Principal {
                 device: enrolled.device.clone(),
                 access_role,
@@ -207,7 +213,7 @@ impl Backbone {
             policy: GroupPolicy::open(enrolled.removal_key),
             state: State::default(),
             clock: self.clock.clone(),
-        }
+        })
     }
 
     pub(crate) async fn token(&self, device: &TestDevice) -> String {
@@ -230,15 +236,13 @@ impl Backbone {
     }
 
     pub(crate) async fn revoke(&self, device: &TestDevice) {
-        let id = device.name.device;
-        let known = self
-            .service
-            .store()
-            .run_tx("revoke", async move |tx| {
-                tx.set_device_status(id, DeviceStatus::Revoked).await
-            })
-            .await;
-        assert!(known.unwrap());
+        let params = crate::identity::RevokeDeviceParams {
+            request_id: self.request_id(),
+            device: device.name.clone(),
+        };
+        crate::identity::revoke_device(&self.service, &Caller::Operator, params)
+            .await
+            .unwrap();
     }
 
     /// Actor and action of every row of the audit trail, whose chain must hold.

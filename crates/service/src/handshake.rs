@@ -6,7 +6,7 @@ use relais_types::{Error, Reason, Result};
 ///
 /// # Errors
 /// `HANDSHAKE_INVALID`, `CREDENTIAL_INVALID` for a certificate chain, `NOT_ALLOWED` by the
-/// group's policy.
+/// group's policy, `COMMIT_REQUIRED`.
 pub(crate) async fn validate<T: Send + 'static>(
     check: impl FnOnce() -> relais_mls::Result<T> + Send + 'static,
 ) -> Result<T> {
@@ -31,6 +31,7 @@ pub(crate) fn refusal(invalid: Reason, error: &relais_mls::Error) -> Error {
         relais_mls::Error::Credential(_) => {
             Error::new(Reason::CredentialInvalid, error.to_string())
         }
+        relais_mls::Error::CommitRequired => Error::new(Reason::CommitRequired, error.to_string()),
         relais_mls::Error::Policy(_) => Error::new(Reason::NotAllowed, error.to_string()),
         // Our own stored state, which the caller cannot have caused.
         relais_mls::Error::State(_) => Error::internal(error.to_string()),

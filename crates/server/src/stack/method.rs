@@ -72,6 +72,8 @@ impl Methods {
             call("/relais.identity.v1.IdentityService/Enrol", Anybody, 16 * KIB, 10),
             call("/relais.identity.v1.IdentityService/CreateChallenge", Anybody, KIB, 5),
             call("/relais.identity.v1.IdentityService/CreateToken", Anybody, KIB, 5),
+            call("/relais.identity.v1.IdentityService/RevokeDevice", Token, 4 * KIB, 30),
+            call("/relais.identity.v1.IdentityService/RevokePractitioner", Token, 4 * KIB, 30),
             call("/relais.directory.v1.DirectoryService/CreateOrganisation", Token, 4 * KIB, 10),
             call("/relais.directory.v1.DirectoryService/ListOrganisations", Token, 4 * KIB, 3),
             call("/relais.directory.v1.DirectoryService/SearchPractitioners", Token, 4 * KIB, 3),

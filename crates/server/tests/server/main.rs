@@ -7,6 +7,7 @@ mod device;
 mod node;
 mod process;
 mod raw;
+mod revoke;
 mod start;
 mod stop;
 mod streams;

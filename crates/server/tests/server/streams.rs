@@ -30,7 +30,7 @@ pub(crate) async fn subscribe(device: &Device) -> Streaming<SubscribeResponse> {
 }
 
 /// The next delivery; streams may say first that there is none.
-async fn next(stream: &mut Streaming<SubscribeResponse>) -> Delivery {
+pub(crate) async fn next(stream: &mut Streaming<SubscribeResponse>) -> Delivery {
     loop {
         let mut response = stream.message().await.unwrap().unwrap();
         if !response.deliveries.is_empty() {
@@ -41,7 +41,7 @@ async fn next(stream: &mut Streaming<SubscribeResponse>) -> Delivery {
     }
 }
 
-async fn publish(device: &mut Device) {
+pub(crate) async fn publish(device: &mut Device) {
     let now = SystemClock.now();
     let single = device
         .mls
@@ -64,7 +64,7 @@ async fn publish(device: &mut Device) {
 }
 
 /// Creates a group of `first` and adds `second`.
-async fn group_of(first: &mut Device, second: &Device) -> GroupId {
+pub(crate) async fn group_of(first: &mut Device, second: &Device) -> GroupId {
     let now = SystemClock.now();
     let group = GroupId::random(&mut OsEntropy);
     let genesis = first

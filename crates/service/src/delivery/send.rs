@@ -6,7 +6,7 @@ use relais_store::{EntryKind, NewEntry};
 use relais_types::{Error, GroupId, RequestId, Result};
 use serde::{Deserialize, Serialize};
 
-use super::{check_epoch, check_payload, lock_for};
+use super::{check_epoch, check_payload, check_settled, lock_for};
 use crate::{
     Caller, Service,
     replay::{Fingerprint, Replay},
@@ -37,7 +37,8 @@ pub struct SendOutcome {
 ///
 /// # Errors
 /// `NOT_FOUND` unless the caller is in the group, `STALE_EPOCH` unless it is of the
-/// current epoch, `FUTURE_EPOCH`, `MALFORMED_FIELD`, `PAYLOAD_TOO_LARGE`,
+/// current epoch, `FUTURE_EPOCH`, `COMMIT_REQUIRED` while a revoked device is in the group,
+/// `MALFORMED_FIELD`, `PAYLOAD_TOO_LARGE`,
 /// `REQUEST_ID_REUSED`.
 pub async fn send(service: &Service, caller: &Caller, params: SendParams) -> Result<SendOutcome> {
     let sender = caller.device()?.device.device;
@@ -63,6 +64,7 @@ pub async fn send(service: &Service, caller: &Caller, params: SendParams) -> Res
                     }
                     let mut group = lock_for(tx, params.group, sender).await?;
                     check_epoch(group.get(), params.epoch)?;
+                    check_settled(group.get())?;
                     let seq = tx.append(&mut group, &entry).await?;
                     let outcome = SendOutcome { seq };
                     replay.keep(tx, &outcome, now).await?;

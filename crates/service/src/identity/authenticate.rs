@@ -3,14 +3,17 @@
 use relais_store::DeviceStatus;
 use relais_types::{Error, Reason, Result};
 
-use crate::{Caller, Principal, Service, caller::credential_missing};
+use crate::{
+    Caller, Principal, Service,
+    caller::{credential_missing, device_revoked},
+};
 
 /// Whose token this is. The device's status and its owner's role are read anew on every
 /// call, so that both take effect at once.
 ///
 /// # Errors
-/// `CREDENTIAL_MISSING` if the token is not one of this server or its device is not active;
-/// `TOKEN_EXPIRED`.
+/// `CREDENTIAL_MISSING` if the token is not one of this server, `TOKEN_EXPIRED`,
+/// `DEVICE_REVOKED`.
 pub async fn authenticate(service: &Service, bearer: &str) -> Result<Caller> {
     let is_operator = service
         .operator_token()
@@ -32,8 +35,10 @@ pub async fn authenticate(service: &Service, bearer: &str) -> Result<Caller> {
         .store()
         .read("authenticate", async move |view| view.device(id).await)
         .await?
-        .filter(|device| device.status == DeviceStatus::Active)
         .ok_or_else(credential_missing)?;
+    if device.status != DeviceStatus::Active {
+        return Err(device_revoked());
+    }
     Ok(Caller::Device(Principal {
         device: device.name,
         access_role: device.access_role,
@@ -72,7 +77,7 @@ mod tests {
         let token = backbone.token(&ana).await;
         backbone.revoke(&ana).await;
         let refused = authenticate(&backbone.service, &token).await;
-        assert_eq!(refused.unwrap_err().reason, Reason::CredentialMissing);
+        assert_eq!(refused.unwrap_err().reason, Reason::DeviceRevoked);
     }
 
     #[tokio::test]

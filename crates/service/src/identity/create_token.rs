@@ -6,7 +6,7 @@ use bytes::Bytes;
 use relais_store::DeviceStatus;
 use relais_types::{DeviceId, Error, Reason, Result, Timestamp};
 
-use crate::{Caller, Service, secret::digest};
+use crate::{Caller, Service, caller::device_revoked, secret::digest};
 
 /// Label of the proof.
 const PROOF: &str = "relais/token/v1";
@@ -43,7 +43,7 @@ impl fmt::Debug for CreateTokenOutcome {
 ///
 /// # Errors
 /// `CHALLENGE_EXPIRED` if it is unknown, used or expired; `PROOF_INVALID` if the signature
-/// does not verify, and for a device that is unknown or not active.
+/// does not verify, and for a device that is unknown; `DEVICE_REVOKED`.
 pub async fn create_token(
     service: &Service,
     _caller: &Caller,
@@ -61,12 +61,14 @@ pub async fn create_token(
         .read("find_device", async move |view| view.device(device).await)
         .await?;
     let message = [params.device.as_bytes().as_slice(), &params.challenge].concat();
-    known
-        .filter(|device| device.status == DeviceStatus::Active)
+    let device = known
         .filter(|device| {
             relais_mls::verify(&device.device_key, PROOF, &message, &params.signature).is_ok()
         })
         .ok_or_else(proof_invalid)?;
+    if device.status != DeviceStatus::Active {
+        return Err(device_revoked());
+    }
     // Only a proved device writes, so that nobody else can fill the table.
     let used = digest("challenge", &params.challenge);
     let fresh = service
@@ -154,7 +156,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn unknown_and_revoked_devices_answer_alike() {
+    async fn an_unknown_device_proves_nothing_and_a_revoked_one_is_told() {
         let backbone = Backbone::new().await;
         let mut ana = backbone.device("laurier.internal", "Ana").await;
         backbone.revoke(&ana).await;
@@ -163,7 +165,7 @@ mod tests {
         ana.name.device = DeviceId::from_bytes([9; 16]);
         let params = answer(&backbone, &ana).await;
         let unknown = create_token(&backbone.service, &Caller::Anonymous, params).await;
-        assert_eq!(revoked, unknown);
+        assert_eq!(revoked.unwrap_err().reason, Reason::DeviceRevoked);
         assert_eq!(unknown.unwrap_err().reason, Reason::ProofInvalid);
     }
 }

@@ -313,6 +313,7 @@ impl Enrolment {
             device_key: self.device_key,
             access_role,
             created_at: now,
+            revoked_at: None,
         };
         if !tx.insert_device(&device).await? {
             return Err(Error::malformed(
