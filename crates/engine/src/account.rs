@@ -83,6 +83,8 @@ pub struct Account {
     calls: BTreeMap<CallId, Purpose>,
     next_call: u64,
     connected: bool,
+    /// True once the server has said that this device was revoked.
+    pub(crate) is_revoked: bool,
 }
 
 /// A case in memory.
@@ -185,6 +187,7 @@ impl Account {
             calls: BTreeMap::new(),
             next_call: 0,
             connected: false,
+            is_revoked: false,
         };
         opened.load_cases()?;
         Ok(opened)
@@ -243,6 +246,11 @@ impl Account {
             } => {
                 self.caught_up = caught_up;
                 self.receive(deliveries)?;
+            }
+            Event::Revoked => {
+                self.connected = false;
+                self.caught_up = false;
+                self.revoked();
             }
             Event::Replied(call, outcome) => self.replied(call, outcome)?,
             Event::Tick => self.send_due_receipts()?,
@@ -339,7 +347,7 @@ impl Account {
 
     /// Moves every case that can move.
     fn pump(&mut self) -> Result<()> {
-        if !self.connected {
+        if !self.connected || self.is_revoked {
             return Ok(());
         }
         let now = self.now();
@@ -396,6 +404,12 @@ impl Account {
             (Purpose::CreateGroup { case }, Ok(Reply::CreateGroup(_))) => self.group_created(case),
             (Purpose::Commit { case }, Ok(Reply::Commit(_))) => self.commit_accepted(case),
             (Purpose::Send { case, order }, Ok(Reply::Send(_))) => self.send_accepted(case, order),
+            (purpose, Err(error)) if error.reason == Reason::DeviceRevoked => {
+                // Nothing was refused for what it is: it stays where it was.
+                self.pause(&purpose, None);
+                self.revoked();
+                Ok(())
+            }
             (purpose, Err(error)) if is_transient(&error) => {
                 self.pause(&purpose, error.retry_after);
                 Ok(())
@@ -426,6 +440,15 @@ impl Account {
     /// Makes the case wait for the log before it tries again.
     pub(crate) fn wait_for_log(&mut self, case: CaseId) {
         self.pause(&Purpose::CreateGroup { case }, None);
+    }
+
+    /// Makes the case wait for its turn, somewhere within `spread` from then on.
+    pub(crate) fn pause_until_turn(&mut self, case: CaseId, turn: Duration, spread: Duration) {
+        let share = f64::from(u32::from_be_bytes(self.entropy.bytes())) / f64::from(u32::MAX);
+        let until = self.now().plus(turn + spread.mul_f64(share));
+        if let Some(conversation) = self.cases.get_mut(&case) {
+            conversation.paused_until = Some(until);
+        }
     }
 
     /// Lets the case try again at once.

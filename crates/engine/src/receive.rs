@@ -151,6 +151,10 @@ impl Account {
         conversation.gap = None;
         if entry.kind() == delivery::EntryKind::Commit {
             self.receive_commit(case, entry)?;
+        } else if entry.kind() == delivery::EntryKind::Proposal {
+            if let Err(error) = self.receive_proposal(case, entry)? {
+                self.stuck(case, entry.seq, &error)?;
+            }
         } else if let Err(why) = self.receive_message(case, entry, touched)? {
             self.update(Update::Alarm(Alarm::Unreadable {
                 case,
@@ -183,27 +187,30 @@ impl Account {
         let change = match outcome {
             Ok(change) => change,
             Err(error) => {
-                let conversation = self.conversation_mut(case)?;
-                conversation.record.stuck = true;
-                let row = conversation.record.clone();
-                record::write(&mut self.state, record::key(CASE, case), &row);
-                let why = error.to_string();
-                self.update(Update::Alarm(Alarm::Stuck {
-                    case,
-                    seq: entry.seq,
-                    why,
-                }));
-                return Ok(());
+                return self.stuck(case, entry.seq, &error);
             }
         };
         if own {
-            self.commit_won(case, entry.seq, !change.added.is_empty())?;
+            self.commit_won(case, entry.seq, &change)?;
+        } else {
+            self.forget_removals(case);
         }
-        if change.own_removed {
+        if change.own_removed && !self.conversation(case)?.record.removed {
             self.leave(case)?;
             self.update(Update::Left(case));
         }
         self.update(Update::Members(case));
+        Ok(())
+    }
+
+    /// A handshake cannot be followed: what comes after it cannot be read.
+    fn stuck(&mut self, case: CaseId, seq: u64, error: &relais_mls::Error) -> Result<()> {
+        let conversation = self.conversation_mut(case)?;
+        conversation.record.stuck = true;
+        let row = conversation.record.clone();
+        record::write(&mut self.state, record::key(CASE, case), &row);
+        let why = error.to_string();
+        self.update(Update::Alarm(Alarm::Stuck { case, seq, why }));
         Ok(())
     }
 
@@ -334,7 +341,7 @@ impl Account {
 
 /// When the server accepted an entry; a time that cannot be is the epoch, so that no
 /// certificate is valid then.
-fn accepted_at(entry: &delivery::LogEntry) -> Timestamp {
+pub(crate) fn accepted_at(entry: &delivery::LogEntry) -> Timestamp {
     let time = entry.accept_time.unwrap_or_default();
     from_proto_time("accept_time", &time).unwrap_or_default()
 }

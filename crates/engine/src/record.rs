@@ -174,6 +174,9 @@ pub(crate) struct PlanRecord {
     /// Set once the commit exists; these exact bytes are resent until the log decides.
     #[prost(message, optional, tag = "4")]
     pub(crate) staged: Option<StagedCommit>,
+    /// True for the plan to remove revoked devices, which the commit does by itself.
+    #[prost(bool, tag = "5")]
+    pub(crate) removes_revoked: bool,
 }
 
 /// One person to add.
