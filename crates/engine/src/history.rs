@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use prost::Message as _;
 use relais_care::Language;
+use relais_mls::EpochChange;
 use relais_proto::{
     care::{self, entry::Body},
     to_proto_time,
@@ -12,8 +13,9 @@ use relais_types::{CaseId, DeviceName, Result, Timestamp};
 use crate::{
     account::Account,
     event::{Alarm, Update},
+    outbox::ORDER_STEP,
     receive::Stored,
-    record::{self, CHAIN, ChainRecord, LOG, LogRecord},
+    record::{self, CASE, CHAIN, ChainRecord, LOG, LogRecord, OwedHistory},
     signed,
 };
 
@@ -54,6 +56,70 @@ impl Account {
         Ok(())
     }
 
+    /// Remembers after another member's commit what they owe to those whom they added, so that
+    /// somebody else can give it if they are removed first.
+    pub(crate) fn owe_history(
+        &mut self,
+        case: CaseId,
+        seq: u64,
+        change: &EpochChange,
+    ) -> Result<()> {
+        if change.added.is_empty() {
+            return Ok(());
+        }
+        let newcomers = change.added.iter().map(|added| added.device.to_string());
+        let owed = OwedHistory {
+            seq,
+            by: change.by.to_string(),
+            newcomers: newcomers.collect(),
+        };
+        self.change_owed(case, |all| all.push(owed))
+    }
+
+    /// After a commit: what those who were removed by it still owed falls to whoever committed,
+    /// or, if that is a newcomer, to the member with the lowest leaf who is none.
+    pub(crate) fn inherit_history(&mut self, case: CaseId, change: &EpochChange) -> Result<()> {
+        let gone: Vec<_> = change.removed.iter().map(ToString::to_string).collect();
+        let owed = &self.conversation(case)?.record.owed;
+        if change.own_removed || !owed.iter().any(|owed| gone.contains(&owed.by)) {
+            return Ok(());
+        }
+        let members = self.members(case)?;
+        let me = self.me.device.to_string();
+        let mut mine = Vec::new();
+        self.change_owed(case, |all| {
+            for owed in all.iter_mut().filter(|owed| gone.contains(&owed.by)) {
+                let heirs = std::iter::once(&change.by).chain(&members);
+                let mut heirs = heirs.map(ToString::to_string);
+                if let Some(heir) = heirs.find(|heir| !owed.newcomers.contains(heir)) {
+                    owed.by = heir;
+                }
+            }
+            mine = all
+                .extract_if(.., |owed| owed.by == me)
+                .map(|owed| owed.seq)
+                .collect();
+        })?;
+        // The log before the last of the commits is that before the others, too.
+        if let Some(seq) = mine.into_iter().max() {
+            let last = self.outbox(case)?.last().map_or(0, |(order, _)| *order);
+            self.share_history(case, seq, last.next_multiple_of(ORDER_STEP) + ORDER_STEP)?;
+        }
+        Ok(())
+    }
+
+    fn change_owed(
+        &mut self,
+        case: CaseId,
+        change: impl FnOnce(&mut Vec<OwedHistory>),
+    ) -> Result<()> {
+        let conversation = self.conversation_mut(case)?;
+        change(&mut conversation.record.owed);
+        let row = conversation.record.clone();
+        record::write(&mut self.state, record::key(CASE, case), &row);
+        Ok(())
+    }
+
     /// Takes in a history; true if it filled a gap in this device's log.
     ///
     /// Entries that this device holds are compared instead: whoever shares a history that
@@ -64,6 +130,15 @@ impl Account {
         history: &care::History,
         by: &DeviceName,
     ) -> Result<bool> {
+        if history.remaining == 0 && !self.conversation(case)?.record.owed.is_empty() {
+            let by = by.to_string();
+            // They are given in the order in which they came to be owed.
+            self.change_owed(case, |all| {
+                if let Some(first) = all.iter().position(|owed| owed.by == by) {
+                    all.remove(first);
+                }
+            })?;
+        }
         let joined_seq = self.conversation(case)?.record.joined_seq;
         let mut filled = false;
         for relayed in &history.entries {

@@ -194,7 +194,9 @@ impl Account {
             self.commit_won(case, entry.seq, &change)?;
         } else {
             self.forget_removals(case);
+            self.owe_history(case, entry.seq, &change)?;
         }
+        self.inherit_history(case, &change)?;
         if change.own_removed && !self.conversation(case)?.record.removed {
             self.leave(case)?;
             self.update(Update::Left(case));

@@ -85,6 +85,23 @@ pub(crate) struct CaseRecord {
     /// Set when a commit could not be followed; later entries cannot be read.
     #[prost(bool, tag = "5")]
     pub(crate) stuck: bool,
+    /// Histories that other members owe to newcomers.
+    #[prost(message, repeated, tag = "6")]
+    pub(crate) owed: Vec<OwedHistory>,
+}
+
+/// A history that a member owes to those whom their commit has added.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct OwedHistory {
+    /// The commit; the history is the log before it.
+    #[prost(uint64, tag = "1")]
+    pub(crate) seq: u64,
+    /// Resource name of the device that owes it.
+    #[prost(string, tag = "2")]
+    pub(crate) by: String,
+    /// Resource names of the devices that were added.
+    #[prost(string, repeated, tag = "3")]
+    pub(crate) newcomers: Vec<String>,
 }
 
 /// A group that the server has not confirmed.
