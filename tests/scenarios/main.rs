@@ -6,4 +6,5 @@ mod conversation;
 mod dag;
 mod layout;
 mod pages;
+mod revocation;
 mod workspace;

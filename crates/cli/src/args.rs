@@ -9,6 +9,7 @@ mod admin;
 mod case;
 mod demo;
 mod people;
+mod revoke;
 mod talk;
 
 pub use admin::{
@@ -18,6 +19,7 @@ pub use admin::{
 pub use case::{AddArgs, CaseCommand, OpenArgs, RemoveArgs, ReplaceArgs, ShowArgs};
 pub use demo::DemoArgs;
 pub use people::{DirectoryCommand, EndpointArgs, EnrolArgs};
+pub use revoke::{RevokeArgs, RevokeCommand};
 pub use talk::{
     AckArgs, AskAckArgs, ConsultArgs, CorrectArgs, EntryArgs, InboxArgs, ReadArgs, ReceiptsArgs,
     ReferArgs, RespondArgs, SayArgs, StepArg, TaskArgs, WatchArgs,
