@@ -9,4 +9,5 @@ mod dag;
 mod killed_client;
 mod layout;
 mod pages;
+mod revocation;
 mod workspace;

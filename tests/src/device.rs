@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use relais_client::Invitee;
-use relais_mls::{Chain, Change, Mls, Processed, SigningKey, State, TrustAnchors};
+use relais_mls::{Chain, Change, GroupPolicy, Mls, Processed, SigningKey, State, TrustAnchors};
 use relais_proto::{
     delivery::{
         AckRequest, CommitRequest, CreateGroupRequest, Delivery, SendRequest, SyncRequest,
@@ -39,6 +39,8 @@ pub struct Device {
     pub prover: SigningKey,
     /// Its MLS client.
     pub mls: Mls,
+    /// The policy of the groups that it creates.
+    pub policy: GroupPolicy,
     /// Its MLS state.
     pub state: State,
     /// Its connection.
@@ -100,12 +102,14 @@ impl Device {
         let anchors = TrustAnchors::from_der(&enrolled.trust_anchors).expect("roots");
         let chain = Chain::new(enrolled.certificate_chain).expect("a chain");
         let mls = Mls::new(signature_key, chain, anchors, SystemClock.now());
+        let removal_key = enrolled.removal_key.as_ref().try_into().expect("32 bytes");
         let mut device = Self {
             name: enrolled.device.parse().expect("a device's name"),
             code,
             token: String::new(),
             prover,
             mls: mls.expect("a chain for this key"),
+            policy: GroupPolicy::open(removal_key),
             state: State::default(),
             channel,
         };
@@ -183,7 +187,9 @@ impl Device {
     pub async fn create_group(&mut self) -> GroupId {
         let group = GroupId::random(&mut OsEntropy);
         let now = SystemClock.now();
-        let genesis = self.mls.create_group(&mut self.state, group, now);
+        let genesis = self
+            .mls
+            .create_group(&mut self.state, group, &self.policy, now);
         let genesis = genesis.expect("a new group");
         let request = self.authorised(CreateGroupRequest {
             request_id: request_id(),
@@ -293,7 +299,7 @@ impl Device {
         let processed = self.mls.process(&mut self.state, group, payload, now);
         match processed.expect("a good entry") {
             Processed::Application { plaintext, .. } => Some(plaintext.clone()),
-            Processed::Commit(_) => None,
+            Processed::Commit(_) | Processed::RemovalProposed(_) => None,
         }
     }
 

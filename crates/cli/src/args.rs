@@ -10,6 +10,7 @@ mod audit;
 mod case;
 mod demo;
 mod people;
+mod revoke;
 mod talk;
 
 pub use admin::{
@@ -20,6 +21,7 @@ pub use audit::{AuditCommand, AuditReportArgs, AuditVerifyArgs};
 pub use case::{AddArgs, CaseCommand, OpenArgs, RemoveArgs, ReplaceArgs, ShowArgs};
 pub use demo::DemoArgs;
 pub use people::{DirectoryCommand, EndpointArgs, EnrolArgs};
+pub use revoke::{RevokeArgs, RevokeCommand};
 pub use talk::{
     AckArgs, AskAckArgs, ConsultArgs, CorrectArgs, EntryArgs, InboxArgs, ReadArgs, ReceiptsArgs,
     ReferArgs, RespondArgs, SayArgs, StepArg, TaskArgs, WatchArgs,

@@ -12,6 +12,7 @@ mod post;
 mod receipts;
 mod refer;
 mod respond;
+mod revoke;
 mod watch;
 
 use std::process::ExitCode;

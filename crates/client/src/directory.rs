@@ -1,7 +1,9 @@
 //! The directory, and what the operator and administrators do in it.
 
 use relais_proto::{directory as pb, identity};
-use relais_types::{Clock as _, OrgDomain, OsEntropy, PractitionerName, RequestId, SystemClock};
+use relais_types::{
+    Clock as _, DeviceName, OrgDomain, OsEntropy, PractitionerName, RequestId, SystemClock,
+};
 
 use crate::{Audit, Endpoint, Error, transport::Transport};
 
@@ -219,6 +221,46 @@ impl Directory {
             .identity()
             .create_invitation(self.transport.unary(request).await?)
             .await;
+        Ok(response
+            .map_err(|status| self.transport.refused(&status))?
+            .into_inner())
+    }
+}
+
+impl Directory {
+    /// Ends a device for good; for administrators of its organisation and the operator.
+    ///
+    /// # Errors
+    /// `NOT_ALLOWED`, `NOT_FOUND`, [`Error::Unreachable`].
+    pub async fn revoke_device(
+        &self,
+        device: &DeviceName,
+    ) -> Result<identity::RevokeDeviceResponse, Error> {
+        let request = identity::RevokeDeviceRequest {
+            request_id: request_id(),
+            device: device.to_string(),
+        };
+        let request = self.transport.unary(request).await?;
+        let response = self.transport.identity().revoke_device(request).await;
+        Ok(response
+            .map_err(|status| self.transport.refused(&status))?
+            .into_inner())
+    }
+
+    /// Ends all devices of a person; for administrators of their organisation and the operator.
+    ///
+    /// # Errors
+    /// `NOT_ALLOWED`, `NOT_FOUND`, [`Error::Unreachable`].
+    pub async fn revoke_practitioner(
+        &self,
+        person: &PractitionerName,
+    ) -> Result<identity::RevokePractitionerResponse, Error> {
+        let request = identity::RevokePractitionerRequest {
+            request_id: request_id(),
+            practitioner: person.to_string(),
+        };
+        let request = self.transport.unary(request).await?;
+        let response = self.transport.identity().revoke_practitioner(request).await;
         Ok(response
             .map_err(|status| self.transport.refused(&status))?
             .into_inner())

@@ -157,6 +157,7 @@ impl Driver {
                 Some(signal) = self.signals.recv() => match signal {
                     Signal::Connected => Event::Connected,
                     Signal::Disconnected => Event::Disconnected,
+                    Signal::Revoked => Event::Revoked,
                     Signal::Delivered(delivery::SubscribeResponse { deliveries, caught_up }) => {
                         Event::Delivered { deliveries, caught_up }
                     }

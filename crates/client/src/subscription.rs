@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use relais_proto::delivery;
-use relais_types::{Entropy as _, OsEntropy};
+use relais_types::{Entropy as _, OsEntropy, Reason};
 use tokio::sync::{mpsc, watch};
 use tonic::Code;
 
@@ -21,6 +21,8 @@ pub(crate) enum Signal {
     Delivered(delivery::SubscribeResponse),
     /// The stream has ended.
     Disconnected,
+    /// The server has refused this device for good; there will be no further attempt.
+    Revoked,
 }
 
 /// How the connection stands.
@@ -31,7 +33,7 @@ pub(crate) enum Link {
     Connecting,
     /// The stream stands.
     Up,
-    /// The last attempt failed; another follows.
+    /// The last attempt failed; another follows, unless the device was revoked.
     Down(Error),
 }
 
@@ -53,7 +55,14 @@ pub(crate) async fn run(
             _ => Duration::ZERO,
         };
         tracing::debug!(%error, "the subscription ended");
+        let revoked =
+            matches!(&error, Error::Refused(error) if error.reason == Reason::DeviceRevoked);
         link.send_replace(Link::Down(error));
+        if revoked {
+            // Nobody listens if the driver is gone.
+            let _ = signals.send(Signal::Revoked).await;
+            return;
+        }
         if was_up {
             failures = 0;
             // They said where to begin this once.
@@ -103,10 +112,7 @@ async fn stream(
                 let why = "the server closed the stream".to_owned();
                 return Some((
                     true,
-                    Error::Refused(relais_types::Error::new(
-                        relais_types::Reason::ShuttingDown,
-                        why,
-                    )),
+                    Error::Refused(relais_types::Error::new(Reason::ShuttingDown, why)),
                 ));
             }
             Err(status) => {

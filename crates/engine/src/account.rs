@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use relais_care::{CaseView, Logged};
-use relais_mls::{Chain, Mls, SigningKey, State, TrustAnchors};
+use relais_mls::{Chain, GroupPolicy, Mls, SigningKey, State, TrustAnchors};
 use relais_proto::identity;
 use relais_types::{
     CaseId, Clock, DeviceId, DeviceName, Entropy, Error, PractitionerName, Reason, RequestId,
@@ -71,6 +71,8 @@ impl Prover {
 pub struct Account {
     pub(crate) mls: Mls,
     pub(crate) me: Me,
+    /// The policy of the groups that this account founds.
+    pub(crate) policy: GroupPolicy,
     pub(crate) state: State,
     pub(crate) cases: BTreeMap<CaseId, Conversation>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -83,6 +85,8 @@ pub struct Account {
     connected: bool,
     /// When key packages are to be published again.
     pub(crate) publish_again: Option<Timestamp>,
+    /// True once the server has said that this device was revoked.
+    pub(crate) is_revoked: bool,
 }
 
 /// A case in memory.
@@ -170,8 +174,10 @@ impl Account {
             device: device.device,
             key: signed::key(&account.device_seed)?.into(),
         };
+        let policy = GroupPolicy::open(signed::public_key(&account.removal_key)?);
         let mut opened = Self {
             mls,
+            policy,
             me: Me {
                 device,
                 display_name: account.display_name,
@@ -189,6 +195,7 @@ impl Account {
             next_call: 0,
             connected: false,
             publish_again: None,
+            is_revoked: false,
         };
         opened.load_cases()?;
         Ok(opened)
@@ -248,6 +255,11 @@ impl Account {
             } => {
                 self.caught_up = caught_up;
                 self.receive(deliveries)?;
+            }
+            Event::Revoked => {
+                self.connected = false;
+                self.caught_up = false;
+                self.revoked();
             }
             Event::Replied(call, outcome) => self.replied(call, outcome)?,
             Event::Tick => {
@@ -352,7 +364,7 @@ impl Account {
 
     /// Moves every case that can move.
     fn pump(&mut self) -> Result<()> {
-        if !self.connected {
+        if !self.connected || self.is_revoked {
             return Ok(());
         }
         let now = self.now();
@@ -406,6 +418,12 @@ impl Account {
             (Purpose::CreateGroup { case }, Ok(Reply::CreateGroup(_))) => self.group_created(case),
             (Purpose::Commit { case }, Ok(Reply::Commit(_))) => self.commit_accepted(case),
             (Purpose::Send { case, order }, Ok(Reply::Send(_))) => self.send_accepted(case, order),
+            (purpose, Err(error)) if error.reason == Reason::DeviceRevoked => {
+                // Nothing was refused for what it is: it stays where it was.
+                self.pause(&purpose, None);
+                self.revoked();
+                Ok(())
+            }
             (purpose, Err(error)) if is_transient(&error) => {
                 self.pause(&purpose, error.retry_after);
                 Ok(())
@@ -438,6 +456,15 @@ impl Account {
     /// Makes the case wait for the log before it tries again.
     pub(crate) fn wait_for_log(&mut self, case: CaseId) {
         self.pause(&Purpose::CreateGroup { case }, None);
+    }
+
+    /// Makes the case wait for its turn, somewhere within `spread` from then on.
+    pub(crate) fn pause_until_turn(&mut self, case: CaseId, turn: Duration, spread: Duration) {
+        let share = f64::from(u32::from_be_bytes(self.entropy.bytes())) / f64::from(u32::MAX);
+        let until = self.now().plus(turn + spread.mul_f64(share));
+        if let Some(conversation) = self.cases.get_mut(&case) {
+            conversation.paused_until = Some(until);
+        }
     }
 
     /// Lets the case try again at once.

@@ -154,7 +154,7 @@ impl Account {
         let now = self.now();
         let genesis = self
             .mls
-            .create_group(&mut self.state, case, now)
+            .create_group(&mut self.state, case, &self.policy, now)
             .map_err(signed::mls)?;
         let row = CaseRecord {
             parent: opening.parent.map(Into::into),

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use relais_mls::Change;
+use relais_mls::{Change, EpochChange};
 use relais_proto::{delivery, keypackage};
 use relais_types::{CaseId, DeviceId, Error, PractitionerName, Reason, Result};
 
@@ -42,6 +42,7 @@ impl Account {
             remove: remove.iter().map(ToString::to_string).collect(),
             then,
             staged: None,
+            removes_revoked: false,
         };
         let last = self
             .state
@@ -81,7 +82,7 @@ impl Account {
             Ok(change) => change,
             Err(error) => return self.plan_failed(case, error).map(|()| false),
         };
-        if change.add.is_empty() && change.remove.is_empty() {
+        if change.add.is_empty() && change.remove.is_empty() && !plan.removes_revoked {
             // Everybody who should be there is, and nobody else.
             self.state.delete(&record::numbered(PLAN, case, order));
             return Ok(false);
@@ -96,6 +97,12 @@ impl Account {
                 group_info: staged.group_info,
                 accepted: false,
             },
+            Err(_) if plan.removes_revoked => {
+                // Somebody must make it, so it is never given up: the log will bring what is
+                // missing here, or another member's commit.
+                self.wait_for_log(case);
+                return Ok(true);
+            }
             Err(error) => return self.plan_failed(case, signed::mls(error)).map(|()| false),
         };
         plan.staged = Some(staged.clone());
@@ -187,8 +194,20 @@ impl Account {
     }
 
     pub(crate) fn commit_refused(&mut self, case: CaseId, error: Error) -> Result<()> {
-        if error.reason == Reason::StaleEpoch {
-            // Another commit won. It is on its way in the log and will drop ours.
+        let first = self.first_plan(case)?;
+        let Some((_, plan)) = first.filter(|(_, plan)| plan.staged.is_some()) else {
+            // It was dropped meanwhile, by what the log brought.
+            return Ok(());
+        };
+        if matches!(error.reason, Reason::StaleEpoch | Reason::CommitRequired) {
+            // Another commit won, or a removal was proposed. It is on its way in the log and
+            // will drop ours.
+            self.wait_for_log(case);
+            return Ok(());
+        }
+        if plan.removes_revoked {
+            // It must be made, by somebody: try again with what the log has brought by then.
+            self.commit_lost(case)?;
             self.wait_for_log(case);
             return Ok(());
         }
@@ -250,14 +269,16 @@ impl Account {
         &mut self,
         case: CaseId,
         seq: u64,
-        someone_joined: bool,
+        change: &EpochChange,
     ) -> Result<()> {
         let Some((order, plan)) = self.first_plan(case)? else {
             return Ok(());
         };
         self.state.delete(&record::numbered(PLAN, case, order));
+        self.forget_removals(case);
         self.resume(case);
-        if someone_joined {
+        self.vacate_seats(case, change)?;
+        if !change.added.is_empty() {
             let after = plan.then.last().copied().unwrap_or(0);
             self.share_history(case, seq, after)?;
         }
@@ -279,7 +300,7 @@ impl Account {
 
     /// The plan cannot be made: what was to announce it is not sent.
     pub(crate) fn plan_failed(&mut self, case: CaseId, error: Error) -> Result<()> {
-        if let Some((order, plan)) = self.first_plan(case)? {
+        if let Some((order, plan)) = self.first_change(case)? {
             for entry in plan.then {
                 self.state.delete(&record::numbered(OUTBOX, case, entry));
             }
@@ -325,6 +346,18 @@ impl Account {
         first
             .map(|(key, value)| Ok((record::number(key)?, record::decode(value)?)))
             .transpose()
+    }
+
+    /// The first plan of a person, not of a revocation.
+    fn first_change(&self, case: CaseId) -> Result<Option<(u64, PlanRecord)>> {
+        let prefix = record::key(PLAN, case);
+        for (key, value) in self.state.scan(&prefix) {
+            let plan: PlanRecord = record::decode(value)?;
+            if !plan.removes_revoked {
+                return Ok(Some((record::number(key)?, plan)));
+            }
+        }
+        Ok(None)
     }
 
     fn change_plan(&mut self, case: CaseId, change: impl FnOnce(&mut PlanRecord)) -> Result<()> {

@@ -74,7 +74,8 @@ impl Enrolment {
     /// Verifies the answer and stores the account.
     ///
     /// # Errors
-    /// `CREDENTIAL_INVALID` if the certificates do not verify or certify another key or device.
+    /// `CREDENTIAL_INVALID` if the certificates do not verify or certify another key or device;
+    /// `MALFORMED_FIELD` if the service names no key for removals.
     pub fn finish(
         self,
         state: &mut State,
@@ -93,6 +94,7 @@ impl Enrolment {
                 "the certificate names another device: ask the administrator for a new invitation",
             ));
         }
+        let removal_key = signed::public_key(&response.removal_key)?;
         let account = AccountRecord {
             device: response.device,
             display_name: response.display_name,
@@ -102,6 +104,7 @@ impl Enrolment {
             device_seed: self.record.device_seed,
             certificate_chain: response.certificate_chain,
             trust_anchors: response.trust_anchors,
+            removal_key: removal_key.to_vec(),
         };
         record::write(state, ACCOUNT.to_vec(), &account);
         state.delete(ENROLMENT);

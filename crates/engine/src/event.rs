@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use relais_proto::{delivery, keypackage};
-use relais_types::{CaseId, EntryId, Error, PractitionerName};
+use relais_types::{CaseId, DeviceName, EntryId, Error, PractitionerName};
 
 /// Names one call until its reply comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,6 +15,8 @@ pub enum Event {
     Connected,
     /// Calls will fail; the driver is reconnecting.
     Disconnected,
+    /// The server has refused this device for good.
+    Revoked,
     /// Items from Sync or Subscribe, in the order in which they came.
     Delivered {
         /// The items.
@@ -83,6 +85,14 @@ pub enum Update {
     Changed(CaseId),
     /// The case's group has new members or lost some.
     Members(CaseId),
+    /// A device in the case was revoked. Nothing is sent until a member has removed it, which
+    /// happens by itself.
+    RemovalProposed {
+        /// The case.
+        case: CaseId,
+        /// The device.
+        device: DeviceName,
+    },
     /// The server refused an entry for good.
     Refused {
         /// The case.
@@ -148,6 +158,11 @@ pub enum Alarm {
         /// Why.
         why: String,
     },
+    /// This device was revoked.
+    #[error(
+        "this device was revoked by your organisation: what it holds stays readable, but nothing new comes and nothing can be sent; ask your administrator for an invitation if you should have access"
+    )]
+    Revoked,
     /// History given to a newcomer is not what this device has.
     #[error(
         "case {case}: {by} shared a history that differs from yours at entry {seq}; compare with them"

@@ -2,6 +2,7 @@
 
 use prost::Message as _;
 use relais_care::Language;
+use relais_mls::EpochChange;
 use relais_proto::{
     care::{self, entry::Body},
     to_proto_time,
@@ -11,13 +12,18 @@ use relais_types::{CaseId, DeviceName, Result, Timestamp};
 use crate::{
     account::Account,
     event::{Alarm, Update},
+    outbox::ORDER_STEP,
     receive::Stored,
-    record::{self, CASE, CHAIN, ChainRecord, LOG, LogRecord},
+    record::{self, CASE, CHAIN, ChainRecord, LOG, LogRecord, OwedHistory},
     signed::{self, Verified},
 };
 
 /// Bytes of shared entries in one History; a single larger entry travels alone.
 const PACKET: usize = 40 * 1024;
+
+/// In the place of the device that a newcomer awaits the history from: it was removed, and
+/// one of the others gives it instead.
+const ANYBODY: &str = "";
 
 impl Account {
     /// Queues the log before `seq` for those who joined with that commit, right after the
@@ -53,6 +59,77 @@ impl Account {
         Ok(())
     }
 
+    /// Remembers after another member's commit what they owe to those whom they added, so that
+    /// somebody else can give it if they are removed first.
+    pub(crate) fn owe_history(
+        &mut self,
+        case: CaseId,
+        seq: u64,
+        change: &EpochChange,
+    ) -> Result<()> {
+        if change.added.is_empty() {
+            return Ok(());
+        }
+        let newcomers = change.added.iter().map(|added| added.device.to_string());
+        let owed = OwedHistory {
+            seq,
+            by: change.by.to_string(),
+            newcomers: newcomers.collect(),
+        };
+        self.change_owed(case, |all| all.push(owed))
+    }
+
+    /// After a commit: what those who were removed by it still owed falls to whoever committed,
+    /// or, if that is a newcomer, to the member with the lowest leaf who is none.
+    pub(crate) fn inherit_history(&mut self, case: CaseId, change: &EpochChange) -> Result<()> {
+        let gone: Vec<_> = change.removed.iter().map(ToString::to_string).collect();
+        let awaited = self.conversation(case)?.record.history_from.as_ref();
+        if awaited.is_some_and(|from| gone.contains(from)) {
+            let conversation = self.conversation_mut(case)?;
+            conversation.record.history_from = Some(ANYBODY.to_owned());
+            let row = conversation.record.clone();
+            record::write(&mut self.state, record::key(CASE, case), &row);
+        }
+        let owed = &self.conversation(case)?.record.owed;
+        if change.own_removed || !owed.iter().any(|owed| gone.contains(&owed.by)) {
+            return Ok(());
+        }
+        let members = self.members(case)?;
+        let me = self.me.device.to_string();
+        let mut mine = Vec::new();
+        self.change_owed(case, |all| {
+            for owed in all.iter_mut().filter(|owed| gone.contains(&owed.by)) {
+                let heirs = std::iter::once(&change.by).chain(&members);
+                let mut heirs = heirs.map(ToString::to_string);
+                if let Some(heir) = heirs.find(|heir| !owed.newcomers.contains(heir)) {
+                    owed.by = heir;
+                }
+            }
+            mine = all
+                .extract_if(.., |owed| owed.by == me)
+                .map(|owed| owed.seq)
+                .collect();
+        })?;
+        // The log before the last of the commits is that before the others, too.
+        if let Some(seq) = mine.into_iter().max() {
+            let last = self.outbox(case)?.last().map_or(0, |(order, _)| *order);
+            self.share_history(case, seq, last.next_multiple_of(ORDER_STEP) + ORDER_STEP)?;
+        }
+        Ok(())
+    }
+
+    fn change_owed(
+        &mut self,
+        case: CaseId,
+        change: impl FnOnce(&mut Vec<OwedHistory>),
+    ) -> Result<()> {
+        let conversation = self.conversation_mut(case)?;
+        change(&mut conversation.record.owed);
+        let row = conversation.record.clone();
+        record::write(&mut self.state, record::key(CASE, case), &row);
+        Ok(())
+    }
+
     /// Takes in a history; true if it filled a gap in this device's log.
     ///
     /// Only the device that added this one may fill the log before it joined, and only until
@@ -65,8 +142,20 @@ impl Account {
         history: &care::History,
         by: &DeviceName,
     ) -> Result<bool> {
+        if history.remaining == 0 && !self.conversation(case)?.record.owed.is_empty() {
+            let by = by.to_string();
+            // They are given in the order in which they came to be owed.
+            self.change_owed(case, |all| {
+                if let Some(first) = all.iter().position(|owed| owed.by == by) {
+                    all.remove(first);
+                }
+            })?;
+        }
         let record = &self.conversation(case)?.record;
-        let awaited = record.history_from.as_deref() == Some(by.to_string().as_str());
+        let awaited = record
+            .history_from
+            .as_deref()
+            .is_some_and(|from| from == ANYBODY || from == by.to_string());
         let before = record.joined_seq;
         let mut filled = false;
         for relayed in &history.entries {

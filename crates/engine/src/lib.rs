@@ -24,6 +24,10 @@
 //! A plan collects key packages, then stages one commit, and waits for the log
 //! (`commit`). If another member's commit wins the epoch, ours is dropped, theirs is
 //! applied, and the plan is staged again.
+//!
+//! # A revoked device
+//! The service proposes its removal in the log (`revocation`). Nothing else can be sent before
+//! a member's commit contains it; members take turns so that one does.
 
 mod account;
 mod bridge;
@@ -37,6 +41,7 @@ mod outbox;
 mod receipts;
 mod receive;
 mod record;
+mod revocation;
 mod signed;
 
 pub use account::{Account, Me, Prover};

@@ -112,9 +112,9 @@ impl Account {
     }
 
     pub(crate) fn send_refused(&mut self, case: CaseId, order: u64, error: Error) -> Result<()> {
-        if error.reason == Reason::StaleEpoch {
+        if matches!(error.reason, Reason::StaleEpoch | Reason::CommitRequired) {
             // These bytes are not in the log and never will be: encrypt again once the
-            // commit that overtook them has been applied.
+            // commit that overtook them, or that removes a revoked device, has been applied.
             self.change_outbox(case, order, |row| row.staged = None)?;
             self.wait_for_log(case);
             return Ok(());

@@ -188,9 +188,17 @@ impl Account {
         conversation.gap = None;
         // What the bytes are decides, not what the server calls them.
         let read = match relais_mls::content_kind(&entry.payload) {
-            Ok(ContentKind::Commit) => self.receive_commit(case, entry)?,
             Ok(ContentKind::Application) => self.receive_message(case, entry, touched)?,
-            Ok(_) => Err("it is neither a message nor a commit".to_owned()),
+            Ok(ContentKind::Commit) => {
+                self.receive_commit(case, entry)?;
+                Ok(())
+            }
+            Ok(ContentKind::Proposal) => {
+                if let Err(error) = self.receive_proposal(case, entry)? {
+                    self.stuck(case, entry.seq, &error)?;
+                }
+                Ok(())
+            }
             Err(error) => Err(error.to_string()),
         };
         if let Err(why) = read {
@@ -218,11 +226,7 @@ impl Account {
         self.effect(Effect::Resubscribe(cursors));
     }
 
-    fn receive_commit(
-        &mut self,
-        case: CaseId,
-        entry: &delivery::LogEntry,
-    ) -> Result<Result<(), String>> {
+    fn receive_commit(&mut self, case: CaseId, entry: &delivery::LogEntry) -> Result<()> {
         let own = self.is_own_commit(case, &entry.payload)?;
         let outcome = if own {
             self.mls.merge_staged(&mut self.state, case)
@@ -230,40 +234,43 @@ impl Account {
             self.commit_lost(case)?;
             // Judged at the time it was accepted, whatever this device's clock says and
             // whatever has expired since.
-            let at = time_of(entry.accept_time);
+            let at = accepted_at(entry);
             match self.mls.process(&mut self.state, case, &entry.payload, at) {
                 Ok(Processed::Commit(change)) => Ok(change),
-                Ok(Processed::Application { .. }) => {
-                    Err(relais_mls::Error::Invalid("it is not a commit".into()))
-                }
+                Ok(_) => Err(relais_mls::Error::Invalid("it is not a commit".into())),
                 Err(error) => Err(error),
             }
         };
         let change = match outcome {
             Ok(change) => change,
             Err(error) => {
-                let conversation = self.conversation_mut(case)?;
-                conversation.record.stuck = true;
-                let row = conversation.record.clone();
-                record::write(&mut self.state, record::key(CASE, case), &row);
-                let why = error.to_string();
-                self.update(Update::Alarm(Alarm::Stuck {
-                    case,
-                    seq: entry.seq,
-                    why,
-                }));
-                return Ok(Ok(()));
+                return self.stuck(case, entry.seq, &error);
             }
         };
         if own {
-            self.commit_won(case, entry.seq, !change.added.is_empty())?;
+            self.commit_won(case, entry.seq, &change)?;
+        } else {
+            self.forget_removals(case);
+            self.owe_history(case, entry.seq, &change)?;
         }
-        if change.own_removed {
+        self.inherit_history(case, &change)?;
+        if change.own_removed && !self.conversation(case)?.record.removed {
             self.leave(case)?;
             self.update(Update::Left(case));
         }
         self.update(Update::Members(case));
-        Ok(Ok(()))
+        Ok(())
+    }
+
+    /// A handshake cannot be followed: what comes after it cannot be read.
+    fn stuck(&mut self, case: CaseId, seq: u64, error: &relais_mls::Error) -> Result<()> {
+        let conversation = self.conversation_mut(case)?;
+        conversation.record.stuck = true;
+        let row = conversation.record.clone();
+        record::write(&mut self.state, record::key(CASE, case), &row);
+        let why = error.to_string();
+        self.update(Update::Alarm(Alarm::Stuck { case, seq, why }));
+        Ok(())
     }
 
     /// Decrypts, verifies and stores a message; the inner error says why it cannot be read.
@@ -273,7 +280,7 @@ impl Account {
         entry: &delivery::LogEntry,
         touched: &mut Touched,
     ) -> Result<Result<(), String>> {
-        let accepted_at = time_of(entry.accept_time);
+        let accepted_at = accepted_at(entry);
         let (plaintext, author, chain) = match self.open_message(case, entry)? {
             Ok(opened) => opened,
             Err(why) => return Ok(Err(why)),
@@ -327,7 +334,7 @@ impl Account {
                 self.mls.chain().clone(),
             )));
         }
-        let at = time_of(entry.accept_time);
+        let at = accepted_at(entry);
         Ok(
             match self.mls.process(&mut self.state, case, &entry.payload, at) {
                 Ok(Processed::Application {
@@ -335,7 +342,7 @@ impl Account {
                     chain,
                     plaintext,
                 }) => Ok((plaintext.into(), sender, chain)),
-                Ok(Processed::Commit(_)) => Err("it is not a message".to_owned()),
+                Ok(_) => Err("it is not a message".to_owned()),
                 Err(error) => Err(error.to_string()),
             },
         )
@@ -393,6 +400,11 @@ impl Account {
         record::write(&mut self.state, record::key(CASE, case), &row);
         Ok(())
     }
+}
+
+/// When the server accepted an entry.
+pub(crate) fn accepted_at(entry: &delivery::LogEntry) -> Timestamp {
+    time_of(entry.accept_time)
 }
 
 /// When the server accepted something; a time that cannot be is the Unix epoch, at which no

@@ -54,6 +54,9 @@ pub(crate) struct AccountRecord {
     pub(crate) certificate_chain: Vec<Bytes>,
     #[prost(bytes = "bytes", repeated, tag = "8")]
     pub(crate) trust_anchors: Vec<Bytes>,
+    /// Ed25519 key with which the service proposes removals.
+    #[prost(bytes = "vec", tag = "9")]
+    pub(crate) removal_key: Vec<u8>,
 }
 
 impl fmt::Debug for AccountRecord {
@@ -85,6 +88,23 @@ pub(crate) struct CaseRecord {
     /// Resource name of the device that added this one, until it has shared the history.
     #[prost(string, optional, tag = "6")]
     pub(crate) history_from: Option<String>,
+    /// Histories that other members owe to newcomers.
+    #[prost(message, repeated, tag = "7")]
+    pub(crate) owed: Vec<OwedHistory>,
+}
+
+/// A history that a member owes to those whom their commit has added.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct OwedHistory {
+    /// The commit; the history is the log before it.
+    #[prost(uint64, tag = "1")]
+    pub(crate) seq: u64,
+    /// Resource name of the device that owes it.
+    #[prost(string, tag = "2")]
+    pub(crate) by: String,
+    /// Resource names of the devices that were added.
+    #[prost(string, repeated, tag = "3")]
+    pub(crate) newcomers: Vec<String>,
 }
 
 /// A group that the server has not confirmed.
@@ -177,6 +197,9 @@ pub(crate) struct PlanRecord {
     /// Set once the commit exists; these exact bytes are resent until the log decides.
     #[prost(message, optional, tag = "4")]
     pub(crate) staged: Option<StagedCommit>,
+    /// True for the plan to remove revoked devices, which the commit does by itself.
+    #[prost(bool, tag = "5")]
+    pub(crate) removes_revoked: bool,
 }
 
 /// One person to add.

@@ -155,6 +155,12 @@ pub(crate) fn key(seed: &[u8]) -> Result<SigningKey> {
     Ok(SigningKey::from_seed(seed))
 }
 
+/// A public key as it was received or stored.
+pub(crate) fn public_key(key: &[u8]) -> Result<[u8; 32]> {
+    key.try_into()
+        .map_err(|_| Error::malformed("removal_key", "must have 32 bytes"))
+}
+
 /// A certificate that does not verify.
 #[expect(
     clippy::needless_pass_by_value,
@@ -173,6 +179,7 @@ pub(crate) fn mls(error: relais_mls::Error) -> Error {
     let reason = match &error {
         relais_mls::Error::Credential(_) => Reason::CredentialInvalid,
         relais_mls::Error::UnknownGroup => Reason::NotFound,
+        relais_mls::Error::Policy(_) => Reason::NotAllowed,
         _ => Reason::HandshakeInvalid,
     };
     Error::new(reason, error.to_string())

@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
+use openmls::prelude::hash_ref::ProposalRef;
 use openmls::prelude::{
-    LeafNode, LeafNodeIndex, LeafNodeParameters, MlsGroup, OpenMlsProvider as _, PublicGroup,
-    Sender, StagedCommit as MlsCommit,
+    LeafNode, LeafNodeIndex, LeafNodeParameters, MlsGroup, OpenMlsProvider as _, Proposal,
+    PublicGroup, Sender, StagedCommit as MlsCommit,
 };
 use relais_types::{DeviceId, DeviceName, GroupId, Timestamp};
 
 use crate::{
-    Chain, CredentialError, Error, Identity, Mls, Result, State, device::to_bytes,
-    group::load_active, policy, storage::Provider, wire::invalid,
+    Chain, CredentialError, Error, GroupPolicy, Identity, Mls, Result, State, device::to_bytes,
+    group::load_active, policy, removal::references, storage::Provider, wire::invalid,
 };
 
 /// A change of membership; an empty one only renews the device's own keys.
@@ -47,6 +48,8 @@ pub struct EpochChange {
     pub added: Vec<Identity>,
     /// Who was removed.
     pub removed: Vec<DeviceName>,
+    /// Who of these was removed because the server proposed it: their device was revoked.
+    pub revoked: Vec<DeviceName>,
     /// True if this device was removed: the group is at its end here.
     pub own_removed: bool,
     /// The authenticator of the new epoch (RFC 9420 §8.7); empty if this device was removed.
@@ -54,13 +57,14 @@ pub struct EpochChange {
 }
 
 impl Mls {
-    /// Makes a commit and stages it. It always renews the device's own keys (RFC 9420 §12.4),
+    /// Makes a commit and stages it. It contains the removals that the server has proposed, and
+    /// always renews the device's own keys (RFC 9420 §12.4),
     /// and its certificate if that is newer than the one in the tree.
     ///
     /// # Errors
     /// [`Error::CommitStaged`], [`Error::UnknownMember`], [`Error::DuplicateMember`],
     /// [`Error::Credential`] for a key package whose certificate does not verify,
-    /// [`Error::Removed`], [`Error::UnknownGroup`], [`Error::Invalid`].
+    /// [`Error::Policy`] for a change that the other members would refuse, [`Error::Removed`], [`Error::UnknownGroup`], [`Error::Invalid`].
     pub fn stage_commit(
         &self,
         state: &mut State,
@@ -82,11 +86,16 @@ impl Mls {
                 .collect::<Result<Vec<_>>>()?
                 .into_iter()
                 .unzip();
-            let removals = self.removals(&group, &change.remove, &added)?;
+            let policy = GroupPolicy::of(group.public_group().group_context())?;
+            let removals = self.removals(&group, &policy, &change.remove, &added)?;
+            added.iter().try_for_each(|device| {
+                policy.admit(device)?;
+                policy.allow_change(&self.identity, device)
+            })?;
             let leaf = self.own_leaf(&group)?;
             let bundle = group
                 .commit_builder()
-                .consume_proposal_store(false)
+                .consume_proposal_store(true)
                 .force_self_update(true)
                 .leaf_node_parameters(leaf)
                 .propose_removals(removals)
@@ -122,7 +131,8 @@ impl Mls {
             let staged = group.pending_commit().ok_or(Error::NothingStaged)?;
             let sender = Sender::Member(group.own_leaf_index());
             // Staging verified what is added; a merge must not fail for a date since then.
-            let effects = inspect(staged, group.public_group(), &sender, |leaf| {
+            let pending = references(group.pending_proposals());
+            let effects = inspect(staged, group.public_group(), &pending, &sender, |leaf| {
                 Chain::from_credential(leaf.credential())?.named()
             })?;
             group.merge_pending_commit(&provider).map_err(invalid)?;
@@ -142,26 +152,38 @@ impl Mls {
         })
     }
 
-    /// The leaves of the devices to remove, if the roster without them and with `added` is one
+    /// The leaves of the devices to remove, other than those that the server proposes, if the
+    /// roster without them and with `added` is one
     /// where nobody is twice.
     fn removals(
         &self,
         group: &MlsGroup,
+        policy: &GroupPolicy,
         remove: &[DeviceId],
         added: &[Identity],
     ) -> Result<Vec<LeafNodeIndex>> {
         let mut roster = roster(group.public_group())?;
         let mut leaves = Vec::new();
-        for &device in remove {
+        let mut revoked = Vec::new();
+        for proposal in group.pending_proposals() {
+            if let Proposal::Remove(remove) = proposal.proposal() {
+                revoked.extend(roster.remove(&remove.removed()).map(|it| it.device.device));
+            }
+        }
+        if revoked.contains(&self.identity.device.device) {
+            return Err(Error::Removed);
+        }
+        for &device in remove.iter().filter(|device| !revoked.contains(device)) {
             if device == self.identity.device.device {
                 return Err(Error::Invalid(
                     "a device cannot remove itself: another member must".to_owned(),
                 ));
             }
-            let (&leaf, _) = roster
+            let (&leaf, identity) = roster
                 .iter()
                 .find(|(_, identity)| identity.device.device == device)
                 .ok_or(Error::UnknownMember(device))?;
+            policy.allow_change(&self.identity, identity)?;
             roster.remove(&leaf);
             leaves.push(leaf);
         }
@@ -191,6 +213,7 @@ pub(crate) struct Effects {
     pub(crate) by: Identity,
     pub(crate) added: Vec<Identity>,
     pub(crate) removed: Vec<Identity>,
+    pub(crate) revoked: Vec<Identity>,
 }
 
 impl Effects {
@@ -202,6 +225,7 @@ impl Effects {
             by: self.by.device,
             added: self.added,
             removed: self.removed.into_iter().map(|it| it.device).collect(),
+            revoked: self.revoked.into_iter().map(|it| it.device).collect(),
             own_removed,
             authenticator: if own_removed {
                 Vec::new()
@@ -213,12 +237,14 @@ impl Effects {
 }
 
 /// Checks a commit, which OpenMLS found sound, against our rules, and tells what it does:
-/// from a member, only allowed proposals and only by value, the committer's keys renewed under
-/// a certificate of the same device, every new leaf within its size and its certificate
-/// accepted by `verify`, and nobody in the group twice.
+/// from a member, only allowed proposals, all `pending` removals of the server among them, the
+/// committer's keys renewed under a certificate of the same device, every new leaf within its
+/// size and its certificate accepted by `verify`, nobody in the group twice, and the whole
+/// within the group's policy.
 pub(crate) fn inspect(
     commit: &MlsCommit,
     before: &PublicGroup,
+    pending: &[ProposalRef],
     sender: &Sender,
     verify: impl Fn(&LeafNode) -> Result<Identity, CredentialError>,
 ) -> Result<Effects> {
@@ -228,6 +254,10 @@ pub(crate) fn inspect(
     for proposal in commit.queued_proposals() {
         policy::allow(proposal)?;
     }
+    let committed = references(commit.queued_proposals());
+    if !pending.iter().all(|proposed| committed.contains(proposed)) {
+        return Err(Error::CommitRequired);
+    }
     let path = commit
         .update_path_leaf_node()
         .ok_or_else(|| Error::Invalid("the commit must renew the committer's keys".to_owned()))?;
@@ -235,16 +265,24 @@ pub(crate) fn inspect(
         policy::allow_leaf(leaf)?;
         Ok(verify(leaf)?)
     };
+    let policy = GroupPolicy::of(before.group_context())?;
     let mut roster = roster(before)?;
     let unknown = || Error::Invalid("the commit names an empty leaf".to_owned());
+    let by = enter(path)?;
+    let mut revoked = Vec::new();
     let removed = commit
         .remove_proposals()
         .map(|proposal| {
             let leaf = proposal.remove_proposal().removed();
-            roster.remove(&leaf).ok_or_else(unknown)
+            let removed = roster.remove(&leaf).ok_or_else(unknown)?;
+            if matches!(proposal.sender(), Sender::Member(_)) {
+                policy.allow_change(&by, &removed)?;
+            } else {
+                revoked.push(removed.clone());
+            }
+            Ok(removed)
         })
         .collect::<Result<Vec<_>>>()?;
-    let by = enter(path)?;
     let old = roster.insert(*committer, by.clone()).ok_or_else(unknown)?;
     if old.device != by.device {
         return Err(CredentialError::IdentityMismatch.into());
@@ -253,12 +291,17 @@ pub(crate) fn inspect(
         .add_proposals()
         .map(|proposal| enter(proposal.add_proposal().key_package().leaf_node()))
         .collect::<Result<Vec<_>>>()?;
+    added.iter().try_for_each(|device| {
+        policy.admit(device)?;
+        policy.allow_change(&by, device)
+    })?;
     distinct(roster.values().chain(&added))?;
     Ok(Effects {
         epoch: commit.epoch().as_u64(),
         by,
         added,
         removed,
+        revoked,
     })
 }
 

@@ -10,7 +10,7 @@ use openmls_rust_crypto::RustCrypto;
 use relais_types::Timestamp;
 
 use crate::{
-    Chain, CredentialError, Error, Identity, Result, SigningKey, State, TrustAnchors,
+    Chain, CredentialError, Error, Identity, Result, SigningKey, State, TrustAnchors, group_policy,
     policy::{self, SUITE},
     storage::Provider,
     wire::{self, invalid},
@@ -140,6 +140,7 @@ pub(crate) fn check_key_package(
     policy::usable_until(&key_package, now)?;
     let leaf = key_package.leaf_node();
     policy::allow_leaf(leaf)?;
+    group_policy::check_support(leaf)?;
     let identity = anchors.verify_leaf(leaf.credential(), leaf.signature_key(), now)?;
     Ok((key_package, identity))
 }

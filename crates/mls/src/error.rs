@@ -33,6 +33,10 @@ pub enum Error {
     /// generations (RFC 9420 §9.2).
     #[error("the key of this message is gone, it was processed before or is too old: skip it")]
     SecretGone,
+    /// The server has proposed removals, and nothing can be encrypted before a commit has made
+    /// them.
+    #[error("a revoked device must be removed first: commit, then send again")]
+    CommitRequired,
     /// A commit is staged already.
     #[error("a commit is staged: merge or discard it first")]
     CommitStaged,
@@ -54,6 +58,9 @@ pub enum Error {
     /// A signature over a labelled message does not verify.
     #[error("the signature does not verify: refuse what was signed")]
     BadSignature,
+    /// The change breaks the group's policy.
+    #[error("refused by the group's policy: {0}")]
+    Policy(String),
     /// The bytes are not what they claim to be, or break a rule of MLS or of Relais.
     #[error("refused: {0}")]
     Invalid(String),

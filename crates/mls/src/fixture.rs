@@ -11,8 +11,8 @@ use relais_types::{
 };
 
 use crate::{
-    Change, EpochChange, Genesis, Joined, Mls, Processed, Result, SigningKey, StagedCommit, State,
-    TrustAnchors,
+    Change, EpochChange, Genesis, GroupPolicy, Joined, Mls, Processed, Result, SigningKey,
+    StagedCommit, State, TrustAnchors,
     authority::{OrganisationCa, Root},
     device::to_bytes,
     group::{load, ratchet_tree},
@@ -37,6 +37,15 @@ pub(crate) fn device_of(organisation: &str, number: u8) -> DeviceName {
 
 pub(crate) fn key(number: u8) -> SigningKey {
     SigningKey::generate(&mut SeededEntropy::new(number.into()))
+}
+
+/// The server's key, and the policy of a group that it may propose removals in.
+pub(crate) fn remover() -> SigningKey {
+    key(200)
+}
+
+pub(crate) fn policy() -> GroupPolicy {
+    GroupPolicy::open(remover().public())
 }
 
 /// A federation with one organisation, whose devices all know each other.
@@ -107,7 +116,7 @@ impl Device {
 
     pub(crate) fn create(&mut self) -> Genesis {
         self.mls
-            .create_group(&mut self.state, GROUP, self.now)
+            .create_group(&mut self.state, GROUP, &policy(), self.now)
             .unwrap()
     }
 
@@ -173,7 +182,7 @@ impl Device {
     pub(crate) fn commit_of_other(&mut self, message: &[u8]) -> EpochChange {
         match self.process(message).unwrap() {
             Processed::Commit(change) => change,
-            other @ Processed::Application { .. } => panic!("{other:?}"),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -196,7 +205,7 @@ impl Device {
                 assert_eq!(chain, *from.mls.chain());
                 String::from_utf8(plaintext).unwrap()
             }
-            other @ Processed::Commit(_) => panic!("{other:?}"),
+            other => panic!("{other:?}"),
         }
     }
 

@@ -8,7 +8,7 @@ use relais_types::{GroupId, Timestamp};
 use tls_codec::Serialize as _;
 
 use crate::{
-    Chain, CredentialError, Error, Identity, Mls, Result, State,
+    Chain, CredentialError, Error, GroupPolicy, Identity, Mls, Result, State,
     commit::distinct,
     device::to_bytes,
     policy::{self, SUITE},
@@ -50,22 +50,26 @@ pub struct Member {
 }
 
 impl Mls {
-    /// Founds a group with this device alone.
+    /// Founds a group with this device alone, under a policy that never changes.
     ///
     /// # Errors
-    /// [`Error::GroupExists`].
+    /// [`Error::GroupExists`]; [`Error::Policy`] if the policy does not admit the founder.
     pub fn create_group(
         &self,
         state: &mut State,
         group: GroupId,
+        policy: &GroupPolicy,
         now: Timestamp,
     ) -> Result<Genesis> {
+        policy.admit(&self.identity)?;
+        let extensions = policy.extensions()?;
         if context(state, group)?.is_some() {
             return Err(Error::GroupExists);
         }
         state.atomically(|state| {
             let provider = Provider::writing(&self.crypto, state);
-            let config = policy::create_config(policy::lifetime(now, self.identity.not_after));
+            let config =
+                policy::create_config(policy::lifetime(now, self.identity.not_after), extensions);
             let created = MlsGroup::new_with_group_id(
                 &provider,
                 &self.key,
@@ -99,7 +103,8 @@ impl Mls {
     ///
     /// # Errors
     /// [`Error::UnknownKeyPackage`], [`Error::GroupExists`], [`Error::Credential`] if a leaf's
-    /// certificate does not verify, [`Error::Invalid`] if tree and Welcome do not fit.
+    /// certificate does not verify, [`Error::Policy`] if the group's policy does not admit a
+    /// member, [`Error::Invalid`] if tree and Welcome do not fit.
     pub fn join(
         &self,
         state: &mut State,
@@ -126,13 +131,16 @@ impl Mls {
                     .replace_old_group()
                     .build()
                     .map_err(welcome_error)?;
-            policy::allow_context(staged.group_context())?;
+            let policy = GroupPolicy::of(staged.group_context())?;
             let group = wire::group_id(staged.group_context().group_id())?;
             let members = staged
                 .members()
                 .map(|leaf| self.verified(&leaf, at))
                 .collect::<Result<Vec<_>>>()?;
             distinct(members.iter().map(|member| &member.identity))?;
+            members
+                .iter()
+                .try_for_each(|member| policy.admit(&member.identity))?;
             let member = |index: u32| {
                 members
                     .iter()
@@ -182,6 +190,14 @@ impl Mls {
                 })
             })
             .collect()
+    }
+
+    /// The group's policy.
+    ///
+    /// # Errors
+    /// [`Error::UnknownGroup`].
+    pub fn policy(&self, state: &State, group: GroupId) -> Result<GroupPolicy> {
+        GroupPolicy::of(&context(state, group)?.ok_or(Error::UnknownGroup)?)
     }
 
     /// The current epoch.

@@ -41,8 +41,13 @@
 //! - **No leaf enters unverified.** A founder's, an added, an updated and every leaf of a joined
 //!   tree must have a certificate that verifies up to a trust anchor, certifies the leaf's key,
 //!   and, when a leaf is renewed, names the same device. Nobody is in a group twice.
+//! - **A group's policy holds.** It stands in the GroupContext from the first epoch and nobody
+//!   can change it: see [`GroupPolicy`].
+//! - **A revoked device is removed before the next message.** The server proposes its removal
+//!   ([`propose_removals`]); until a commit contains it, nothing is encrypted and no other
+//!   commit is valid.
 //! - **Only what is needed is allowed.** One cipher suite; commits by members with Add and
-//!   Remove by value; no group context extensions, external commits or pre-shared keys.
+//!   Remove by value and the server's removals by reference; no other context extensions, no external commits, no pre-shared keys.
 //! - **Members and server apply the same rules**, from the same function.
 //!
 //! # From nothing to the first message
@@ -50,7 +55,7 @@
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # #[cfg(feature = "authority")] {
-//! use relais_mls::{Change, Mls, Processed, SigningKey, State, TrustAnchors, authority::Root};
+//! use relais_mls::{Change, GroupPolicy, Mls, Processed, SigningKey, State, TrustAnchors, authority::Root};
 //! use relais_types::{
 //!     Clock, DeviceId, DeviceName, GroupId, OsEntropy, PractitionerId, SystemClock,
 //! };
@@ -73,9 +78,10 @@
 //! let (luc, mut lucs) = enrol()?;
 //!
 //! let case = GroupId::random(&mut OsEntropy);
-//! let genesis = amal.create_group(&mut amals, case, now)?;
-//! let anchors = amal.anchors();
-//! let opened = relais_mls::open_group(&genesis.group_info, &genesis.ratchet_tree, anchors, now)?;
+//! let server = SigningKey::generate(&mut OsEntropy).public();
+//! let genesis = amal.create_group(&mut amals, case, &GroupPolicy::open(server), now)?;
+//! let (anchors, tree) = (amal.anchors(), &genesis.ratchet_tree);
+//! let opened = relais_mls::open_group(&genesis.group_info, tree, &server, anchors, now)?;
 //!
 //! let add = vec![luc.key_package(&mut lucs, false, now)?];
 //! let staged = amal.stage_commit(&mut amals, case, &Change { add, remove: vec![] }, now)?;
@@ -98,7 +104,7 @@
 //!         assert_eq!(sender, *amal.identity());
 //!         assert_eq!(plaintext, "Bonjour Luc".as_bytes());
 //!     }
-//!     Processed::Commit(_) => unreachable!("it is content"),
+//!     _ => unreachable!("it is content"),
 //! }
 //! // Both now write `take_changes()` of their state, in the transaction that acknowledges.
 //! # }
@@ -112,9 +118,11 @@ mod device;
 mod error;
 mod framing;
 mod group;
+mod group_policy;
 mod key;
 mod message;
 mod policy;
+mod removal;
 mod state;
 mod storage;
 mod trust;
@@ -137,6 +145,7 @@ pub use credential::{Chain, Identity};
 pub use device::Mls;
 pub use error::{CredentialError, Error, Result};
 pub use group::{Genesis, Joined, Member};
+pub use group_policy::GroupPolicy;
 pub use key::{SigningKey, verify};
 pub use message::{Encrypted, Processed};
 pub use policy::{
@@ -145,7 +154,7 @@ pub use policy::{
 pub use state::State;
 pub use trust::TrustAnchors;
 pub use validator::{
-    ApplicationHeader, KeyPackageInfo, OpenedGroup, ValidatedCommit, application_header,
-    open_group, validate_commit, validate_key_package,
+    ApplicationHeader, KeyPackageInfo, OpenedGroup, ProposedRemovals, ValidatedCommit,
+    application_header, open_group, propose_removals, validate_commit, validate_key_package,
 };
 pub use wire::{ContentKind, content_kind};

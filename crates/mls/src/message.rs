@@ -5,7 +5,7 @@ use openmls::prelude::{
     MlsGroup, ProcessMessageError, ProcessedMessageContent, ProtocolMessage, Sender,
     ValidationError,
 };
-use relais_types::{GroupId, Timestamp};
+use relais_types::{DeviceName, GroupId, Timestamp};
 
 use crate::{
     Chain, EpochChange, Error, Identity, Mls, Result, State,
@@ -13,6 +13,7 @@ use crate::{
     device::to_bytes,
     framing,
     group::load_active,
+    removal::references,
     storage::{Provider, StorageError},
     wire::{self, invalid},
 };
@@ -40,13 +41,17 @@ pub enum Processed {
     },
     /// Another member's commit, already merged. A staged own commit is gone with it.
     Commit(EpochChange),
+    /// The server proposes to remove this revoked device. A staged own commit is gone; the next
+    /// one will contain the removal.
+    RemovalProposed(DeviceName),
 }
 
 impl Mls {
     /// Encrypts `plaintext`, padded, for the members of the current epoch.
     ///
     /// # Errors
-    /// [`Error::Removed`], [`Error::UnknownGroup`], [`Error::Invalid`] from 4 GiB on.
+    /// [`Error::CommitRequired`], [`Error::Removed`], [`Error::UnknownGroup`],
+    /// [`Error::Invalid`] from 4 GiB on.
     pub fn encrypt(
         &self,
         state: &mut State,
@@ -56,7 +61,7 @@ impl Mls {
         let framed = framing::frame(plaintext)?;
         state.atomically(|state| {
             let provider = Provider::writing(&self.crypto, state);
-            let mut group = load_active(&provider, group)?;
+            let mut group = Self::load_settled(&provider, group)?;
             let message = group
                 .create_message(&provider, &self.key, &framed)
                 .map_err(invalid)?;
@@ -67,8 +72,8 @@ impl Mls {
         })
     }
 
-    /// Processes one entry of the group's log: decrypts content, or verifies and merges another
-    /// member's commit.
+    /// Processes one entry of the group's log: decrypts content, verifies and merges another
+    /// member's commit, or keeps a removal that the server proposes.
     ///
     /// `at` is when the server accepted the entry, or now if that is earlier. Certificates are
     /// verified at that time: a member who was away for long must be able to follow what was
@@ -99,6 +104,7 @@ impl Mls {
                 .map_err(process_error)?;
             let sender = processed.sender().clone();
             let credential = processed.credential().clone();
+            let pending = references(group.pending_proposals());
             match processed.into_content() {
                 ProcessedMessageContent::ApplicationMessage(content) => {
                     let chain = Chain::from_credential(&credential)?;
@@ -109,18 +115,23 @@ impl Mls {
                     })
                 }
                 ProcessedMessageContent::StagedCommitMessage(commit) => {
-                    let effects = inspect(&commit, group.public_group(), &sender, |leaf| {
-                        self.anchors
-                            .verify_leaf(leaf.credential(), leaf.signature_key(), at)
-                    })?;
+                    let effects =
+                        inspect(&commit, group.public_group(), &pending, &sender, |leaf| {
+                            self.anchors
+                                .verify_leaf(leaf.credential(), leaf.signature_key(), at)
+                        })?;
                     group
                         .merge_staged_commit(&provider, *commit)
                         .map_err(invalid)?;
                     Ok(Processed::Commit(effects.into_change(&group)))
                 }
+                ProcessedMessageContent::ProposalMessage(proposal) => {
+                    let device = Self::keep_proposal(&provider, &mut group, *proposal)?;
+                    Ok(Processed::RemovalProposed(device))
+                }
                 ProcessedMessageContent::OwnPrivateMessage => Err(Error::OwnMessage),
                 _ => Err(Error::Invalid(
-                    "the message is neither content nor a commit".to_owned(),
+                    "the message is neither content, a commit nor a removal".to_owned(),
                 )),
             }
         })

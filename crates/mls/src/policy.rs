@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use openmls::prelude::{
-    Capabilities, Ciphersuite, CredentialType, ExtensionType, GroupContext, KeyPackage, LeafNode,
-    Lifetime, MlsGroupCreateConfig, MlsGroupJoinConfig, PURE_PLAINTEXT_WIRE_FORMAT_POLICY,
-    Proposal, QueuedProposal, SenderRatchetConfiguration,
+    Capabilities, Ciphersuite, CredentialType, ExtensionType, Extensions, GroupContext, KeyPackage,
+    LeafNode, Lifetime, MlsGroupCreateConfig, MlsGroupJoinConfig,
+    PURE_PLAINTEXT_WIRE_FORMAT_POLICY, Proposal, ProposalOrRefType, QueuedProposal, Sender,
+    SenderRatchetConfiguration,
 };
 use relais_types::Timestamp;
 use tls_codec::Size as _;
 
-use crate::{Error, Result};
+use crate::{Error, Result, group_policy};
 
 /// `MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519` (RFC 9420 §17.1).
 pub(crate) const SUITE: Ciphersuite = Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519;
@@ -56,8 +57,12 @@ pub(crate) fn join_config() -> MlsGroupJoinConfig {
         .build()
 }
 
-/// As [`join_config`], for a group that `lifetime` begins.
-pub(crate) fn create_config(lifetime: Lifetime) -> MlsGroupCreateConfig {
+/// As [`join_config`], for a group with these context extensions, whose founding leaf lives
+/// for `lifetime`.
+pub(crate) fn create_config(
+    lifetime: Lifetime,
+    extensions: Extensions<GroupContext>,
+) -> MlsGroupCreateConfig {
     MlsGroupCreateConfig::builder()
         .ciphersuite(SUITE)
         .capabilities(capabilities())
@@ -66,6 +71,7 @@ pub(crate) fn create_config(lifetime: Lifetime) -> MlsGroupCreateConfig {
         .sender_ratchet_configuration(ratchets())
         .max_past_epochs(MAX_PAST_EPOCHS)
         .use_ratchet_tree_extension(false)
+        .with_group_context_extensions(extensions)
         .build()
 }
 
@@ -73,12 +79,13 @@ fn ratchets() -> SenderRatchetConfiguration {
     SenderRatchetConfiguration::new(OUT_OF_ORDER_TOLERANCE, MAXIMUM_FORWARD_DISTANCE)
 }
 
-/// What our leaves say they support (RFC 9420 §7.2): one suite, X.509 credentials only.
+/// What our leaves say they support (RFC 9420 §7.2): one suite, X.509 credentials only, and
+/// group policies.
 pub(crate) fn capabilities() -> Capabilities {
     Capabilities::new(
         None,
         Some(&[SUITE]),
-        Some(&[ExtensionType::LastResort]),
+        Some(&[ExtensionType::LastResort, group_policy::extension_type()]),
         None,
         Some(&[CredentialType::X509]),
     )
@@ -129,35 +136,21 @@ fn seconds(at: Timestamp) -> u64 {
     u64::try_from(at.as_secs()).unwrap_or(0)
 }
 
-/// Only Add and Remove by value, from the committer, until more is needed: whatever else MLS
-/// offers (extensions, re-initialisation, pre-shared keys) would be surface without use.
+/// Only Add and Remove by value from the committer, and Remove by reference from the server:
+/// whatever else MLS offers (extensions, re-initialisation, pre-shared keys) would be surface
+/// without use.
 ///
 /// # Errors
 /// [`Error::Invalid`] for any other proposal.
 pub(crate) fn allow(proposal: &QueuedProposal) -> Result<()> {
-    match proposal.proposal() {
-        Proposal::Add(_) | Proposal::Remove(_) => Ok(()),
-        other => Err(Error::Invalid(format!(
+    use ProposalOrRefType::{Proposal as Value, Reference};
+    let by = proposal.sender();
+    match (proposal.proposal_or_ref_type(), by, proposal.proposal()) {
+        (Value, Sender::Member(_), Proposal::Add(_) | Proposal::Remove(_))
+        | (Reference, Sender::External(_), Proposal::Remove(_)) => Ok(()),
+        (_, _, other) => Err(Error::Invalid(format!(
             "the commit contains a proposal that is not allowed: {:?}",
             other.proposal_type()
         ))),
     }
-}
-
-/// A group's context must be of our suite and without extensions, which nobody may set.
-///
-/// # Errors
-/// [`Error::Invalid`].
-pub(crate) fn allow_context(context: &GroupContext) -> Result<()> {
-    if context.ciphersuite() != SUITE {
-        return Err(Error::Invalid(
-            "the group is of another cipher suite".to_owned(),
-        ));
-    }
-    if context.extensions().iter().next().is_some() {
-        return Err(Error::Invalid(
-            "the group has extensions, which are not allowed".to_owned(),
-        ));
-    }
-    Ok(())
 }

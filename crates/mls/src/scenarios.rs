@@ -6,7 +6,7 @@ use relais_types::{DeviceId, GroupId};
 
 use crate::{
     Change, CredentialError, Error, Mls, OUT_OF_ORDER_TOLERANCE, State,
-    fixture::{Federation, GROUP, device_of, group_of, key, rows},
+    fixture::{Federation, GROUP, device_of, group_of, key, policy, rows},
 };
 
 /// Two of a vector at once.
@@ -477,7 +477,7 @@ fn unknown_members_and_oneself_cannot_be_removed() {
     assert!(matches!(stage(own), Err(Error::Invalid(_))));
     let again = founder
         .mls
-        .create_group(&mut founder.state, GROUP, founder.now);
+        .create_group(&mut founder.state, GROUP, &policy(), founder.now);
     assert_eq!(again, Err(Error::GroupExists));
 }
 

@@ -1,14 +1,16 @@
 //! Random programs of several members over a server's log: whatever they do, the validator
 //! lets through exactly what members accept, and all current members agree.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use proptest::prelude::*;
 use relais_types::DeviceId;
 
 use crate::{
     Change, Error, Processed, StagedCommit, State,
-    fixture::{Device, Federation, GROUP},
-    open_group, validate_commit,
+    fixture::{Device, Federation, GROUP, remover},
+    open_group, propose_removals, validate_commit,
 };
 
 const DEVICES: usize = 4;
@@ -20,6 +22,8 @@ enum Step {
     /// Hands the staged commit to the server.
     Submit(usize),
     Send(usize),
+    /// The server revokes the device with this number.
+    Revoke(usize),
     /// Catches up with the log.
     Sync(usize),
     /// Dies and starts again from what it wrote.
@@ -33,6 +37,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => who.clone().prop_map(Step::Submit),
         3 => who.clone().prop_map(Step::Send),
         2 => who.clone().prop_map(Step::Sync),
+        1 => who.clone().prop_map(Step::Revoke),
         1 => who.prop_map(Step::Restart),
     ]
 }
@@ -52,6 +57,10 @@ struct World {
     public_state: Vec<u8>,
     log: Vec<(DeviceId, Bytes)>,
     sent: Vec<(usize, Bytes)>,
+    /// Who is in the group, as the server sees it.
+    members: BTreeSet<DeviceId>,
+    /// Whose removal is proposed in the current epoch.
+    pending: BTreeSet<DeviceId>,
 }
 
 impl World {
@@ -70,16 +79,20 @@ impl World {
         let opened = open_group(
             &genesis.group_info,
             &genesis.ratchet_tree,
+            &remover().public(),
             &federation.anchors(),
             federation.now,
         )
         .unwrap();
+        let members = BTreeSet::from([clients[0].device.id()]);
         Self {
             federation,
             clients,
             public_state: opened.public_state,
             log: Vec::new(),
             sent: Vec::new(),
+            members,
+            pending: BTreeSet::new(),
         }
     }
 
@@ -89,6 +102,7 @@ impl World {
             Step::Submit(who) => self.submit(who),
             Step::Send(who) => self.send(who),
             Step::Sync(who) => self.sync(who),
+            Step::Revoke(who) => self.revoke(who),
             Step::Restart(who) => {
                 let client = &mut self.clients[who];
                 for (key, value) in client.device.state.take_changes() {
@@ -106,6 +120,12 @@ impl World {
 
     fn stage(&mut self, who: usize, target: Option<usize>) {
         if self.clients[who].cursor.is_none() || self.clients[who].staged.is_some() {
+            return;
+        }
+        let device = &self.clients[who].device;
+        let own = &device.mls.identity().device;
+        let proposed = device.mls.proposed_removals(&device.state, GROUP).unwrap();
+        if proposed.contains(own) {
             return;
         }
         let mut change = Change::default();
@@ -139,10 +159,18 @@ impl World {
         );
         let accepted = match verdict {
             Ok(accepted) => accepted,
-            // Somebody was faster: the loser catches up, which drops its staged commit.
-            Err(Error::WrongEpoch { .. }) => return self.sync(who),
+            // Somebody was faster, or a removal was proposed in between: the loser catches up,
+            // which drops its staged commit.
+            Err(Error::WrongEpoch { .. } | Error::CommitRequired) => return self.sync(who),
             Err(other) => panic!("{other}"),
         };
+        for removed in &accepted.removed {
+            self.members.remove(removed);
+            self.pending.remove(removed);
+        }
+        assert!(self.pending.is_empty(), "every proposed removal is made");
+        self.members
+            .extend(accepted.added.iter().map(|it| it.device));
         self.public_state = accepted.public_state;
         self.log.push((id, staged.commit.clone()));
         let end = self.log.len();
@@ -164,11 +192,34 @@ impl World {
         }
     }
 
+    /// Proposes to remove a member, as long as another is left to commit that.
+    fn revoke(&mut self, who: usize) {
+        let id = self.clients[who].device.id();
+        let able = |member: &&DeviceId| **member != id && !self.pending.contains(*member);
+        if self.members.iter().filter(able).count() == 0 {
+            return;
+        }
+        let proposed = propose_removals(&self.public_state, &[id], &remover()).unwrap();
+        let expected = self.members.contains(&id) && self.pending.insert(id);
+        assert_eq!(proposed.proposals.len(), usize::from(expected));
+        self.public_state = proposed.public_state;
+        let entries = proposed.proposals.into_iter();
+        self.log.extend(entries.map(|(_, message)| (id, message)));
+    }
+
     fn send(&mut self, who: usize) {
         self.sync(who);
         let client = &mut self.clients[who];
         if client.cursor.is_some() {
             let text = format!("{who}: {}", self.sent.len());
+            if !self.pending.is_empty() {
+                let device = &mut client.device;
+                let refused = device
+                    .mls
+                    .encrypt(&mut device.state, GROUP, text.as_bytes());
+                assert_eq!(refused, Err(Error::CommitRequired));
+                return;
+            }
             let message = client.device.encrypt(&text);
             self.log.push((client.device.id(), message.clone()));
             self.sent.push((who, message));
@@ -194,6 +245,7 @@ impl World {
                         client.cursor = None;
                     }
                 }
+                Ok(Processed::RemovalProposed(_)) => client.staged = None,
                 Err(Error::OwnMessage) => {
                     if client.staged.as_ref().is_some_and(|it| it.commit == *entry) {
                         client.device.merge();

@@ -9,6 +9,7 @@
 mod bounds;
 mod group_info;
 mod public_state;
+mod removals;
 #[cfg(test)]
 mod tests;
 
@@ -26,11 +27,14 @@ use self::{
     group_info::{Shown, check_group_info},
     public_state::{pack, unpack},
 };
+pub use removals::{ProposedRemovals, propose_removals};
+
 use crate::{
-    CredentialError, Error, Result, State, TrustAnchors,
+    CredentialError, Error, GroupPolicy, Result, State, TrustAnchors,
     commit::inspect,
     device::check_key_package,
     policy::{self, SUITE},
+    removal::references,
     storage::Provider,
     wire::{self, invalid},
 };
@@ -82,15 +86,17 @@ pub struct ApplicationHeader {
     pub epoch: u64,
 }
 
-/// Checks what a device sends to register a group: its signature, that its epoch is 0, and
-/// that its only member is a device whose certificate verifies. That the device is the
+/// Checks what a device sends to register a group: its signature, that its epoch is 0, that
+/// its only member is a device whose certificate verifies, and that its policy admits that
+/// device and names `remover` as the key that may propose removals. That the device is the
 /// caller's remains to the caller.
 ///
 /// # Errors
-/// [`Error::Invalid`], [`Error::Credential`].
+/// [`Error::Invalid`], [`Error::Credential`], [`Error::Policy`].
 pub fn open_group(
     group_info: &[u8],
     ratchet_tree: &[u8],
+    remover: &[u8; 32],
     anchors: &TrustAnchors,
     now: Timestamp,
 ) -> Result<OpenedGroup> {
@@ -115,7 +121,12 @@ pub fn open_group(
         .0
     };
     let id = wire::group_id(group.group_id())?;
-    policy::allow_context(group.group_context())?;
+    let policy = GroupPolicy::of(group.group_context())?;
+    if policy.remover != *remover {
+        return Err(Error::Policy(
+            "the group must let this server propose removals".to_owned(),
+        ));
+    }
     shown.allow()?;
     let members: Vec<_> = group.members().collect();
     let [founder] = members.as_slice() else {
@@ -124,6 +135,7 @@ pub fn open_group(
         ));
     };
     let identity = anchors.verify_member(&founder.credential, &founder.signature_key, now)?;
+    policy.admit(&identity)?;
     Ok(OpenedGroup {
         group: id,
         public_state: pack(id, &state),
@@ -134,14 +146,15 @@ pub fn open_group(
 /// Checks a commit and everything that comes with it.
 ///
 /// The commit must be a PublicMessage of the current epoch, signed by the leaf of `sender`,
-/// and obey the rules that members apply, too (only Add and Remove, by value; the committer's
-/// keys renewed under a certificate of the same device; every added certificate verified;
+/// and obey the rules that members apply, too (only Add and Remove, by value; every removal that
+/// the server proposed, by reference; the group's policy; the committer's keys renewed under a certificate of the same device; every added certificate verified;
 /// nobody twice). The GroupInfo must be signed by the committer, over exactly the state that
 /// follows from the commit. The Welcome must be there if and only if somebody is added, for
 /// exactly the added key packages.
 ///
 /// # Errors
-/// [`Error::WrongEpoch`], [`Error::Credential`], [`Error::DuplicateMember`],
+/// [`Error::WrongEpoch`], [`Error::CommitRequired`] if a proposed removal is missing,
+/// [`Error::Credential`], [`Error::Policy`], [`Error::DuplicateMember`],
 /// [`Error::Invalid`], [`Error::State`] if `public_state` is not what this module returned.
 pub fn validate_commit(
     public_state: &[u8],
@@ -164,7 +177,9 @@ pub fn validate_commit(
     let ProcessedMessageContent::StagedCommitMessage(staged) = processed.into_content() else {
         return Err(wire::unexpected("a commit"));
     };
-    let effects = inspect(&staged, &group, &from, |leaf| {
+    let queued = group.queued_proposals(provider.storage())?;
+    let pending = references(queued.iter().map(|(_, proposal)| proposal));
+    let effects = inspect(&staged, &group, &pending, &from, |leaf| {
         anchors.verify_leaf(leaf.credential(), leaf.signature_key(), now)
     })?;
     if effects.by.device.device != sender {

@@ -2,7 +2,7 @@
 
 use openmls::prelude::{
     ContentType, KeyPackageIn, MlsMessageBodyIn, MlsMessageIn, ProtocolMessage, RatchetTreeIn,
-    Welcome, group_info::VerifiableGroupInfo,
+    Sender, Welcome, group_info::VerifiableGroupInfo,
 };
 use relais_types::GroupId;
 use tls_codec::{Deserialize as _, Size as _, VLBytes};
@@ -73,11 +73,18 @@ pub fn content_kind(payload: &[u8]) -> Result<ContentKind> {
     }
 }
 
-/// A commit as PublicMessage or content as PrivateMessage; nothing else may be in a log.
+/// A commit as PublicMessage, the server's proposal as PublicMessage, or content as
+/// PrivateMessage; nothing else may be in a log.
 pub(crate) fn protocol_message(bytes: &[u8]) -> Result<ProtocolMessage> {
     match message(bytes)? {
         MlsMessageBodyIn::PublicMessage(message)
             if message.content_type() == ContentType::Commit =>
+        {
+            Ok(message.into())
+        }
+        MlsMessageBodyIn::PublicMessage(message)
+            if message.content_type() == ContentType::Proposal
+                && matches!(message.sender(), Sender::External(_)) =>
         {
             Ok(message.into())
         }
@@ -87,7 +94,7 @@ pub(crate) fn protocol_message(bytes: &[u8]) -> Result<ProtocolMessage> {
             Ok(message.into())
         }
         _ => Err(unexpected(
-            "a public commit or a private application message",
+            "a public commit, a proposal of the server or a private application message",
         )),
     }
 }
@@ -180,6 +187,8 @@ mod tests {
 
     #[test]
     fn a_proposal_is_told_in_the_open_and_refused_in_private() {
+        use openmls::extensions::Extensions;
+
         let federation = Federation::new();
         let device = federation.device(1);
         let propose = |config: &openmls::prelude::MlsGroupCreateConfig| -> Vec<u8> {
@@ -199,7 +208,7 @@ mod tests {
             message.tls_serialize_detached().unwrap()
         };
         let lifetime = policy::lifetime(federation.now, device.mls.identity().not_after);
-        let public = propose(&policy::create_config(lifetime));
+        let public = propose(&policy::create_config(lifetime, Extensions::empty()));
         assert_eq!(content_kind(&public), Ok(ContentKind::Proposal));
 
         let private = propose(

@@ -336,6 +336,10 @@ async fn keep_house(service: Service) {
             Ok(purged) => tracing::debug!(?purged, "housekeeping"),
             Err(error) => tracing::warn!(%error, "housekeeping failed, the next one will catch up"),
         }
+        // What a crash left of a revocation.
+        if let Err(error) = service.remove_revoked().await {
+            tracing::warn!(%error, "removals could not be proposed, the next housekeeping will");
+        }
     }
 }
 

@@ -121,6 +121,15 @@ pub(crate) fn credential_missing() -> Error {
     )
 }
 
+/// Told only to whoever holds a token or the key of the device.
+pub(crate) fn device_revoked() -> Error {
+    Error::new(
+        Reason::DeviceRevoked,
+        "this device was revoked: what it holds stays readable, but it gets nothing new; \
+         ask your administrator for an invitation if you should have access",
+    )
+}
+
 fn not_allowed(message: &'static str) -> Error {
     Error::new(Reason::NotAllowed, message)
 }

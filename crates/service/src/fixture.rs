@@ -9,10 +9,10 @@ use std::{
 
 use bytes::Bytes;
 use relais_mls::{
-    Chain, Change, Mls, Processed, SigningKey, StagedCommit, State, TrustAnchors,
+    Chain, Change, GroupPolicy, Mls, Processed, SigningKey, StagedCommit, State, TrustAnchors,
     authority::{OrganisationCa, Root},
 };
-use relais_store::{AccessRole, DeviceStatus, Options, Store};
+use relais_store::{AccessRole, Options, Store};
 use relais_types::{
     Clock as _, DeviceName, Entropy as _, Error, GroupId, ManualClock, OrgDomain, PractitionerName,
     RequestId, Result, SeededEntropy, SystemClock, Timestamp,
@@ -47,6 +47,7 @@ pub(crate) struct TestDevice {
     pub(crate) caller: Caller,
     pub(crate) device_key: SigningKey,
     mls: Mls,
+    policy: GroupPolicy,
     state: State,
     clock: ManualClock,
 }
@@ -180,6 +181,14 @@ impl Backbone {
     }
 
     async fn enrol(&self, code: &str, access_role: AccessRole) -> TestDevice {
+        self.try_enrol(code, access_role).await.unwrap()
+    }
+
+    pub(crate) async fn try_enrol(
+        &self,
+        code: &str,
+        access_role: AccessRole,
+    ) -> Result<TestDevice> {
         let (signature, device_key) = (self.key(), self.key());
         let message = [
             Sha256::digest(code).as_slice(),
@@ -196,9 +205,7 @@ impl Backbone {
             signature_key_proof: signature.sign("relais/enrol/v1", &message),
             device_key_proof: device_key.sign("relais/enrol/v1", &message),
         };
-        let enrolled = crate::identity::enrol(&self.service, &Caller::Anonymous, params)
-            .await
-            .unwrap();
+        let enrolled = crate::identity::enrol(&self.service, &Caller::Anonymous, params).await?;
         let anchors = TrustAnchors::from_der(&enrolled.trust_anchors).unwrap();
         let mls = Mls::new(
             signature,
@@ -206,7 +213,7 @@ impl Backbone {
             anchors,
             self.clock.now(),
         );
-        TestDevice {
+        Ok(TestDevice {
             caller: Caller::Device(Principal {
                 device: enrolled.device.clone(),
                 access_role,
@@ -215,9 +222,10 @@ impl Backbone {
             name: enrolled.device,
             device_key,
             mls: mls.unwrap(),
+            policy: GroupPolicy::open(enrolled.removal_key),
             state: State::default(),
             clock: self.clock.clone(),
-        }
+        })
     }
 
     pub(crate) async fn token(&self, device: &TestDevice) -> String {
@@ -240,15 +248,13 @@ impl Backbone {
     }
 
     pub(crate) async fn revoke(&self, device: &TestDevice) {
-        let id = device.name.device;
-        let known = self
-            .service
-            .store()
-            .run_tx("revoke", async move |tx| {
-                tx.set_device_status(id, DeviceStatus::Revoked).await
-            })
-            .await;
-        assert!(known.unwrap());
+        let params = crate::identity::RevokeDeviceParams {
+            request_id: self.request_id(),
+            device: device.name.clone(),
+        };
+        crate::identity::revoke_device(&self.service, &Caller::Operator, params)
+            .await
+            .unwrap();
     }
 
     /// Actor and action of every row of the audit trail, whose chain must hold.
@@ -399,7 +405,10 @@ impl TestDevice {
     pub(crate) fn new_group(&mut self, backbone: &Backbone) -> CreateGroupParams {
         let group = GroupId::from_bytes(backbone.entropy.lock().unwrap().bytes());
         let now = self.clock.now();
-        let genesis = self.mls.create_group(&mut self.state, group, now).unwrap();
+        let genesis = self
+            .mls
+            .create_group(&mut self.state, group, &self.policy, now)
+            .unwrap();
         CreateGroupParams {
             request_id: backbone.request_id(),
             group,
@@ -427,7 +436,7 @@ impl TestDevice {
     pub(crate) fn read(&mut self, group: GroupId, payload: &[u8]) -> Vec<u8> {
         match self.process(group, payload) {
             Processed::Application { plaintext, .. } => plaintext,
-            Processed::Commit(_) => unreachable!("a commit is no message"),
+            other => unreachable!("{other:?} is no message"),
         }
     }
 

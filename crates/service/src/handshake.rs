@@ -38,8 +38,8 @@ impl Validations {
     /// Runs one validation.
     ///
     /// # Errors
-    /// `HANDSHAKE_INVALID`, or `CREDENTIAL_INVALID` for a certificate chain; `OVERLOADED` if
-    /// too many wait already.
+    /// `HANDSHAKE_INVALID`, `CREDENTIAL_INVALID` for a certificate chain, `NOT_ALLOWED` by the
+    /// group's policy, `COMMIT_REQUIRED`; `OVERLOADED` if too many wait already.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         check: impl FnOnce() -> relais_mls::Result<T> + Send + 'static,
@@ -89,6 +89,8 @@ pub(crate) fn refusal(invalid: Reason, error: &relais_mls::Error) -> Error {
         relais_mls::Error::Credential(_) => {
             Error::new(Reason::CredentialInvalid, error.to_string())
         }
+        relais_mls::Error::CommitRequired => Error::new(Reason::CommitRequired, error.to_string()),
+        relais_mls::Error::Policy(_) => Error::new(Reason::NotAllowed, error.to_string()),
         // Our own stored state, which the caller cannot have caused.
         relais_mls::Error::State(_) => Error::internal(error.to_string()),
         _ => Error::new(invalid, error.to_string()),

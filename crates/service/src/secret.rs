@@ -7,6 +7,7 @@
 use std::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use relais_mls::SigningKey;
 use relais_types::{DeviceId, RequestId, Timestamp};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -23,11 +24,13 @@ const CODE_LENGTH: usize = 28;
 /// Characters between two hyphens.
 const CODE_GROUP: usize = 4;
 
-/// The server's key, from which tokens, challenges and invitation codes are made.
+/// The server's key, from which tokens, challenges, invitation codes and the key that proposes
+/// removals are made.
 ///
 /// Whoever has it can make tokens for every device: the server keeps it outside the
 /// database, readable by itself alone. A new key ends all tokens and open invitations'
-/// replays; the invitations themselves keep working.
+/// replays, while the invitations themselves keep working; but it cannot propose removals in
+/// the groups that exist, so it is not to be lost.
 #[derive(Clone)]
 pub struct ServerKey(Zeroizing<[u8; 32]>);
 
@@ -96,6 +99,12 @@ impl ServerKey {
             .verify_slice(presented)
             .ok()?;
         Some(Timestamp::from_micros(i64::from_be_bytes(*expiry)))
+    }
+
+    /// The key that proposes to remove revoked devices, which stands in every group's context.
+    pub(crate) fn removal_key(&self) -> SigningKey {
+        let seed = Zeroizing::new(self.mac("removal", &[]).finalize().into_bytes().into());
+        SigningKey::from_seed(&seed)
     }
 
     /// The invitation code that belongs to a request. A replay computes it again, so that

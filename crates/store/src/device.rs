@@ -34,6 +34,8 @@ pub struct Device {
     pub access_role: AccessRole,
     /// When it was enrolled.
     pub created_at: Timestamp,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
 }
 
 impl Snapshot {
@@ -44,7 +46,7 @@ impl Snapshot {
     pub async fn device(&mut self, id: DeviceId) -> Result<Option<Device>> {
         let row = sqlx::query(
             "SELECT d.id, d.practitioner, p.organisation, d.label, d.status, d.signature_key, \
-             d.device_key, p.access_role, d.created_at \
+             d.device_key, p.access_role, d.created_at, d.revoked_at \
              FROM device d JOIN practitioner p ON p.id = d.practitioner WHERE d.id = ?",
         )
         .bind(id.as_bytes().as_slice())
@@ -60,7 +62,7 @@ impl Snapshot {
     pub async fn devices_of(&mut self, practitioner: PractitionerId) -> Result<Vec<Device>> {
         let rows = sqlx::query(
             "SELECT d.id, d.practitioner, p.organisation, d.label, d.status, d.signature_key, \
-             d.device_key, p.access_role, d.created_at \
+             d.device_key, p.access_role, d.created_at, d.revoked_at \
              FROM device d JOIN practitioner p ON p.id = d.practitioner \
              WHERE d.practitioner = ? ORDER BY d.created_at, d.id",
         )
@@ -93,17 +95,20 @@ impl Transaction {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Changes whether a device may act; `false` if there is no such device.
+    /// Revokes a device for good, with its key packages; `false` if it is not active.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn set_device_status(
-        &mut self,
-        device: DeviceId,
-        status: DeviceStatus,
-    ) -> Result<bool> {
-        let done = sqlx::query("UPDATE device SET status = ? WHERE id = ?")
-            .bind(status_column(status))
+    pub async fn revoke_device(&mut self, device: DeviceId, now: Timestamp) -> Result<bool> {
+        let done = sqlx::query(
+            "UPDATE device SET status = ?, revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
+        )
+        .bind(status_column(DeviceStatus::Revoked))
+        .bind(now.as_micros())
+        .bind(device.as_bytes().as_slice())
+        .execute(self.connection())
+        .await?;
+        sqlx::query("DELETE FROM key_package WHERE device = ?")
             .bind(device.as_bytes().as_slice())
             .execute(self.connection())
             .await?;
@@ -135,5 +140,6 @@ fn read(row: &sqlx::sqlite::SqliteRow) -> Result<Device> {
         device_key: row.id("device_key")?,
         access_role: AccessRole::from_column(row)?,
         created_at: row.time("created_at")?,
+        revoked_at: row.optional_time("revoked_at")?,
     })
 }

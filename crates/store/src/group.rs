@@ -17,6 +17,9 @@ pub struct Group {
     pub epoch: u64,
     /// Number of the newest log entry; 0 if there is none.
     pub head_seq: u64,
+    /// Number of the newest proposal to remove a revoked device, while the group waits for the
+    /// commit that contains it.
+    pub proposed_seq: Option<u64>,
 }
 
 /// A group that no other transaction can change until this one ends.
@@ -77,15 +80,20 @@ impl Snapshot {
     /// # Errors
     /// If the database fails.
     pub async fn group(&mut self, id: GroupId) -> Result<Option<Group>> {
-        let row = sqlx::query("SELECT epoch, head_seq FROM mls_group WHERE id = ?")
-            .bind(id.as_bytes().as_slice())
-            .fetch_optional(self.connection())
-            .await?;
+        let row = sqlx::query(
+            "SELECT epoch, head_seq, (SELECT max(proposed_seq) FROM removal r \
+             WHERE r.group_id = g.id AND r.made_at IS NULL) AS proposed_seq \
+             FROM mls_group g WHERE id = ?",
+        )
+        .bind(id.as_bytes().as_slice())
+        .fetch_optional(self.connection())
+        .await?;
         row.map(|row| {
             Ok(Group {
                 id,
                 epoch: row.number("epoch")?,
                 head_seq: row.number("head_seq")?,
+                proposed_seq: row.optional_number("proposed_seq")?,
             })
         })
         .transpose()
@@ -178,7 +186,25 @@ impl Transaction {
             self.insert_member(group, device, seq).await?;
             self.insert_welcome(device, group, seq, epoch, now).await?;
         }
+        self.settle_removals(locked, &new.removed, seq, now).await?;
         self.forget_old_trees(group, epoch).await
+    }
+
+    /// Replaces the validator's state within an epoch, when proposals were added to it.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn replace_public_state(
+        &mut self,
+        locked: &LockedGroup,
+        public_state: &[u8],
+    ) -> Result<()> {
+        sqlx::query("UPDATE group_state SET public_state = ? WHERE group_id = ?")
+            .bind(public_state)
+            .bind(locked.group.id.as_bytes().as_slice())
+            .execute(self.connection())
+            .await?;
+        Ok(())
     }
 
     async fn store_epoch(

@@ -80,6 +80,26 @@ impl Transaction {
         Ok(())
     }
 
+    /// Ends the open invitations of a person to enrol further devices.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn end_invitations(
+        &mut self,
+        practitioner: PractitionerId,
+        now: Timestamp,
+    ) -> Result<()> {
+        sqlx::query(
+            "UPDATE invitation SET expires_at = min(expires_at, ?) \
+             WHERE practitioner = ? AND used_by IS NULL",
+        )
+        .bind(now.as_micros())
+        .bind(practitioner.as_bytes().as_slice())
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
     /// Uses up an invitation; `false` if it was used before.
     ///
     /// # Errors

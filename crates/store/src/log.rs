@@ -16,13 +16,19 @@ pub enum EntryKind {
     Application,
     /// A PublicMessage with a commit.
     Commit,
+    /// A PublicMessage in which the service proposes to remove a revoked device.
+    Proposal,
 }
+
+/// The sender of what the service itself appends.
+pub const SERVICE: DeviceId = DeviceId::from_bytes([0; 16]);
 
 impl EntryKind {
     pub(crate) const fn to_column(self) -> i64 {
         match self {
             Self::Application => 1,
             Self::Commit => 2,
+            Self::Proposal => 3,
         }
     }
 }
@@ -32,9 +38,9 @@ impl EntryKind {
 pub struct NewEntry {
     /// The epoch that it was made in.
     pub epoch: u64,
-    /// Commit or content.
+    /// Commit, proposal or content.
     pub kind: EntryKind,
-    /// The device that it was accepted from.
+    /// The device that it was accepted from; [`SERVICE`] for a proposal.
     pub sender: DeviceId,
     /// The serialized message.
     pub payload: Bytes,
@@ -51,9 +57,9 @@ pub struct LogEntry {
     pub seq: u64,
     /// The epoch that it was made in.
     pub epoch: u64,
-    /// Commit or content.
+    /// Commit, proposal or content.
     pub kind: EntryKind,
-    /// The device that it was accepted from.
+    /// The device that it was accepted from; [`SERVICE`] for a proposal.
     pub sender: DeviceId,
     /// The serialized message exactly as it was sent.
     pub payload: Bytes,
@@ -105,6 +111,7 @@ impl Snapshot {
                     kind: match row.try_get::<i64, _>("kind")? {
                         1 => EntryKind::Application,
                         2 => EntryKind::Commit,
+                        3 => EntryKind::Proposal,
                         _ => return Err(corrupt("kind")),
                     },
                     sender: row.id("sender")?,

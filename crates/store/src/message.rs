@@ -34,7 +34,9 @@ impl Transaction {
     ) -> Result<Sending> {
         let row = sqlx::query(
             "SELECT i.method IS NOT NULL AS replayed, i.method, i.digest, i.response,
-               g.id IS NOT NULL AS member, g.epoch, g.head_seq
+               g.id IS NOT NULL AS member, g.epoch, g.head_seq,
+               (SELECT max(proposed_seq) FROM removal r
+                WHERE r.group_id = g.id AND r.made_at IS NULL) AS proposed_seq
              FROM (SELECT 1)
              LEFT JOIN idempotency i ON i.caller = ? AND i.request_id = ?
              LEFT JOIN group_member m
@@ -62,6 +64,7 @@ impl Transaction {
                     id: group,
                     epoch: row.number("epoch")?,
                     head_seq: row.number("head_seq")?,
+                    proposed_seq: row.optional_number("proposed_seq")?,
                 },
             }),
         };

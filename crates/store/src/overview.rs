@@ -105,6 +105,7 @@ impl Snapshot {
              UNION ALL SELECT 'mls_group', count(*) FROM mls_group
              UNION ALL SELECT 'group_member', count(*) FROM group_member
              UNION ALL SELECT 'group_log', count(*) FROM group_log
+             UNION ALL SELECT 'removal', count(*) FROM removal
              UNION ALL SELECT 'device_inbox', count(*) FROM device_inbox
              UNION ALL SELECT 'idempotency', count(*) FROM idempotency
              UNION ALL SELECT 'audit_log', count(*) FROM audit_log",

@@ -101,6 +101,7 @@ pub(crate) trait Columns {
     fn text(&self, column: &str) -> Result<String>;
     fn domain(&self, column: &str) -> Result<OrgDomain>;
     fn time(&self, column: &str) -> Result<Timestamp>;
+    fn optional_time(&self, column: &str) -> Result<Option<Timestamp>>;
     fn number(&self, column: &str) -> Result<u64>;
     fn optional_number(&self, column: &str) -> Result<Option<u64>>;
     fn blob(&self, column: &str) -> Result<Bytes>;
@@ -129,6 +130,11 @@ impl Columns for SqliteRow {
 
     fn time(&self, column: &str) -> Result<Timestamp> {
         Ok(Timestamp::from_micros(self.try_get(column)?))
+    }
+
+    fn optional_time(&self, column: &str) -> Result<Option<Timestamp>> {
+        let micros: Option<i64> = self.try_get(column)?;
+        Ok(micros.map(Timestamp::from_micros))
     }
 
     fn number(&self, column: &str) -> Result<u64> {

@@ -112,6 +112,10 @@ reasons! {
     StorageUnavailable = "STORAGE_UNAVAILABLE", Unavailable;
     /// The call took too long.
     DeadlineExceeded = "DEADLINE_EXCEEDED", DeadlineExceeded;
+    /// A revoked device must be removed from the group first.
+    CommitRequired = "COMMIT_REQUIRED", Aborted;
+    /// The calling device was revoked.
+    DeviceRevoked = "DEVICE_REVOKED", PermissionDenied;
     /// A defect in the server.
     Internal = "INTERNAL", Internal;
 }
@@ -167,6 +171,16 @@ impl Error {
         Self::new(
             Reason::StaleEpoch,
             "the group has moved on: sync, then try again",
+        )
+        .with("epoch", epoch.to_string())
+        .with("head_seq", head_seq.to_string())
+    }
+
+    /// The group takes nothing but a commit with the removals that were proposed in its log.
+    pub fn commit_required(epoch: u64, head_seq: u64) -> Self {
+        Self::new(
+            Reason::CommitRequired,
+            "a revoked device must be removed from the group first: sync, commit, then try again",
         )
         .with("epoch", epoch.to_string())
         .with("head_seq", head_seq.to_string())

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::RevokeCommand;
+
 /// Who administers: the operator with a token, or an administrator with an account.
 #[derive(Clone, Debug, Args)]
 pub struct AdminAccess {
@@ -34,6 +36,9 @@ pub enum AdminCommand {
     Org(OrgCommand),
     /// Invite a new person, or a further device of somebody enrolled.
     Invite(InviteArgs),
+    /// End a device, or all devices of a person who has left.
+    #[command(subcommand)]
+    Revoke(RevokeCommand),
     /// People of an organisation and their devices.
     #[command(subcommand)]
     Member(MemberCommand),

@@ -88,6 +88,7 @@ pub(super) async fn run(context: &Context, command: AdminCommand) -> Result<(), 
             .await
         }
         AdminCommand::Invite(args) => invite(context, args).await,
+        AdminCommand::Revoke(command) => super::revoke::run(context, command).await,
         AdminCommand::Member(MemberCommand::List {
             organisation,
             access,
@@ -182,7 +183,7 @@ async fn invite(context: &Context, args: InviteArgs) -> Result<(), Failure> {
 }
 
 /// A person of an organisation, as its members' list knows them.
-async fn member(
+pub(super) async fn member(
     directory: &Directory,
     organisation: &OrgDomain,
     text: &str,

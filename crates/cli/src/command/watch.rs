@@ -89,7 +89,7 @@ async fn report(
                 .say("You left the case.", "Vous avez quitté le dossier.")
                 .to_owned(),
         ),
-        Update::Members(_) => return Ok(()),
+        Update::Members(_) | Update::RemovalProposed { .. } => return Ok(()),
         Update::Refused { case, error, .. } | Update::TeamChangeFailed { case, error } => {
             (Some(case), error.to_string())
         }

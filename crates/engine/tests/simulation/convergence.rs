@@ -63,6 +63,7 @@ fn run(seed: u64) {
                 world.resolve(node, index, fate);
             }
             12 => world.advance(Duration::from_millis(700)),
+            13 if step > STEPS / 3 => revoke(&mut world, node),
             _ => {
                 let limit = 1 + world.below(6);
                 world.deliver(node, limit);
@@ -73,7 +74,22 @@ fn run(seed: u64) {
 
     world.assert_no_alarm();
     world.assert_converged(case);
+    let members = world.server.members(case);
+    for node in world.nodes.iter().filter(|node| node.revoked) {
+        assert!(
+            !members.contains(&node.name.device),
+            "{} is still in",
+            node.display_name
+        );
+    }
     assert_everything_is_there_once(&world, case, &posted);
+}
+
+/// Revokes a device; the specialist's first one stays, so that somebody is left.
+fn revoke(world: &mut World, node: usize) {
+    if node > 0 && world.below(3) == 0 {
+        world.revoke(node);
+    }
 }
 
 /// Asks another seat for something.

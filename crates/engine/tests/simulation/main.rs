@@ -3,4 +3,5 @@
 
 mod behaviour;
 mod convergence;
+mod revocation;
 mod world;

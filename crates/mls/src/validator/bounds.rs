@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     Mls,
     device::to_bytes,
-    fixture::{Device, Federation, GROUP, domain, group_of},
+    fixture::{Device, Federation, GROUP, domain, group_of, remover},
     policy::{MAX_LEAF_BYTES, MAX_TREE_BYTES},
     storage::Provider,
 };
@@ -31,6 +31,7 @@ fn swollen(federation: &Federation, number: u16, claims: u16) -> KeyPackage {
     let mls = Mls::new(key, chain, federation.anchors(), federation.now).unwrap();
     let extensions: Vec<_> = (0x4000..0x4000 + claims)
         .map(ExtensionType::Unknown)
+        .chain([crate::group_policy::extension_type()])
         .collect();
     let capabilities = Capabilities::new(
         None,
@@ -60,6 +61,7 @@ fn opened(federation: &Federation, founder: &mut Device) -> Vec<u8> {
     open_group(
         &genesis.group_info,
         &genesis.ratchet_tree,
+        &remover().public(),
         &anchors,
         federation.now,
     )
@@ -94,7 +96,13 @@ fn a_new_group_is_its_founders_leaf_and_no_blank_node() {
         blank,
         vec![],
     ] {
-        let refused = open_group(&genesis.group_info, &tree(&nodes), &anchors, federation.now);
+        let refused = open_group(
+            &genesis.group_info,
+            &tree(&nodes),
+            &remover().public(),
+            &anchors,
+            federation.now,
+        );
         assert_eq!(
             refused,
             Err(Error::Invalid(

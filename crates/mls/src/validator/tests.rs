@@ -8,7 +8,7 @@ use super::*;
 use crate::{
     Change, Mls, StagedCommit,
     device::to_bytes,
-    fixture::{Device, Federation, GROUP, device_of, key},
+    fixture::{Device, Federation, GROUP, device_of, key, remover},
 };
 
 /// A group of one as the server knows it, and its founder.
@@ -26,6 +26,7 @@ impl Server {
         let opened = open_group(
             &genesis.group_info,
             &genesis.ratchet_tree,
+            &remover().public(),
             &federation.anchors(),
             federation.now,
         )
@@ -186,6 +187,7 @@ fn a_group_info_with_the_tree_is_refused() {
     let opened = open_group(
         &to_bytes(&with_tree).unwrap(),
         &genesis.ratchet_tree,
+        &remover().public(),
         &federation.anchors(),
         federation.now,
     );
@@ -238,6 +240,7 @@ fn a_foreign_certificate_is_refused_everywhere() {
     let opened = open_group(
         &genesis.group_info,
         &genesis.ratchet_tree,
+        &remover().public(),
         &anchors,
         server.federation.now,
     );
@@ -254,6 +257,7 @@ fn a_foreign_certificate_is_refused_everywhere() {
     let opened = open_group(
         &genesis.group_info,
         &genesis.ratchet_tree,
+        &remover().public(),
         &anchors,
         server.federation.now,
     )
@@ -327,7 +331,16 @@ fn truncated_overlong_and_swapped_bytes_are_refused() {
     }
     let genesis = server.federation.device(4).create();
     for bytes in variants(&genesis.ratchet_tree) {
-        assert!(open_group(&genesis.group_info, &bytes, &anchors, now).is_err());
+        assert!(
+            open_group(
+                &genesis.group_info,
+                &bytes,
+                &remover().public(),
+                &anchors,
+                now
+            )
+            .is_err()
+        );
     }
     for bytes in variants(&server.public_state.clone()) {
         server.public_state = bytes.to_vec();
@@ -346,6 +359,7 @@ fn a_new_group_begins_at_epoch_0() {
     let opened = open_group(
         &staged.group_info,
         &founder.tree(),
+        &remover().public(),
         &federation.anchors(),
         federation.now,
     );
@@ -569,7 +583,7 @@ proptest! {
         let device = device_of("laurier.internal", 1);
         prop_assert!(application_header(&bytes).is_err());
         prop_assert!(validate_key_package(&bytes, &device, &anchors, now).is_err());
-        prop_assert!(open_group(&bytes, &bytes, &anchors, now).is_err());
+        prop_assert!(open_group(&bytes, &bytes, &remover().public(), &anchors, now).is_err());
         prop_assert!(
             validate_commit(&bytes, &bytes, Some(&bytes), &bytes, device.device, &anchors, now)
                 .is_err()

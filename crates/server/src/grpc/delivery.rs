@@ -1,5 +1,6 @@
 //! `relais.delivery.v1.DeliveryService`.
 
+use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use relais_proto::{
     delivery::{self as pb, delivery_service_server::DeliveryService},
@@ -165,13 +166,19 @@ fn log_entry(entry: LogEntry) -> pb::LogEntry {
     let kind = match entry.kind {
         EntryKind::Application => pb::EntryKind::Application,
         EntryKind::Commit => pb::EntryKind::Commit,
+        EntryKind::Proposal => pb::EntryKind::Proposal,
+    };
+    // A proposal is the service's own.
+    let sender = match entry.kind {
+        EntryKind::Proposal => Bytes::new(),
+        _ => entry.sender.into(),
     };
     pb::LogEntry {
         group_id: entry.group.into(),
         seq: entry.seq,
         epoch: entry.epoch,
         kind: kind.into(),
-        sender_device_id: entry.sender.into(),
+        sender_device_id: sender,
         payload: entry.payload,
         accept_time: Some(to_proto_time(entry.accepted_at)),
     }

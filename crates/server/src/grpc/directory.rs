@@ -218,6 +218,9 @@ fn device(device: MemberDevice) -> pb::Device {
         label: device.label,
         create_time: Some(to_proto_time(device.created_at)),
         key_packages: device.key_packages,
+        revoke_time: device.revoked_at.map(to_proto_time),
+        pending_removals: device.pending_removals,
+        rekey_time: device.rekeyed_at.map(to_proto_time),
     }
 }
 

@@ -8,7 +8,8 @@ use relais_service::{
     AccessRole, Service,
     identity::{
         CreateChallengeParams, CreateInvitationParams, CreateTokenParams, EnrolParams,
-        create_challenge, create_invitation, create_token, enrol,
+        RevokeDeviceParams, RevokePractitionerParams, create_challenge, create_invitation,
+        create_token, enrol, revoke_device, revoke_practitioner,
     },
 };
 use relais_types::{Error, Result};
@@ -49,6 +50,7 @@ impl IdentityService for Identity {
             device: outcome.device.to_string(),
             certificate_chain: outcome.certificate_chain.certificates().to_vec(),
             trust_anchors: outcome.trust_anchors,
+            removal_key: outcome.removal_key.to_vec().into(),
             display_name: outcome.display_name,
             organisation_display_name: outcome.organisation_display_name,
             profession: outcome.profession,
@@ -82,6 +84,41 @@ impl IdentityService for Identity {
         answer(pb::CreateTokenResponse {
             token: outcome.token,
             expire_time: Some(to_proto_time(outcome.expires_at)),
+        })
+    }
+
+    async fn revoke_device(
+        &self,
+        request: Request<pb::RevokeDeviceRequest>,
+    ) -> Answer<pb::RevokeDeviceResponse> {
+        let (caller, message) = open(request);
+        let params = RevokeDeviceParams {
+            request_id: parse::request_id(&message.request_id).map_err(refuse)?,
+            device: parse::name("device", &message.device).map_err(refuse)?,
+        };
+        let outcome = revoke_device(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::RevokeDeviceResponse {
+            pending_removals: outcome.pending_removals,
+        })
+    }
+
+    async fn revoke_practitioner(
+        &self,
+        request: Request<pb::RevokePractitionerRequest>,
+    ) -> Answer<pb::RevokePractitionerResponse> {
+        let (caller, message) = open(request);
+        let params = RevokePractitionerParams {
+            request_id: parse::request_id(&message.request_id).map_err(refuse)?,
+            practitioner: parse::name("practitioner", &message.practitioner).map_err(refuse)?,
+        };
+        let outcome = revoke_practitioner(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::RevokePractitionerResponse {
+            devices: outcome.devices,
+            pending_removals: outcome.pending_removals,
         })
     }
 }

@@ -108,6 +108,8 @@ impl Methods {
             call("/relais.identity.v1.IdentityService/Enrol", Anybody, Enrol, 16 * KIB, 10),
             call("/relais.identity.v1.IdentityService/CreateChallenge", Anybody, SignIn, KIB, 5),
             call("/relais.identity.v1.IdentityService/CreateToken", Anybody, SignIn, KIB, 5),
+            call("/relais.identity.v1.IdentityService/RevokeDevice", Token, Admin, 4 * KIB, 30),
+            call("/relais.identity.v1.IdentityService/RevokePractitioner", Token, Admin, 4 * KIB, 30),
             call("/relais.directory.v1.DirectoryService/CreateOrganisation", Token, Admin, 4 * KIB, 10),
             call("/relais.directory.v1.DirectoryService/ListOrganisations", Token, Directory, 4 * KIB, 3),
             call("/relais.directory.v1.DirectoryService/SearchPractitioners", Token, Directory, 4 * KIB, 3),

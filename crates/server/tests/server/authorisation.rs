@@ -8,8 +8,7 @@ use std::fmt::Write as _;
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
 use relais_proto::{identity::AccessRole, status::from_status};
-use relais_store::DeviceStatus;
-use relais_types::{DeviceId, GroupId};
+use relais_types::{Clock as _, DeviceId, GroupId, SystemClock};
 use tonic::{Request, Status, transport::Channel};
 
 use crate::{
@@ -133,7 +132,7 @@ impl World {
 
 async fn revoke(store: &relais_store::Store, device: DeviceId) {
     let done = store.run_tx("revoke", async move |tx| {
-        tx.set_device_status(device, DeviceStatus::Revoked).await
+        tx.revoke_device(device, SystemClock.now()).await
     });
     assert!(done.await.unwrap());
 }

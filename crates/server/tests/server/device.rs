@@ -1,7 +1,7 @@
 //! An enrolled device, by nothing but the published API.
 
 use bytes::Bytes;
-use relais_mls::{Chain, Change, Mls, SigningKey, State, TrustAnchors};
+use relais_mls::{Chain, Change, GroupPolicy, Mls, SigningKey, State, TrustAnchors};
 use relais_proto::{
     delivery::{
         CommitRequest, CreateGroupRequest, SendRequest,
@@ -31,6 +31,7 @@ pub(crate) struct Device {
     /// What it proves itself to the server with.
     pub(crate) prover: SigningKey,
     pub(crate) mls: Mls,
+    pub(crate) policy: GroupPolicy,
     pub(crate) state: State,
     pub(crate) channel: Channel,
 }
@@ -48,7 +49,10 @@ impl Device {
     /// A new group of this device alone under an id of its choice.
     pub(crate) fn genesis_of(&mut self, group: GroupId) -> CreateGroupRequest {
         let now = SystemClock.now();
-        let genesis = self.mls.create_group(&mut self.state, group, now).unwrap();
+        let genesis = self
+            .mls
+            .create_group(&mut self.state, group, &self.policy, now)
+            .unwrap();
         CreateGroupRequest {
             request_id: request_id(),
             group_id: group.into(),
@@ -152,12 +156,14 @@ pub(crate) async fn enrol_as(
     let anchors = TrustAnchors::from_der(&enrolled.trust_anchors).unwrap();
     let chain = Chain::new(enrolled.certificate_chain).unwrap();
     let mls = Mls::new(signature_key, chain, anchors, SystemClock.now()).unwrap();
+    let removal_key = enrolled.removal_key.as_ref().try_into().unwrap();
     let mut device = Device {
         name,
         code,
         token: String::new(),
         prover: device_key,
         mls,
+        policy: GroupPolicy::open(removal_key),
         state: State::default(),
         channel,
     };

@@ -9,6 +9,7 @@ mod node;
 mod process;
 mod rate;
 mod raw;
+mod revoke;
 mod start;
 mod stop;
 mod streams;

@@ -14,7 +14,7 @@ use relais_proto::{
         key_package_service_client::KeyPackageServiceClient,
     },
 };
-use relais_store::{DeviceStatus, Options, Store};
+use relais_store::{Options, Store};
 use relais_types::{Clock as _, GroupId, OsEntropy, Reason, SystemClock};
 use tonic::{Code, Streaming};
 
@@ -34,7 +34,7 @@ pub(crate) async fn subscribe(device: &Device) -> Streaming<SubscribeResponse> {
 }
 
 /// The next delivery; streams may say first that there is none.
-async fn next(stream: &mut Streaming<SubscribeResponse>) -> Delivery {
+pub(crate) async fn next(stream: &mut Streaming<SubscribeResponse>) -> Delivery {
     loop {
         let mut response = stream.message().await.unwrap().unwrap();
         if !response.deliveries.is_empty() {
@@ -45,7 +45,7 @@ async fn next(stream: &mut Streaming<SubscribeResponse>) -> Delivery {
     }
 }
 
-async fn publish(device: &mut Device) {
+pub(crate) async fn publish(device: &mut Device) {
     let now = SystemClock.now();
     let single = device
         .mls
@@ -68,12 +68,12 @@ async fn publish(device: &mut Device) {
 }
 
 /// Creates a group of `first` and adds `second`.
-async fn group_of(first: &mut Device, second: &Device) -> GroupId {
+pub(crate) async fn group_of(first: &mut Device, second: &Device) -> GroupId {
     let now = SystemClock.now();
     let group = GroupId::random(&mut OsEntropy);
     let genesis = first
         .mls
-        .create_group(&mut first.state, group, now)
+        .create_group(&mut first.state, group, &first.policy, now)
         .unwrap();
     let message = CreateGroupRequest {
         request_id: request_id(),
@@ -250,7 +250,7 @@ async fn the_stream_of_a_revoked_device_ends_at_the_next_tick() {
     let id = device.name.device;
     let known = store
         .run_tx("revoke", async move |tx| {
-            tx.set_device_status(id, DeviceStatus::Revoked).await
+            tx.revoke_device(id, SystemClock.now()).await
         })
         .await;
     assert!(known.unwrap());
@@ -258,7 +258,7 @@ async fn the_stream_of_a_revoked_device_ends_at_the_next_tick() {
     let (code, error) = failure(stream.message().await.map(tonic::Response::new));
     assert_eq!(
         (code, error.reason),
-        (Code::Unauthenticated, Reason::CredentialMissing)
+        (Code::PermissionDenied, Reason::DeviceRevoked)
     );
 }
 

@@ -43,20 +43,24 @@ pub struct CommitOutcome {
 /// What must be known before the handshake can be validated.
 enum Begun {
     Replayed(CommitOutcome),
-    Current { public_state: Bytes },
+    Current {
+        public_state: Bytes,
+        proposed_seq: Option<u64>,
+    },
 }
 
 /// Begins the next epoch. Exactly one commit wins each epoch; a losing one changes nothing,
 /// and its Welcome is never seen.
 ///
 /// The handshake is validated between two transactions, so that its cost holds up no other
-/// group. That is sound because a group's public state is a function of its epoch, and the
-/// second transaction compares the epoch again.
+/// group. That is sound because a group's public state is a function of its epoch and of the
+/// removals proposed in it, and the second transaction compares both again.
 ///
 /// # Errors
 /// `NOT_FOUND` unless the caller is in the group, `STALE_EPOCH`, `FUTURE_EPOCH`,
-/// `HANDSHAKE_INVALID`, `CREDENTIAL_INVALID`, `MALFORMED_FIELD`, `PAYLOAD_TOO_LARGE`,
-/// `NOT_ALLOWED` if an added device is in too many groups, `OVERLOADED`, `REQUEST_ID_REUSED`.
+/// `COMMIT_REQUIRED` if a proposed removal is missing, `HANDSHAKE_INVALID`,
+/// `CREDENTIAL_INVALID`, `MALFORMED_FIELD`, `PAYLOAD_TOO_LARGE`, `NOT_ALLOWED` by the group's
+/// policy or if an added device is in too many groups, `OVERLOADED`, `REQUEST_ID_REUSED`.
 pub async fn commit(
     service: &Service,
     caller: &Caller,
@@ -81,9 +85,12 @@ pub async fn commit(
             begin(view, group, device, epoch).await
         })
         .await?;
-    let public_state = match begun {
+    let (public_state, proposed_seq) = match begun {
         Begun::Replayed(first) => return Ok(first),
-        Begun::Current { public_state } => public_state,
+        Begun::Current {
+            public_state,
+            proposed_seq,
+        } => (public_state, proposed_seq),
     };
 
     let now = service.now();
@@ -105,6 +112,7 @@ pub async fn commit(
     let (store, wakeups) = (service.store().clone(), service.wakeups().clone());
     let accepted = Accepted {
         params,
+        proposed_seq,
         valid,
         sender,
         now,
@@ -137,12 +145,15 @@ async fn begin(view: &mut Snapshot, group: GroupId, device: DeviceId, epoch: u64
     let state = view.group_state(group).await?.ok_or_else(group_not_found)?;
     Ok(Begun::Current {
         public_state: state.public_state,
+        proposed_seq: current.proposed_seq,
     })
 }
 
 /// A commit that is valid in the epoch it names.
 struct Accepted {
     params: CommitParams,
+    /// The newest removal that was proposed when it was validated.
+    proposed_seq: Option<u64>,
     valid: ValidatedCommit,
     sender: DeviceName,
     now: Timestamp,
@@ -153,6 +164,11 @@ impl Accepted {
     async fn store(&self, tx: &mut Transaction) -> Result<CommitOutcome> {
         let mut group = lock_for(tx, self.params.group, self.sender.device).await?;
         check_epoch(group.get(), self.params.epoch)?;
+        if group.get().proposed_seq != self.proposed_seq {
+            // A device was revoked while this was validated.
+            let group = group.get();
+            return Err(Error::commit_required(group.epoch, group.head_seq));
+        }
         for added in &self.valid.added {
             require_active(tx, added).await?;
             require_room(tx, added.device, self.groups_per_device).await?;

@@ -27,8 +27,9 @@ pub struct CreateGroupParams {
 /// Registers a group at epoch 0 whose only member is the caller.
 ///
 /// # Errors
-/// `ALREADY_EXISTS`, `HANDSHAKE_INVALID`, `CREDENTIAL_INVALID`, `PAYLOAD_TOO_LARGE`,
-/// `MALFORMED_FIELD`, `NOT_ALLOWED` if the device is in too many groups, `OVERLOADED`,
+/// `ALREADY_EXISTS`, `HANDSHAKE_INVALID`, `NOT_ALLOWED` (unless the group's policy admits the
+/// caller and names this service's key for removals, or if the device is in too many groups),
+/// `CREDENTIAL_INVALID`, `PAYLOAD_TOO_LARGE`, `MALFORMED_FIELD`, `OVERLOADED`,
 /// `REQUEST_ID_REUSED`.
 pub async fn create_group(
     service: &Service,
@@ -49,9 +50,10 @@ pub async fn create_group(
     let now = service.now();
     let anchors = service.anchors();
     let (info, tree) = (params.group_info.clone(), params.ratchet_tree.clone());
+    let remover = service.key().removal_key().public();
     let opened = service
         .validations()
-        .run(move || open_group(&info, &tree, &anchors, now))
+        .run(move || open_group(&info, &tree, &remover, &anchors, now))
         .await?;
     if opened.group != params.group {
         return Err(Error::malformed("group_id", "must be the id in group_info"));

@@ -4,6 +4,7 @@ mod ack;
 mod commit;
 mod create_group;
 mod group_info;
+mod removals;
 mod send;
 mod sync;
 
@@ -81,6 +82,15 @@ fn check_epoch(group: &Group, epoch: u64) -> Result<()> {
         return Err(Error::stale_epoch(group.epoch, group.head_seq));
     }
     Ok(())
+}
+
+/// # Errors
+/// `COMMIT_REQUIRED` while the removal of a revoked device is proposed.
+fn check_settled(group: &Group) -> Result<()> {
+    match group.proposed_seq {
+        None => Ok(()),
+        Some(_) => Err(Error::commit_required(group.epoch, group.head_seq)),
+    }
 }
 
 /// # Errors

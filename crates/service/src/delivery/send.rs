@@ -6,7 +6,7 @@ use relais_store::{EntryKind, NewEntry};
 use relais_types::{Error, GroupId, RequestId, Result};
 use serde::{Deserialize, Serialize};
 
-use super::{check_epoch, check_payload, group_not_found};
+use super::{check_epoch, check_payload, check_settled, group_not_found};
 use crate::{
     Caller, Service,
     replay::{Fingerprint, Replay},
@@ -37,7 +37,8 @@ pub struct SendOutcome {
 ///
 /// # Errors
 /// `NOT_FOUND` unless the caller is in the group, `STALE_EPOCH` unless it is of the
-/// current epoch, `FUTURE_EPOCH`, `MALFORMED_FIELD`, `PAYLOAD_TOO_LARGE`,
+/// current epoch, `FUTURE_EPOCH`, `COMMIT_REQUIRED` while a revoked device is in the group,
+/// `MALFORMED_FIELD`, `PAYLOAD_TOO_LARGE`,
 /// `REQUEST_ID_REUSED`.
 pub async fn send(service: &Service, caller: &Caller, params: SendParams) -> Result<SendOutcome> {
     let sender = caller.device()?.device.device;
@@ -64,6 +65,7 @@ pub async fn send(service: &Service, caller: &Caller, params: SendParams) -> Res
                     }
                     let mut group = sending.group.ok_or_else(group_not_found)?;
                     check_epoch(group.get(), params.epoch)?;
+                    check_settled(group.get())?;
                     let outcome = SendOutcome {
                         seq: group.get().head_seq + 1,
                     };

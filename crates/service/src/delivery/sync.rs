@@ -1,11 +1,11 @@
 //! One page of what a device has not processed.
 
 use bytes::Bytes;
-use relais_store::{InboxItem, LogEntry, Notice, Position, Snapshot};
+use relais_store::{DeviceStatus, InboxItem, LogEntry, Notice, Position, Snapshot};
 use relais_types::{Cursor, DeviceId, Error, GroupId, Result, Timestamp};
 
 use super::Reached;
-use crate::{Caller, Limits, Service};
+use crate::{Caller, Limits, Service, caller::device_revoked};
 
 /// Where to begin, and how much.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,7 +72,8 @@ pub struct Welcome {
 /// (which the Welcome stands for) to the commit that removed it.
 ///
 /// # Errors
-/// `CURSOR_INVALID` for a cursor that the device was never given, `MALFORMED_FIELD`.
+/// `CURSOR_INVALID` for a cursor that the device was never given, `DEVICE_REVOKED`,
+/// `MALFORMED_FIELD`.
 pub async fn sync(service: &Service, caller: &Caller, params: SyncParams) -> Result<SyncOutcome> {
     let device = caller.device()?.device.device;
     let limits = service.limits();
@@ -82,6 +83,8 @@ pub async fn sync(service: &Service, caller: &Caller, params: SyncParams) -> Res
     service
         .store()
         .read("sync", async move |view| {
+            // A stream is one call for hours, so what it gives is checked anew each time.
+            require_active(view, device).await?;
             let mut page = PageOfDeliveries::new(items, bytes);
             let head = view.inbox_head(device).await?;
             let positions = view.positions(device).await?;
@@ -96,6 +99,14 @@ pub async fn sync(service: &Service, caller: &Caller, params: SyncParams) -> Res
             })
         })
         .await
+}
+
+async fn require_active(view: &mut Snapshot, device: DeviceId) -> Result<()> {
+    let device = view.device(device).await?;
+    if device.is_some_and(|device| device.status == DeviceStatus::Revoked) {
+        return Err(device_revoked());
+    }
+    Ok(())
 }
 
 fn page_size(asked: i32, limits: &Limits) -> Result<u32> {

@@ -1,6 +1,6 @@
 //! An organisation's people with their devices.
 
-use relais_store::{AccessRole, PractitionerSearch, Snapshot};
+use relais_store::{AccessRole, PractitionerSearch, RemovalProgress, Snapshot};
 use relais_types::{DeviceName, Error, OrgDomain, PractitionerId, Result, Timestamp};
 
 use super::{
@@ -45,6 +45,12 @@ pub struct MemberDevice {
     pub created_at: Timestamp,
     /// Single-use key packages left for others to claim.
     pub key_packages: u32,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+    /// If revoked: groups that it is still in, until a member commits.
+    pub pending_removals: u32,
+    /// If revoked and in no group any more: when the last one went on without it.
+    pub rekeyed_at: Option<Timestamp>,
 }
 
 /// A page of an organisation's people with their devices, by name.
@@ -103,7 +109,14 @@ async fn devices(
 ) -> Result<Vec<MemberDevice>> {
     let mut devices = Vec::new();
     for device in view.devices_of(owner).await? {
+        let progress = match device.revoked_at {
+            Some(_) => view.removal_progress(device.name.device).await?,
+            None => RemovalProgress::default(),
+        };
         devices.push(MemberDevice {
+            revoked_at: device.revoked_at,
+            pending_removals: progress.pending,
+            rekeyed_at: progress.last_made_at.filter(|_| progress.pending == 0),
             key_packages: view.key_packages_left(device.name.device, now).await?,
             name: device.name,
             label: device.label,

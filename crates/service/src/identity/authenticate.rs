@@ -3,14 +3,17 @@
 use relais_store::{Device, DeviceStatus};
 use relais_types::{DeviceId, Error, Reason, Result, Timestamp};
 
-use crate::{Caller, Principal, Service, caller::credential_missing};
+use crate::{
+    Caller, Principal, Service,
+    caller::{credential_missing, device_revoked},
+};
 
 /// Whose token this is. The device's status and its owner's role are read anew on every
 /// call, so that both take effect at once.
 ///
 /// # Errors
-/// `CREDENTIAL_MISSING` if the token is not one of this server or its device is not active;
-/// `TOKEN_EXPIRED`.
+/// `CREDENTIAL_MISSING` if the token is not one of this server, `TOKEN_EXPIRED`,
+/// `DEVICE_REVOKED`.
 pub async fn authenticate(service: &Service, bearer: &str) -> Result<Caller> {
     let is_operator = service
         .operator_token()
@@ -54,8 +57,11 @@ async fn active(service: &Service, id: DeviceId, expires_at: Timestamp) -> Resul
         .store()
         .read("authenticate", async move |view| view.device(id).await)
         .await?
-        .filter(|device| device.status == DeviceStatus::Active)
         .ok_or_else(credential_missing)
+        .and_then(|device| match device.status {
+            DeviceStatus::Active => Ok(device),
+            DeviceStatus::Revoked => Err(device_revoked()),
+        })
 }
 
 /// The refusal of a token that has ended.
@@ -101,9 +107,9 @@ mod tests {
         let token = backbone.token(&ana).await;
         backbone.revoke(&ana).await;
         let refused = authenticate(&backbone.service, &token).await;
-        assert_eq!(refused.unwrap_err().reason, Reason::CredentialMissing);
+        assert_eq!(refused.unwrap_err().reason, Reason::DeviceRevoked);
         let ended = reauthenticate(&backbone.service, &ana.caller).await;
-        assert_eq!(ended.unwrap_err().reason, Reason::CredentialMissing);
+        assert_eq!(ended.unwrap_err().reason, Reason::DeviceRevoked);
     }
 
     #[tokio::test]

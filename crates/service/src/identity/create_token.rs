@@ -6,7 +6,7 @@ use bytes::Bytes;
 use relais_store::DeviceStatus;
 use relais_types::{DeviceId, Error, Reason, Result, Timestamp};
 
-use crate::{Caller, Service, secret::digest};
+use crate::{Caller, Service, caller::device_revoked, secret::digest};
 
 /// Label of the proof.
 const PROOF: &str = "relais/token/v1";
@@ -50,7 +50,7 @@ impl fmt::Debug for CreateTokenOutcome {
 ///
 /// # Errors
 /// `CHALLENGE_EXPIRED` if it is unknown, used or expired; `PROOF_INVALID` if the signature
-/// does not verify, and for a device that is unknown or not active.
+/// does not verify, and for a device that is unknown; `DEVICE_REVOKED`.
 pub async fn create_token(
     service: &Service,
     _caller: &Caller,
@@ -71,9 +71,10 @@ pub async fn create_token(
     // A key is tried in any case, so that the time does not tell whether there is a device.
     let key = known.as_ref().map_or(&NOBODY, |device| &device.device_key);
     let signed = relais_mls::verify(key, PROOF, &message, &params.signature).is_ok();
-    known
-        .filter(|device| signed && device.status == DeviceStatus::Active)
-        .ok_or_else(proof_invalid)?;
+    let device = known.filter(|_| signed).ok_or_else(proof_invalid)?;
+    if device.status != DeviceStatus::Active {
+        return Err(device_revoked());
+    }
     // Only a proved device writes, so that nobody else can fill the table.
     let used = digest("challenge", &params.challenge);
     let fresh = service
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn unknown_and_revoked_devices_answer_alike() {
+    async fn an_unknown_device_proves_nothing_and_a_revoked_one_is_told() {
         let backbone = Backbone::new().await;
         let mut ana = backbone.device("laurier.internal", "Ana").await;
         backbone.revoke(&ana).await;
@@ -170,7 +171,7 @@ mod tests {
         ana.name.device = DeviceId::from_bytes([9; 16]);
         let params = answer(&backbone, &ana).await;
         let unknown = create_token(&backbone.service, &Caller::Anonymous, params).await;
-        assert_eq!(revoked, unknown);
+        assert_eq!(revoked.unwrap_err().reason, Reason::DeviceRevoked);
         assert_eq!(unknown.unwrap_err().reason, Reason::ProofInvalid);
     }
 }

@@ -65,6 +65,8 @@ pub struct EnrolOutcome {
     pub organisation_display_name: String,
     /// The person's profession code.
     pub profession: String,
+    /// The Ed25519 key with which the service proposes removals in groups.
+    pub removal_key: [u8; 32],
 }
 
 /// What is kept for replays.
@@ -311,6 +313,7 @@ impl Enrolment {
             device_key: self.device_key,
             access_role,
             created_at: now,
+            revoked_at: None,
         };
         if !tx.insert_device(&device).await? {
             return Err(Error::malformed(
@@ -341,6 +344,7 @@ fn outcome(service: &Service, kept: Kept) -> Result<EnrolOutcome> {
         device: kept.device,
         certificate_chain,
         trust_anchors: service.issuer().trust_anchors(),
+        removal_key: service.key().removal_key().public(),
         display_name: kept.display_name,
         organisation_display_name: kept.organisation_display_name,
         profession: kept.profession,

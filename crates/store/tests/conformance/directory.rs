@@ -44,9 +44,8 @@ pub(crate) async fn names_are_taken_once(store: Store) {
     assert_eq!(devices, [seed::device(2)]);
     let (revoked, unknown) = store
         .run_tx("revoke", async |tx| {
-            let status = DeviceStatus::Revoked;
-            let unknown = tx.set_device_status(seed::device_id(9), status).await?;
-            assert!(tx.set_device_status(seed::device_id(2), status).await?);
+            let unknown = tx.revoke_device(seed::device_id(9), seed::NOW).await?;
+            assert!(tx.revoke_device(seed::device_id(2), seed::NOW).await?);
             Ok::<_, Error>((tx.device(seed::device_id(2)).await?, unknown))
         })
         .await

@@ -7,6 +7,7 @@
 
 mod delivery;
 mod directory;
+mod removal;
 mod seed;
 mod units;
 
@@ -81,6 +82,9 @@ suite! { sqlite:
         delivery::a_member_comes_goes_and_comes_back,
         delivery::an_acknowledgement_never_goes_backwards,
         delivery::a_tree_stays_for_as_long_as_a_welcome_waits,
+        removal::a_removal_is_pending_until_a_commit_makes_it,
+        removal::a_proposal_ends_with_its_epoch,
+        removal::a_device_is_revoked_once_with_its_key_packages,
         directory::names_are_taken_once,
         directory::people_are_found_and_paged,
         directory::services_are_found_with_their_lists,

@@ -30,6 +30,7 @@ pub(crate) struct Node {
     calls: Vec<(CallId, Call)>,
     pub(crate) alarms: Vec<Alarm>,
     pub(crate) updates: Vec<Update>,
+    pub(crate) revoked: bool,
 }
 
 pub(crate) struct World {
@@ -115,6 +116,7 @@ impl World {
             display_name: display_name.to_owned(),
             organisation_display_name: organisation.to_owned(),
             profession: "physician".to_owned(),
+            removal_key: Server::key().public().to_vec().into(),
         };
         enrolment.finish(&mut state, response, now).unwrap();
         let rows: BTreeMap<_, _> = state
@@ -132,6 +134,7 @@ impl World {
             calls: Vec::new(),
             alarms: Vec::new(),
             updates: Vec::new(),
+            revoked: false,
         });
         let node = self.nodes.len() - 1;
         self.event(node, Event::Connected);
@@ -259,6 +262,9 @@ impl World {
                 self.deliver(node, usize::MAX);
             }
             let done = |node: &Node| {
+                if node.revoked {
+                    return true;
+                }
                 let (waiting, _) = self.server.page(node.name.device, 1);
                 waiting.is_empty() && node.account.is_settled().unwrap()
             };
@@ -268,6 +274,13 @@ impl World {
             self.advance(Duration::from_secs(31));
         }
         panic!("the world does not settle");
+    }
+
+    /// Revokes the device; it learns of it with its next call.
+    pub(crate) fn revoke(&mut self, node: usize) {
+        let now = self.clock.now();
+        self.server.revoke(self.nodes[node].name.device, now);
+        self.nodes[node].revoked = true;
     }
 
     pub(crate) fn person(&self, node: usize) -> Person {
@@ -378,7 +391,7 @@ impl World {
     }
 
     pub(crate) fn assert_no_alarm(&self) {
-        for node in &self.nodes {
+        for node in self.nodes.iter().filter(|node| !node.revoked) {
             assert_eq!(node.alarms, [], "{}", node.display_name);
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use relais_engine::{Call, Reply};
-use relais_mls::{self as validator, TrustAnchors};
+use relais_mls::{self as validator, SigningKey, TrustAnchors};
 use relais_proto::{
     delivery::{self, delivery::Item},
     keypackage, to_proto_time,
@@ -23,6 +23,8 @@ struct Group {
     epoch: u64,
     public_state: Vec<u8>,
     log: Vec<delivery::LogEntry>,
+    /// True from a proposed removal to the commit that contains it.
+    proposed: bool,
     members: BTreeMap<DeviceId, Membership>,
 }
 
@@ -37,9 +39,15 @@ struct Device {
     last_resort: Bytes,
     inbox: Vec<delivery::Welcome>,
     inbox_acked: usize,
+    revoked: bool,
 }
 
 impl Server {
+    /// The key that proposes removals.
+    pub(crate) fn key() -> SigningKey {
+        SigningKey::from_seed(&[0x5e; 32])
+    }
+
     pub(crate) fn enrol(&mut self, name: &DeviceName) {
         let device = Device {
             name: name.clone(),
@@ -47,6 +55,7 @@ impl Server {
             last_resort: Bytes::new(),
             inbox: Vec::new(),
             inbox_acked: 0,
+            revoked: false,
         };
         self.devices.insert(name.device, device);
     }
@@ -66,6 +75,9 @@ impl Server {
             Call::Commit(request) => &request.request_id,
             Call::Send(request) => &request.request_id,
         };
+        if self.devices[&by].revoked {
+            return Err(Error::new(Reason::DeviceRevoked, "revoked"));
+        }
         let key = (by, request_id.clone());
         if let Some(first) = self.replays.get(&key) {
             return first.clone();
@@ -102,6 +114,7 @@ impl Server {
                 let wanted = |device: &&mut Device| {
                     device.name.practitioner_name().to_string() == request.practitioner
                         && device.name.device != by
+                        && !device.revoked
                 };
                 let empty = |device: &Device| {
                     device.key_packages.is_empty() && device.last_resort.is_empty()
@@ -131,9 +144,14 @@ impl Server {
                 ))
             }
             Call::CreateGroup(request) => {
-                let opened =
-                    validator::open_group(&request.group_info, &request.ratchet_tree, anchors, now)
-                        .map_err(|error| Error::new(Reason::HandshakeInvalid, error.to_string()))?;
+                let opened = validator::open_group(
+                    &request.group_info,
+                    &request.ratchet_tree,
+                    &Self::key().public(),
+                    anchors,
+                    now,
+                )
+                .map_err(|error| Error::new(Reason::HandshakeInvalid, error.to_string()))?;
                 let members = BTreeMap::from([(
                     by,
                     Membership {
@@ -145,6 +163,7 @@ impl Server {
                     epoch: 0,
                     public_state: opened.public_state,
                     log: Vec::new(),
+                    proposed: false,
                     members,
                 };
                 assert!(self.groups.insert(opened.group, group).is_none());
@@ -177,7 +196,20 @@ impl Server {
             anchors,
             now,
         )
-        .map_err(|error| Error::new(Reason::HandshakeInvalid, error.to_string()))?;
+        .map_err(|error| match error {
+            validator::Error::CommitRequired => {
+                Error::commit_required(group.epoch, group.log.len() as u64)
+            }
+            other => Error::new(Reason::HandshakeInvalid, other.to_string()),
+        })?;
+        let devices = &self.devices;
+        if valid.added.iter().any(|it| devices[&it.device].revoked) {
+            return Err(Error::new(
+                Reason::CredentialInvalid,
+                "an added device was revoked",
+            ));
+        }
+        group.proposed = false;
         let seq = group.append(
             by,
             request.epoch,
@@ -236,6 +268,9 @@ impl Server {
         if request.epoch != group.epoch {
             return Err(Error::stale_epoch(group.epoch, group.log.len() as u64));
         }
+        if group.proposed {
+            return Err(Error::commit_required(group.epoch, group.log.len() as u64));
+        }
         let seq = group.append(
             by,
             request.epoch,
@@ -251,6 +286,9 @@ impl Server {
     pub(crate) fn page(&self, device: DeviceId, limit: usize) -> (Vec<delivery::Delivery>, bool) {
         let mut page = Vec::new();
         let state = &self.devices[&device];
+        if state.revoked {
+            return (page, true);
+        }
         for (index, welcome) in state.inbox.iter().enumerate().skip(state.inbox_acked) {
             let cursor = Cursor::Inbox {
                 position: index as u64 + 1,
@@ -317,6 +355,42 @@ impl Server {
     pub(crate) fn forget_key_packages(&mut self, device: DeviceId) {
         self.drain(device);
         self.devices.get_mut(&device).expect("enrolled").last_resort = Bytes::new();
+    }
+
+    /// Cuts a device off and proposes its removal in each of its groups.
+    pub(crate) fn revoke(&mut self, device: DeviceId, now: Timestamp) {
+        self.devices.get_mut(&device).expect("enrolled").revoked = true;
+        for (id, group) in &mut self.groups {
+            let inside = group.members.get(&device);
+            if inside.is_none_or(|member| member.removed.is_some()) {
+                continue;
+            }
+            let key = Self::key();
+            let proposed = validator::propose_removals(&group.public_state, &[device], &key);
+            let proposed = proposed.expect("the group's own key");
+            group.public_state = proposed.public_state;
+            for (_, message) in proposed.proposals {
+                let (by, kind) = (DeviceId::from_bytes([0; 16]), delivery::EntryKind::Proposal);
+                group.append(by, proposed.epoch, kind, &message, *id, now);
+                group.proposed = true;
+            }
+        }
+    }
+
+    /// The group's whole log, as somebody who has stolen it would have it.
+    pub(crate) fn log(&self, group: GroupId) -> Vec<delivery::Delivery> {
+        let entries = self.groups[&group].log.iter();
+        entries
+            .map(|entry| delivery::Delivery {
+                cursor: Cursor::Group {
+                    group,
+                    seq: entry.seq,
+                }
+                .encode()
+                .into(),
+                item: Some(Item::Entry(entry.clone())),
+            })
+            .collect()
     }
 
     /// How many entries the group's log has.

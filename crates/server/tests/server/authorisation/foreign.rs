@@ -9,13 +9,13 @@ use relais_proto::{
     delivery::{AckRequest, GetGroupInfoRequest, SubscribeRequest, SyncRequest},
     directory::{CreateServiceRequest, ListMembersRequest, SearchPractitionersRequest, Service},
     identity::{
-        CreateChallengeRequest, CreateInvitationRequest,
-        identity_service_client::IdentityServiceClient,
+        CreateChallengeRequest, CreateInvitationRequest, RevokeDeviceRequest,
+        RevokePractitionerRequest, identity_service_client::IdentityServiceClient,
     },
     keypackage::ClaimKeyPackagesRequest,
     status::from_status,
 };
-use relais_types::{Cursor, DeviceId, GroupId, PractitionerId, PractitionerName};
+use relais_types::{Cursor, DeviceId, DeviceName, GroupId, PractitionerId, PractitionerName};
 use tonic::Status;
 
 use super::{OTHER, Role, World, published, requests::foreign_group};
@@ -25,8 +25,9 @@ use crate::{
 };
 
 /// Fields that name something which may be somebody else's.
-const NAMING: [&str; 7] = [
+const NAMING: [&str; 8] = [
     "cursors",
+    "device",
     "device_id",
     "group_id",
     "organisation",
@@ -76,6 +77,7 @@ async fn pair(world: &mut World) -> [Ids; 2] {
 }
 
 /// How one field of an RPC answers to an id of others and to one that does not exist.
+#[expect(clippy::too_many_lines, reason = "one arm for each field")]
 async fn answer(
     world: &mut World,
     path: &str,
@@ -138,6 +140,25 @@ async fn answer(
                     practitioners: vec![practitioner],
                     ..Service::default()
                 }),
+            };
+            world.call(path, role, message).await
+        }
+        ("RevokeDevice", "device") => {
+            let device = DeviceName {
+                organisation: ids.practitioner.organisation.clone(),
+                practitioner: ids.practitioner.practitioner,
+                device: ids.device,
+            };
+            let message = RevokeDeviceRequest {
+                request_id: request_id(),
+                device: device.to_string(),
+            };
+            world.call(path, role, message).await
+        }
+        ("RevokePractitioner", "practitioner") => {
+            let message = RevokePractitionerRequest {
+                request_id: request_id(),
+                practitioner,
             };
             world.call(path, role, message).await
         }

@@ -12,8 +12,8 @@ use relais_proto::{
         ListOrganisationsRequest, SearchPractitionersRequest, SearchServicesRequest, Service,
     },
     identity::{
-        AccessRole, CreateChallengeRequest, CreateInvitationRequest,
-        identity_service_client::IdentityServiceClient,
+        AccessRole, CreateChallengeRequest, CreateInvitationRequest, RevokeDeviceRequest,
+        RevokePractitionerRequest, identity_service_client::IdentityServiceClient,
     },
     keypackage::{
         ClaimKeyPackagesRequest, CountKeyPackagesRequest,
@@ -76,6 +76,21 @@ async fn identity(
                 display_name: "Ana".to_owned(),
                 profession: "navigator".to_owned(),
                 ..CreateInvitationRequest::default()
+            };
+            world.call(path, role, message).await
+        }
+        // Somebody revoked before, so that everybody else can go on.
+        "RevokeDevice" => {
+            let message = RevokeDeviceRequest {
+                request_id: request_id(),
+                device: world.revoked.name.to_string(),
+            };
+            world.call(path, role, message).await
+        }
+        "RevokePractitioner" => {
+            let message = RevokePractitionerRequest {
+                request_id: request_id(),
+                practitioner: world.revoked.name.practitioner_name().to_string(),
             };
             world.call(path, role, message).await
         }
