@@ -6,6 +6,7 @@ mod audit;
 mod canary;
 mod conversation;
 mod dag;
+mod killed_client;
 mod layout;
 mod pages;
 mod workspace;

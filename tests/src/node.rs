@@ -84,7 +84,7 @@ impl Node {
             .spawn()
             .expect("relaisd starts");
         let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-        let ready = tokio::time::timeout(Duration::from_secs(60), lines.next_line()).await;
+        let ready = tokio::time::timeout(Duration::from_mins(1), lines.next_line()).await;
         let line = ready
             .expect("relaisd is ready within a minute")
             .expect("its output is text");

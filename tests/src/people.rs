@@ -3,8 +3,8 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use relais_care::{
-    CaseOpened, ConversationKind, Language, Occupancy, Patient, Person as TeamPerson, Seat,
-    SeatRole,
+    CaseOpened, CaseView, ConversationKind, Language, Occupancy, Patient, Person as TeamPerson,
+    Seat, SeatRole,
 };
 use relais_client::{Case, Client, EnrolOptions, Invitee, Opening};
 use relais_types::{CaseId, Entropy as _, OrgDomain, OsEntropy, SeatId};
@@ -191,16 +191,14 @@ impl Person {
     pub async fn case(&self, id: CaseId) -> Case {
         let mut updates = self.client.updates();
         let case = loop {
-            match self.client.case(id).await {
-                Ok(case) => break case,
-                Err(_) => {
-                    let next = tokio::time::timeout(PATIENCE, updates.recv()).await;
-                    next.expect("the Welcome arrives")
-                        .expect("the client is open");
-                }
+            if let Ok(case) = self.client.case(id).await {
+                break case;
             }
+            let next = tokio::time::timeout(PATIENCE, updates.recv()).await;
+            next.expect("the Welcome arrives")
+                .expect("the client is open");
         };
-        case.wait_until(PATIENCE, |view| view.is_opened())
+        case.wait_until(PATIENCE, CaseView::is_opened)
             .await
             .expect("the opening arrives");
         case

@@ -9,8 +9,8 @@ pub(crate) const MAX_LINE: usize = 200;
 pub(crate) const MAX_PROSE: usize = 5_000;
 /// Most elements of a list of words or seats.
 pub(crate) const MAX_LIST: usize = 50;
-/// Most entries that one receipt covers in each of its lists.
-pub(crate) const MAX_RECEIPT: usize = 1_000;
+/// Most entries that one receipt covers in each of its lists; more than that takes several.
+pub const MAX_RECEIPT_ENTRIES: usize = 1_000;
 
 /// A field that is missing or not what it must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -124,7 +124,7 @@ where
 
 /// A list of entries, as a receipt has it.
 pub(crate) fn entries(field: &'static str, items: &[Bytes]) -> Result<Vec<EntryId>> {
-    list(field, items, MAX_RECEIPT, |bytes| id(field, bytes))
+    list(field, items, MAX_RECEIPT_ENTRIES, |bytes| id(field, bytes))
 }
 
 /// A time that may be absent.

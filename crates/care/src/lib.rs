@@ -38,11 +38,12 @@ mod view;
 mod vocabulary;
 mod wire;
 
+pub use compose::{is_shareable, max_bytes};
 pub use content::{
     AcknowledgementRequest, CaseOpened, Consult, Content, Correction, Occupancy, Patient, Receipt,
     Referral, Relayed, Seat, Task, TeamChanged, Text, Transition,
 };
-pub use field::{FieldError, Problem};
+pub use field::{FieldError, MAX_RECEIPT_ENTRIES, Problem};
 pub use language::Language;
 pub use logged::Logged;
 pub use loops::{Loop, LoopStep};

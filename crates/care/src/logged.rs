@@ -9,8 +9,9 @@ use sha2::{Digest as _, Sha256};
 
 /// A verified entry and where it stands in its conversation's log.
 ///
-/// Whoever makes one has checked the author's signature over the received bytes and the
-/// author's certificate chain at `accepted_at`. Everything else is checked by the reducer.
+/// Whoever makes one has checked the author's signature over the received bytes, the
+/// author's certificate chain at `accepted_at`, and that the received bytes are at most
+/// [`max_bytes`](crate::max_bytes). Everything else is checked by the reducer.
 #[derive(Clone, PartialEq)]
 pub struct Logged {
     /// Its number in the log.
@@ -21,7 +22,8 @@ pub struct Logged {
     pub author: DeviceName,
     /// What was signed.
     pub entry: pb::Entry,
-    /// If the entry is a `Relayed`: its verified content, with the places of the other log.
+    /// If the entry is a `Relayed`: its verified content in the order in which it was relayed,
+    /// with the places of the other log, as the relayer states them.
     pub relayed: Vec<Logged>,
 }
 

@@ -18,6 +18,9 @@ pub struct OpenItem<'a> {
 }
 
 /// Entries for which a person has said nothing yet, in the order of the log.
+///
+/// The lists have no limit, a receipt has: whoever composes receipts splits each list into
+/// parts of at most [`MAX_RECEIPT_ENTRIES`](crate::MAX_RECEIPT_ENTRIES), as the engine does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PendingReceipts {
     /// To say "delivered" for, as soon as they are stored.

@@ -9,11 +9,11 @@ mod effect;
 use std::collections::BTreeMap;
 
 use relais_proto::care as pb;
-use relais_types::{CaseId, DeviceName, EntryId, SeatId, Timestamp};
+use relais_types::{CaseId, DeviceName, EntryId, PractitionerName, SeatId, Timestamp};
 
 use crate::{
     AuthorView, CaseView, Content, Envelope, FieldError, Logged, Receipts, Rejected, Rejection,
-    Statement, TimelineItem, field,
+    Statement, TimelineItem, field, is_shareable,
 };
 
 /// An entry stands before what was reduced already: reduce the whole log again.
@@ -31,8 +31,19 @@ pub(crate) struct Progress {
     seen: BTreeMap<EntryId, u64>,
     /// The last one.
     last: Option<(u64, EntryId)>,
-    /// What was relayed from each linked conversation, to reduce it again when more comes.
-    relayed: BTreeMap<CaseId, BTreeMap<EntryId, Logged>>,
+    /// Who relays each linked conversation, and how far.
+    bridges: BTreeMap<CaseId, Bridge>,
+    /// What is in no view because it is too large, by number.
+    left_out: BTreeMap<u64, Rejected>,
+}
+
+/// The way by which a linked conversation comes into the case.
+#[derive(Clone, Debug, PartialEq)]
+struct Bridge {
+    /// Who relayed it first, and so alone.
+    by: PractitionerName,
+    /// The highest number relayed so far.
+    last: u64,
 }
 
 impl Progress {
@@ -54,6 +65,13 @@ impl CaseView {
         if is_history(&logged.entry) {
             // It carries entries and says nothing itself. Were it shown, each newcomer would
             // have to be sent all history packets of those who came before.
+            return Ok(());
+        }
+        if !is_shareable(&logged.entry) {
+            // Newcomers cannot be given it, so it must leave no trace that they would miss: it
+            // takes no place, no id and no line of the timeline.
+            let rejected = Rejection::TooLarge.into();
+            self.progress.left_out.insert(logged.seq, rejected);
             return Ok(());
         }
         let id = logged.id();
@@ -87,11 +105,21 @@ impl CaseView {
         Ok(())
     }
 
+    /// Entries of this device's log that no member's view holds because they are
+    /// [too large](is_shareable) to be shared again, by number. Newcomers are not given them,
+    /// so they are not part of the view that all members agree on.
+    pub const fn left_out(&self) -> &BTreeMap<u64, Rejected> {
+        &self.progress.left_out
+    }
+
     /// What every member would say of `entry` if it came next: nothing if it took effect.
     ///
     /// A client asks before it sends, so that nobody has to read a rejected entry. The answer
     /// may differ once the entry has its place in the log, if others were faster.
     pub fn would_reject(&self, author: &DeviceName, entry: &pb::Entry) -> Option<Rejected> {
+        if !is_shareable(entry) {
+            return Some(Rejection::TooLarge.into());
+        }
         let mut next = self.clone();
         let logged = Logged {
             seq: self

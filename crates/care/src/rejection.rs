@@ -49,6 +49,10 @@ vocabulary! {
         NotATeamCase = "not_a_team_case", "Only a team case can hold linked conversations.", "Seul un dossier d’équipe peut contenir des conversations liées.";
         /// What is relayed is not a conversation with a partner, or is this case itself.
         NotAPartnerConversation = "not_a_partner_conversation", "Only conversations with a partner can be linked.", "Seule une conversation avec un partenaire peut être liée.";
+        /// Whoever relayed a conversation first is the one who relays it.
+        RelayedByAnother = "relayed_by_another", "Another person relays that conversation.", "Une autre personne relaie cette conversation.";
+        /// It could not be shared again; see [`is_shareable`](crate::is_shareable).
+        TooLarge = "too_large", "It is too large to be shared with newcomers.", "Elle est trop volumineuse pour être transmise aux nouveaux membres.";
     }
 }
 

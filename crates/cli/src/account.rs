@@ -19,8 +19,10 @@ use crate::{
 
 /// The variable that holds the passphrase where there is no terminal.
 const PASSPHRASE: &str = "RELAIS_PASSPHRASE";
-/// How long a command waits for the server to answer.
+/// How long a command that needs the server waits for it to answer.
 const CONNECT: Duration = Duration::from_secs(8);
+/// How long a command waits that can do without.
+const CONNECT_BRIEFLY: Duration = Duration::from_secs(3);
 /// How long a command waits until everything is sent and read.
 const SETTLE: Duration = Duration::from_secs(20);
 /// How long receipts may gather before a command that is about to end sends them.
@@ -40,8 +42,10 @@ pub struct Context {
 pub enum Link {
     /// It fails without.
     Required,
-    /// It shows or stores what this device has, and says so.
+    /// It shows what this device has, and says so.
     Preferred,
+    /// What it writes is stored on this device, and sent the next time.
+    Outbox,
 }
 
 impl Context {
@@ -80,12 +84,19 @@ impl Context {
         )
         .await?;
         let outcome = async {
-            match during(quiet, "catching up", catch_up(&client, CONNECT)).await {
+            let connect = if link == Link::Required {
+                CONNECT
+            } else {
+                CONNECT_BRIEFLY
+            };
+            match during(quiet, "catching up", catch_up(&client, connect)).await {
                 Err(Failure::Client(error @ (Error::Unreachable { .. } | Error::TimedOut(_))))
-                    if link == Link::Preferred =>
+                    if link != Link::Required =>
                 {
-                    self.output
-                        .note(&format!("relais: {error}; this is what the device has"));
+                    if link == Link::Preferred {
+                        self.output
+                            .note(&format!("relais: {error}; this is what the device has"));
+                    }
                 }
                 other => other?,
             }
@@ -118,6 +129,8 @@ pub async fn settle(client: &Client, patience: Duration) -> Result<(), Failure> 
         loop {
             match client.settle(GATHERED).await {
                 Err(Error::TimedOut(_)) => client.send_receipts().await?,
+                // A connection that broke may be back in a moment.
+                Err(Error::Unreachable { .. }) => client.connected(CONNECT_BRIEFLY).await?,
                 other => return other,
             }
         }
@@ -142,21 +155,20 @@ pub fn passphrase(globals: &Globals, new: bool) -> Result<SecretString, Failure>
     } else {
         std::env::var(PASSPHRASE).ok()
     };
-    let given = match given {
-        Some(given) => given,
-        None => {
-            let first = ask(if new {
-                "New passphrase: "
-            } else {
-                "Passphrase: "
-            })?;
-            if new && ask("The same again: ")? != first {
-                return Err(Failure::Usage(
-                    "the two passphrases differ: try again".to_owned(),
-                ));
-            }
-            first
+    let given = if let Some(given) = given {
+        given
+    } else {
+        let first = ask(if new {
+            "New passphrase: "
+        } else {
+            "Passphrase: "
+        })?;
+        if new && ask("The same again: ")? != first {
+            return Err(Failure::Usage(
+                "the two passphrases differ: try again".to_owned(),
+            ));
         }
+        first
     };
     if given.is_empty() {
         return Err(Failure::Usage(

@@ -29,6 +29,8 @@ const AFTER_HELP: &str = "\
 Accounts: --account PATH or RELAIS_ACCOUNT names the encrypted file of one device. Its
 passphrase comes from RELAIS_PASSPHRASE, --passphrase-file or a prompt, never from a flag.
 
+RELAIS_LOG=debug tells what the connection does.
+
 Ids may be shortened to any prefix that is not ambiguous; entries go by their number (12).
 Seats go by tag (PCP), role (navigator), holder's name or id.
 

@@ -37,6 +37,7 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
     if let Command::Serve(args) = cli.command {
         return relais_server::cli::run_serve(args).await;
     }
+    output::log_warnings(json);
     match dispatch(&context, cli.command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => output::fail(json, &failure),

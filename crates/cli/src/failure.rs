@@ -14,6 +14,11 @@ pub enum Failure {
     /// The SDK, the engine or the server refused.
     #[error("{0}")]
     Client(#[from] relais_client::Error),
+    /// It is done on this device, and the server does not know yet.
+    #[error(
+        "{0}; what you did is stored on this device and sent the next time it reaches the server"
+    )]
+    Queued(relais_client::Error),
     /// What was typed cannot be meant.
     #[error("{0}")]
     Usage(String),
@@ -53,7 +58,7 @@ impl Failure {
     /// The exit code: one per kind of error, as `relais --help` lists them.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Client(error) => code_of(error.kind()),
+            Self::Client(error) | Self::Queued(error) => code_of(error.kind()),
             Self::Usage(_) | Self::Story(_) => USAGE,
             Self::NotFound(_) => 3,
             Self::Precondition(_) => 6,
@@ -74,7 +79,9 @@ impl Failure {
                 _ => "failure",
             },
             reason: match self {
-                Self::Client(error) => error.reason().map(relais_types::Reason::as_str),
+                Self::Client(error) | Self::Queued(error) => {
+                    error.reason().map(relais_types::Reason::as_str)
+                }
                 _ => None,
             },
             message: self.to_string(),

@@ -1,4 +1,4 @@
-//! The `relais` program.
+//! The `relais` program: hands its command line to the library and ends with its exit code.
 
 use std::process::ExitCode;
 

@@ -110,6 +110,22 @@ pub fn fail(json: bool, failure: &Failure) -> ExitCode {
     ExitCode::from(report.exit_code)
 }
 
+/// Lets the SDK's warnings, such as an entry that cannot be verified, reach the person.
+/// `RELAIS_LOG` asks for more (the syntax of tracing's `EnvFilter`); with `--json` nothing is
+/// said that is not asked for.
+pub(crate) fn log_warnings(json: bool) {
+    let default = if json { "off" } else { "warn" };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("RELAIS_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
+    let told = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .without_time()
+        .with_target(false);
+    // A subscriber that is there already is somebody else's choice.
+    drop(told.try_init());
+}
+
 /// Writes a line to standard error; nothing can be done if that is closed.
 pub(crate) fn complain(text: &str) {
     drop(writeln!(io::stderr().lock(), "{text}"));

@@ -10,6 +10,7 @@ mod tags;
 mod team;
 mod text;
 mod timeline;
+mod words;
 
 pub use case::{case, summary};
 pub use loops::next_step;
@@ -17,7 +18,9 @@ pub(crate) use receipts::table;
 pub use receipts::{legend, receipt_table, seat_marks};
 pub use tags::Tags;
 pub use text::{day, fit, pad, time, wrap};
-pub use timeline::{entry, headline};
+pub use timeline::entry;
+pub(crate) use timeline::own_seat;
+pub use words::headline;
 
 use relais_care::Language;
 
@@ -31,6 +34,11 @@ pub struct Style {
 }
 
 impl Style {
+    /// What separates a label from what it names; French puts a no-break space before it.
+    pub const fn colon(self) -> &'static str {
+        self.say(":", "\u{a0}:")
+    }
+
     /// The one of two labels that is in this language.
     pub const fn say(self, english: &'static str, french: &'static str) -> &'static str {
         self.language.pick(english, french)

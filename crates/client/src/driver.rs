@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use relais_engine::{Account, Call, CallId, Effect, Event, Reply, Step, Update};
 use relais_proto::delivery;
 use relais_types::{Clock as _, SystemClock};
@@ -98,7 +99,7 @@ pub(crate) fn start(
     let (updates, _) = broadcast::channel(UPDATES);
     let (settled, is_settled) = watch::channel(false);
     let (link, link_state) = watch::channel(Link::default());
-    let signals = subscribe(&transport, &link);
+    let signals = subscribe(&transport, &link, Vec::new());
     let driver = Driver {
         account,
         store,
@@ -122,9 +123,19 @@ pub(crate) fn start(
     )
 }
 
-fn subscribe(transport: &Transport, link: &watch::Sender<Link>) -> mpsc::Receiver<Signal> {
+fn subscribe(
+    transport: &Transport,
+    link: &watch::Sender<Link>,
+    cursors: Vec<Bytes>,
+) -> mpsc::Receiver<Signal> {
     let (sender, signals) = mpsc::channel(QUEUE);
-    tokio::spawn(subscription::run(transport.clone(), sender, link.clone()));
+    let request = delivery::SubscribeRequest { cursors };
+    tokio::spawn(subscription::run(
+        transport.clone(),
+        request,
+        sender,
+        link.clone(),
+    ));
     signals
 }
 
@@ -189,7 +200,9 @@ impl Driver {
             match effect {
                 Effect::Call(id, call) => self.call(id, call),
                 Effect::Acknowledge(cursors) => self.acknowledge(cursors),
-                Effect::Resubscribe => self.signals = subscribe(&self.transport, &self.link),
+                Effect::Resubscribe(cursors) => {
+                    self.signals = subscribe(&self.transport, &self.link, cursors);
+                }
                 Effect::Update(update) => {
                     if let Update::Alarm(alarm) = &update {
                         tracing::warn!(%alarm, "alarm");
@@ -212,7 +225,7 @@ impl Driver {
     }
 
     /// Losing an acknowledgement costs a repeated delivery, which is ignored.
-    fn acknowledge(&mut self, cursors: Vec<bytes::Bytes>) {
+    fn acknowledge(&mut self, cursors: Vec<Bytes>) {
         let transport = self.transport.clone();
         while self.acknowledgements.try_join_next().is_some() {}
         self.acknowledgements.spawn(async move {

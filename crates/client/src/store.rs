@@ -39,6 +39,11 @@ impl Store {
             return Err(Error::NoAccount(path.to_owned()));
         }
         let lock = Lock::take(path)?;
+        if create {
+            private_file(path).map_err(|source| {
+                Error::Store(format!("{} cannot be made: {source}", path.display()))
+            })?;
+        }
         let options = SqliteConnectOptions::from_str("sqlite://")
             .map_err(sqlite)?
             .filename(path)
@@ -126,6 +131,16 @@ impl Store {
     }
 }
 
+/// Makes the file readable for its owner alone, before anything is in it; SQLite gives its
+/// side files the same mode.
+fn private_file(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
 async fn read_header(connection: &mut SqliteConnection) -> Result<Option<Header>, Error> {
     let row =
         sqlx::query("SELECT format, salt, memory_kib, passes, lanes, wrapped_key FROM header")
@@ -178,4 +193,62 @@ fn sqlite(error: sqlx::Error) -> Error {
         return damaged("it is not a database");
     }
     Error::Store(format!("the store could not be read or written: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn opened(path: &Path) -> Result<Store, Error> {
+        Store::open(path, &"passphrase".into(), true).await
+    }
+
+    #[tokio::test]
+    async fn what_was_written_is_there_after_a_crash() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("account.relais");
+        let mut store = opened(&path).await.unwrap();
+        let put = |key: &[u8], value: &[u8]| (key.to_vec(), Some(value.to_vec()));
+        store
+            .write(&[put(b"a", b"1"), put(b"b", b"2")])
+            .await
+            .unwrap();
+        store
+            .write(&[put(b"a", b"3"), (b"b".to_vec(), None)])
+            .await
+            .unwrap();
+        // Dropped without being closed, as a killed process leaves it.
+        drop(store);
+        let mut store = opened(&path).await.unwrap();
+        assert_eq!(
+            store.load().await.unwrap(),
+            [(b"a".to_vec(), b"3".to_vec())]
+        );
+        store.close().await.unwrap();
+        let file = std::fs::read(&path).unwrap();
+        assert!(!file.windows(10).any(|window| window == b"passphrase"));
+    }
+
+    #[tokio::test]
+    async fn one_owner_the_right_passphrase_and_a_known_format() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("account.relais");
+        let missing = Store::open(&path, &"passphrase".into(), false).await;
+        assert!(matches!(missing, Err(Error::NoAccount(_))));
+        let mut store = opened(&path).await.unwrap();
+        assert!(matches!(opened(&path).await, Err(Error::InUse(_))));
+        sqlx::query("UPDATE header SET format = $1")
+            .bind(FORMAT + 1)
+            .execute(&mut store.connection)
+            .await
+            .unwrap();
+        store.close().await.unwrap();
+        assert!(matches!(opened(&path).await, Err(Error::Store(_))));
+        std::fs::write(
+            &path,
+            "this is no database, however long it may be".repeat(200),
+        )
+        .unwrap();
+        assert!(matches!(opened(&path).await, Err(Error::Store(_))));
+    }
 }

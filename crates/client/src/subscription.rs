@@ -38,12 +38,13 @@ pub(crate) enum Link {
 /// Keeps the stream open until the driver drops `signals`.
 pub(crate) async fn run(
     transport: Transport,
+    mut request: delivery::SubscribeRequest,
     signals: mpsc::Sender<Signal>,
     link: watch::Sender<Link>,
 ) {
     let mut failures = 0_u32;
     loop {
-        let outcome = stream(&transport, &signals, &link).await;
+        let outcome = stream(&transport, &request, &signals, &link).await;
         let Some((was_up, error)) = outcome else {
             return;
         };
@@ -55,6 +56,8 @@ pub(crate) async fn run(
         link.send_replace(Link::Down(error));
         if was_up {
             failures = 0;
+            // They said where to begin this once.
+            request.cursors.clear();
             if signals.send(Signal::Disconnected).await.is_err() {
                 return;
             }
@@ -70,13 +73,11 @@ pub(crate) async fn run(
 /// One stream; `None` if the driver is gone, else whether it stood and why it ended.
 async fn stream(
     transport: &Transport,
+    request: &delivery::SubscribeRequest,
     signals: &mpsc::Sender<Signal>,
     link: &watch::Sender<Link>,
 ) -> Option<(bool, Error)> {
-    let request = match transport
-        .stream(delivery::SubscribeRequest::default())
-        .await
-    {
+    let request = match transport.stream(request.clone()).await {
         Ok(request) => request,
         Err(error) => return Some((false, error)),
     };

@@ -67,6 +67,11 @@ type Bearer = MetadataValue<Ascii>;
 impl Transport {
     /// A transport for calls without a token.
     pub(crate) fn anonymous(endpoint: &Endpoint) -> Result<Self, Error> {
+        if !endpoint.url.starts_with("https://") {
+            // Anything else would carry tokens and invitation codes in the clear.
+            let problem = "must begin with https://";
+            return Err(relais_types::Error::malformed("server", problem).into());
+        }
         let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(&endpoint.ca_pem));
         let channel = TonicEndpoint::from_shared(endpoint.url.clone())
             .and_then(|endpoint| endpoint.tls_config(tls))
@@ -239,20 +244,19 @@ impl Transport {
         }
     }
 
-    /// What a status means: the server's own word, or that it was not reached.
+    /// What a status means: the server's own word, which always carries its reason, or
+    /// something that happened on the way and says nothing about the call.
     pub(crate) fn refused(&self, status: &Status) -> Error {
-        let from_server = status.get_details_error_info().is_some();
-        let transport = matches!(
-            status.code(),
-            Code::Unavailable | Code::Unknown | Code::Cancelled
-        );
-        if transport && !from_server {
-            return Error::Unreachable {
-                url: self.url.clone(),
-                why: causes(status),
-            };
+        if status
+            .get_details_error_info()
+            .is_some_and(|info| info.domain == status::DOMAIN)
+        {
+            return Error::Refused(status::from_status(status));
         }
-        Error::Refused(status::from_status(status))
+        Error::Unreachable {
+            url: self.url.clone(),
+            why: causes(status),
+        }
     }
 }
 

@@ -81,6 +81,8 @@ pub struct Account {
     calls: BTreeMap<CallId, Purpose>,
     next_call: u64,
     connected: bool,
+    /// When key packages are to be published again.
+    pub(crate) publish_again: Option<Timestamp>,
 }
 
 /// A case in memory.
@@ -99,6 +101,11 @@ pub(crate) struct Conversation {
 }
 
 impl Conversation {
+    /// True if entries of it can be sent and read.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.record.removed && !self.record.stuck
+    }
+
     pub(crate) fn new(case: CaseId, record: CaseRecord, position: PositionRecord) -> Self {
         Self {
             record,
@@ -181,6 +188,7 @@ impl Account {
             calls: BTreeMap::new(),
             next_call: 0,
             connected: false,
+            publish_again: None,
         };
         opened.load_cases()?;
         Ok(opened)
@@ -204,6 +212,7 @@ impl Account {
             conversation.log = self.load_log(case)?;
             conversation.view = CaseView::reduce(case, conversation.log.values());
             self.cases.insert(case, conversation);
+            self.schedule_receipt(case)?;
         }
         Ok(())
     }
@@ -241,7 +250,10 @@ impl Account {
                 self.receive(deliveries)?;
             }
             Event::Replied(call, outcome) => self.replied(call, outcome)?,
-            Event::Tick => self.send_due_receipts()?,
+            Event::Tick => {
+                self.send_due_receipts()?;
+                self.retry_publishing()?;
+            }
         }
         self.step()
     }
@@ -260,11 +272,16 @@ impl Account {
 
     /// When [`Event::Tick`] is due, if nothing else happens before.
     pub fn next_wake_up(&self) -> Option<Timestamp> {
-        self.cases
-            .values()
-            .flat_map(|case| [case.receipt_due, case.paused_until])
-            .flatten()
-            .min()
+        let open = self.cases.values().filter(|case| case.is_open());
+        let dues = open.flat_map(|case| {
+            // A pause ends by itself only where a call could be made then.
+            [
+                case.receipt_due,
+                case.paused_until.filter(|_| self.connected),
+            ]
+        });
+        let publish = self.publish_again.filter(|_| self.connected);
+        dues.chain([publish]).flatten().min()
     }
 
     /// True if the server holds everything that was posted, the log has confirmed it, and
@@ -278,7 +295,7 @@ impl Account {
 
     fn is_working(&self) -> Result<bool> {
         for (case, conversation) in &self.cases {
-            let open = !conversation.record.removed;
+            let open = conversation.is_open();
             if open && (conversation.receipt_due.is_some() || self.has_work(*case)?) {
                 return Ok(true);
             }
@@ -342,7 +359,7 @@ impl Account {
         let ready: Vec<CaseId> = self
             .cases
             .iter_mut()
-            .filter(|(_, case)| !case.in_flight && !case.record.removed && !case.record.stuck)
+            .filter(|(_, case)| !case.in_flight && case.is_open())
             .filter_map(|(id, case)| {
                 let waits = case.paused_until.is_some_and(|until| until > now);
                 if !waits {
@@ -378,10 +395,7 @@ impl Account {
             }
         }
         match (purpose, outcome) {
-            (Purpose::Publish, Ok(Reply::PublishKeyPackages(_))) => {
-                self.published();
-                Ok(())
-            }
+            (Purpose::Publish, Ok(Reply::PublishKeyPackages(_))) => self.published(),
             (Purpose::Publish, Err(error)) => {
                 self.publish_failed(&error);
                 Ok(())
@@ -396,7 +410,9 @@ impl Account {
                 self.pause(&purpose, error.retry_after);
                 Ok(())
             }
-            (Purpose::Claim { case, .. }, Err(error)) => self.plan_failed(case, error),
+            (Purpose::Claim { case, practitioner }, Err(error)) => {
+                self.claim_refused(case, &practitioner, error)
+            }
             (Purpose::CreateGroup { case }, Err(error)) => self.group_refused(case, error),
             (Purpose::Commit { case }, Err(error)) => self.commit_refused(case, error),
             (Purpose::Send { case, order }, Err(error)) => self.send_refused(case, order, error),
@@ -432,12 +448,14 @@ impl Account {
     }
 }
 
-/// True if the same call may succeed later, with the same request id.
+/// True if the call may have been carried out, or may be later: it is made again with the same
+/// bytes and the same request id. Only a definite answer of the server is final.
 pub(crate) fn is_transient(error: &Error) -> bool {
     use relais_types::ErrorKind;
     matches!(
         error.kind(),
         ErrorKind::Unavailable
+            | ErrorKind::Internal
             | ErrorKind::DeadlineExceeded
             | ErrorKind::ResourceExhausted
             | ErrorKind::Unauthenticated

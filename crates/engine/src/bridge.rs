@@ -7,10 +7,10 @@
 use prost::Message as _;
 use relais_care::Language;
 use relais_proto::care::{self, entry::Body};
-use relais_types::{CaseId, Result};
+use relais_types::{CaseId, Result, SeatId};
 
 use crate::{
-    account::Account,
+    account::{Account, Conversation},
     record::{self, POSITION},
     signed,
 };
@@ -31,13 +31,11 @@ impl Account {
         else {
             return Ok(());
         };
-        if self
-            .cases
-            .get(&parent)
-            .is_none_or(|parent| parent.record.removed)
-        {
+        // Without a seat there nobody would accept it: it waits until there is one again.
+        let open = self.cases.get(&parent).is_some_and(Conversation::is_open);
+        let Some(seat) = self.first_seat(parent).filter(|_| open) else {
             return Ok(());
-        }
+        };
         let from = conversation.position.relayed;
         let mut entries = Vec::new();
         let (mut size, mut through) = (0, from);
@@ -46,11 +44,12 @@ impl Account {
             .into_iter()
             .filter(|(seq, _)| *seq > from)
         {
-            if concerns_the_team(&signed::read(&row.signed_entry)?) {
+            let entry = signed::read(&row.signed_entry)?;
+            if concerns_the_team(&entry) {
                 let relayed = self.relayed_entry(seq, &row)?;
                 size += relayed.encoded_len();
                 if size > PACKET && !entries.is_empty() {
-                    self.relay(case, parent, std::mem::take(&mut entries))?;
+                    self.relay(case, parent, seat, std::mem::take(&mut entries))?;
                     size = relayed.encoded_len();
                 }
                 entries.push(relayed);
@@ -58,11 +57,11 @@ impl Account {
             through = seq;
         }
         if !entries.is_empty() {
-            self.relay(case, parent, entries)?;
+            self.relay(case, parent, seat, entries)?;
         }
         let conversation = self.conversation_mut(case)?;
         conversation.position.relayed = through;
-        let position = conversation.position;
+        let position = conversation.position.clone();
         record::write(&mut self.state, record::key(POSITION, case), &position);
         Ok(())
     }
@@ -71,10 +70,10 @@ impl Account {
         &mut self,
         case: CaseId,
         parent: CaseId,
+        seat: SeatId,
         entries: Vec<care::RelayedEntry>,
     ) -> Result<()> {
-        let seat = self.first_seat(parent);
-        let entry = self.compose(parent, seat, Language::English, |draft| {
+        let entry = self.compose(parent, Some(seat), Language::English, |draft| {
             draft.relayed(case, entries)
         })?;
         self.enqueue(parent, &entry).map(drop)

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use prost::Message as _;
 use relais_care::{
-    CaseOpened, CaseView, ConversationKind, FieldError, Language, Occupancy, Person, TeamChanged,
-    compose::Draft,
+    CaseOpened, CaseView, Content, ConversationKind, FieldError, Language, Occupancy, Person,
+    Statement, TeamChanged, compose::Draft,
 };
 use relais_proto::care;
 use relais_types::{
@@ -271,13 +271,26 @@ impl Account {
         self.plan(case, std::slice::from_ref(person), &[], Vec::new())
     }
 
-    /// The first seat that this person holds.
+    /// The first seat that this person holds, or will hold once the log has the opening that
+    /// this device wrote.
     pub(crate) fn first_seat(&self, case: CaseId) -> Option<SeatId> {
+        let me = self.me.practitioner();
         let view = &self.cases.get(&case)?.view;
-        view.team
-            .seats_of(&self.me.practitioner())
-            .map(|seat| seat.seat.id)
-            .next()
+        let held = view.team.seats_of(&me).map(|seat| seat.seat.id).next();
+        held.or_else(|| {
+            let opening = self.outbox(case).ok()?.into_iter().find_map(|(_, row)| {
+                let content = Statement::parse(&signed::read(&row.signed_entry).ok()?)
+                    .ok()?
+                    .content;
+                match content {
+                    Content::CaseOpened(opened) => Some(opened),
+                    _ => None,
+                }
+            })?;
+            let mine =
+                |held: &&Occupancy| held.person.as_ref().is_some_and(|person| person.name == me);
+            opening.occupancies.iter().find(mine).map(|held| held.seat)
+        })
     }
 
     /// A complete entry by this person.

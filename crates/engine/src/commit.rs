@@ -162,7 +162,7 @@ impl Account {
                     Reason::KeyPackagesExhausted,
                     "the person has no enrolled device: ask them to enrol first",
                 );
-                return self.plan_failed(case, error);
+                return self.claim_refused(case, practitioner, error);
             }
             // This person has no other device; an empty claim marks the answer.
             claimed.push(ClaimedKeyPackage::default());
@@ -192,10 +192,49 @@ impl Account {
             self.wait_for_log(case);
             return Ok(());
         }
-        self.mls
-            .discard_staged(&mut self.state, case)
-            .map_err(signed::mls)?;
+        self.discard_staged(case)?;
         self.plan_failed(case, error)
+    }
+
+    /// Somebody cannot be added. A change of the team fails as a whole; a new case is opened
+    /// without them, since what it says must not be lost.
+    pub(crate) fn claim_refused(
+        &mut self,
+        case: CaseId,
+        practitioner: &str,
+        error: Error,
+    ) -> Result<()> {
+        let error = error.with("practitioner", practitioner);
+        let conversation = self.conversation(case)?;
+        let founding = conversation.record.joined_seq == 0 && !conversation.view.is_opened();
+        if !founding {
+            return self.plan_failed(case, error);
+        }
+        self.change_plan(case, |plan| {
+            plan.add
+                .retain(|person| person.practitioner != practitioner);
+        })?;
+        self.update(Update::TeamChangeFailed { case, error });
+        Ok(())
+    }
+
+    /// Drops a staged commit that will never be merged, if MLS still holds it.
+    fn discard_staged(&mut self, case: CaseId) -> Result<()> {
+        use relais_mls::Error::{NothingStaged, Removed, UnknownGroup};
+        match self.mls.discard_staged(&mut self.state, case) {
+            Ok(()) | Err(NothingStaged | Removed | UnknownGroup) => Ok(()),
+            Err(error) => Err(signed::mls(error)),
+        }
+    }
+
+    /// Makes what was staged in a group that this device has joined anew be staged again.
+    pub(crate) fn unstage(&mut self, case: CaseId) -> Result<()> {
+        self.change_plan(case, |plan| plan.staged = None)?;
+        for (order, mut row) in self.outbox(case)? {
+            row.staged = None;
+            record::write(&mut self.state, record::numbered(OUTBOX, case, order), &row);
+        }
+        Ok(())
     }
 
     /// True if this commit is the one that we staged.
@@ -231,9 +270,7 @@ impl Account {
             .first_plan(case)?
             .is_some_and(|(_, plan)| plan.staged.is_some());
         if staged {
-            self.mls
-                .discard_staged(&mut self.state, case)
-                .map_err(signed::mls)?;
+            self.discard_staged(case)?;
             self.change_plan(case, |plan| plan.staged = None)?;
         }
         self.resume(case);

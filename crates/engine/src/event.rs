@@ -35,8 +35,9 @@ pub enum Effect {
     Call(CallId, Call),
     /// Tell the server how far this device has processed; losing it costs nothing but a resend.
     Acknowledge(Vec<Bytes>),
-    /// Begin the subscription anew, from what was acknowledged.
-    Resubscribe,
+    /// Begin the subscription anew, at these cursors where they are given, and from what was
+    /// acknowledged everywhere else.
+    Resubscribe(Vec<Bytes>),
     /// Tell the application.
     Update(Update),
 }

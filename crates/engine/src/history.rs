@@ -1,6 +1,5 @@
 //! What a newcomer is given: the signed entries of the log before they joined.
 
-use bytes::Bytes;
 use prost::Message as _;
 use relais_care::Language;
 use relais_proto::{
@@ -13,8 +12,8 @@ use crate::{
     account::Account,
     event::{Alarm, Update},
     receive::Stored,
-    record::{self, CHAIN, ChainRecord, LOG, LogRecord},
-    signed,
+    record::{self, CASE, CHAIN, ChainRecord, LOG, LogRecord},
+    signed::{self, Verified},
 };
 
 /// Bytes of shared entries in one History; a single larger entry travels alone.
@@ -56,7 +55,9 @@ impl Account {
 
     /// Takes in a history; true if it filled a gap in this device's log.
     ///
-    /// Entries that this device holds are compared instead: whoever shares a history that
+    /// Only the device that added this one may fill the log before it joined, and only until
+    /// it has said that this was all: nobody else, and nobody later, can rewrite the past.
+    /// Entries that this device holds are compared instead; whoever shares a history that
     /// differs is named.
     pub(crate) fn receive_history(
         &mut self,
@@ -64,55 +65,54 @@ impl Account {
         history: &care::History,
         by: &DeviceName,
     ) -> Result<bool> {
-        let joined_seq = self.conversation(case)?.record.joined_seq;
+        let record = &self.conversation(case)?.record;
+        let awaited = record.history_from.as_deref() == Some(by.to_string().as_str());
+        let before = record.joined_seq;
         let mut filled = false;
         for relayed in &history.entries {
-            match self.stored_entry_id(case, relayed.seq)? {
-                Some(ours) => {
-                    let theirs = relayed
-                        .entry
-                        .as_ref()
-                        .map(|signed| signed.entry.clone())
-                        .unwrap_or_default();
-                    if care::Entry::decode(theirs)
-                        .map(|entry| entry.id)
-                        .unwrap_or_default()
-                        != ours
-                    {
-                        let by = by.practitioner_name();
-                        self.update(Update::Alarm(Alarm::HistoryDiffers {
-                            case,
-                            by,
-                            seq: relayed.seq,
-                        }));
-                        break;
-                    }
+            if let Some(ours) = self.stored(case, relayed.seq)? {
+                if !is_the_same(&ours, relayed) {
+                    let by = by.practitioner_name();
+                    let seq = relayed.seq;
+                    self.update(Update::Alarm(Alarm::HistoryDiffers { case, by, seq }));
+                    break;
                 }
-                // After it joined, the device reads the log itself.
-                None if relayed.seq > joined_seq => {}
-                None => match self.verify_relayed(relayed, case) {
+            } else if awaited && (1..before).contains(&relayed.seq) {
+                match self.verify_relayed(relayed, case) {
                     Ok(verified) => {
-                        let logged = verified.logged;
-                        let stored = Stored {
-                            seq: logged.seq,
-                            accepted_at: logged.accepted_at,
-                            signed_entry: verified.signed_entry,
-                            author: &logged.author,
-                            chain: &verified.chain,
-                        };
-                        self.store_entry(case, stored);
-                        self.conversation_mut(case)?.log.insert(logged.seq, logged);
+                        self.fill(case, verified)?;
                         filled = true;
                     }
-                    Err(why) => self.update(Update::Alarm(Alarm::Unreadable {
-                        case,
-                        seq: relayed.seq,
-                        why,
-                    })),
-                },
+                    Err(why) => {
+                        let seq = relayed.seq;
+                        self.update(Update::Alarm(Alarm::Unreadable { case, seq, why }));
+                    }
+                }
             }
         }
+        if awaited && history.remaining == 0 {
+            let conversation = self.conversation_mut(case)?;
+            conversation.record.history_from = None;
+            let row = conversation.record.clone();
+            record::write(&mut self.state, record::key(CASE, case), &row);
+        }
         Ok(filled)
+    }
+
+    /// Stores an entry of the time before this device joined.
+    fn fill(&mut self, case: CaseId, verified: Verified) -> Result<()> {
+        let logged = verified.logged;
+        let stored = Stored {
+            seq: logged.seq,
+            accepted_at: logged.accepted_at,
+            signed_entry: verified.signed_entry,
+            author: &logged.author,
+            chain: &verified.chain,
+        };
+        self.store_entry(case, stored);
+        self.drop_sent(case, &logged.entry.id)?;
+        self.conversation_mut(case)?.log.insert(logged.seq, logged);
+        Ok(())
     }
 
     /// A stored entry with its place and its author's chain, to be shared again.
@@ -140,9 +140,16 @@ impl Account {
             .collect()
     }
 
-    fn stored_entry_id(&self, case: CaseId, seq: u64) -> Result<Option<Bytes>> {
-        let row: Option<LogRecord> = record::read(&self.state, &record::numbered(LOG, case, seq))?;
-        row.map(|row| signed::read(&row.signed_entry).map(|entry| entry.id))
-            .transpose()
+    fn stored(&self, case: CaseId, seq: u64) -> Result<Option<LogRecord>> {
+        record::read(&self.state, &record::numbered(LOG, case, seq))
     }
+}
+
+/// True if somebody shares an entry as this device has it: the same signed bytes, accepted
+/// at the same time.
+fn is_the_same(ours: &LogRecord, theirs: &care::RelayedEntry) -> bool {
+    let entry = care::SignedEntry::decode(ours.signed_entry.clone()).map(|signed| signed.entry);
+    let shared = theirs.entry.as_ref().map(|signed| &signed.entry);
+    let at = to_proto_time(Timestamp::from_micros(ours.accepted_at));
+    entry.ok().as_ref() == shared && theirs.accept_time == Some(at)
 }

@@ -1,32 +1,50 @@
 //! The device's stock of key packages on the server (RFC 9420 §10).
 
+use std::time::Duration;
+
 use relais_proto::keypackage;
-use relais_types::{Error, Result};
+use relais_types::{Error, Result, Timestamp};
 
 use crate::{
     account::{Account, Purpose, is_transient},
     event::Call,
-    record::{self, PUBLISH, PublishRecord},
+    record::{self, PUBLISH, PublishRecord, StockRecord},
     signed,
 };
 
 /// Single-use key packages published at a time; well above the server's low-water mark.
 const BATCH: usize = 40;
-/// Row that says that the first stock, with the last-resort key package, was published.
-const STOCKED: &[u8] = b"stocked";
+/// Row that says when the stock, with the last-resort key package, was published.
+const STOCK: &[u8] = b"stock";
+/// Age at which the stock is renewed: key packages live for 12 weeks.
+const RENEW_AFTER: Duration = Duration::from_hours(6 * 7 * 24);
+/// Pause before key packages that did not arrive are sent again.
+const PAUSE: Duration = Duration::from_secs(10);
 
 impl Account {
-    /// Publishes the first stock, or what was not confirmed.
+    /// Publishes the first stock, what was not confirmed, or a new stock in time.
     pub(crate) fn stock_key_packages(&mut self) -> Result<()> {
-        let unconfirmed = self.state.get(PUBLISH).is_some();
-        if unconfirmed || self.state.get(STOCKED).is_none() {
-            return self.publish_key_packages(!unconfirmed);
+        let stock: Option<StockRecord> = record::read(&self.state, STOCK)?;
+        let published = stock.map(|stock| Timestamp::from_micros(stock.published_at));
+        let now = self.now();
+        let fresh = published.is_some_and(|at| now.since(at) < RENEW_AFTER);
+        if self.state.get(PUBLISH).is_some() || !fresh {
+            return self.publish_key_packages(!fresh);
         }
         Ok(())
     }
 
+    /// Publishes again what did not arrive, once its pause is over.
+    pub(crate) fn retry_publishing(&mut self) -> Result<()> {
+        match self.publish_again {
+            Some(at) if at <= self.now() => self.publish_key_packages(false),
+            _ => Ok(()),
+        }
+    }
+
     /// Publishes more key packages, unless some are on their way.
     pub(crate) fn publish_key_packages(&mut self, with_last_resort: bool) -> Result<()> {
+        self.publish_again = None;
         if self.is_publishing() {
             return Ok(());
         }
@@ -43,12 +61,19 @@ impl Account {
         Ok(())
     }
 
-    pub(crate) fn published(&mut self) {
+    pub(crate) fn published(&mut self) -> Result<()> {
+        let row: Option<PublishRecord> = record::read(&self.state, PUBLISH)?;
         self.state.delete(PUBLISH);
-        self.state.put(STOCKED.to_vec(), vec![1]);
+        if row.is_some_and(|row| !row.last_resort.is_empty()) {
+            let stock = StockRecord {
+                published_at: self.now().as_micros(),
+            };
+            record::write(&mut self.state, STOCK.to_vec(), &stock);
+        }
+        Ok(())
     }
 
-    /// Keeps what may be sent again at the next connection; forgets what never can be.
+    /// Keeps what may be sent again; forgets what never can be.
     pub(crate) fn publish_failed(&mut self, error: &Error) {
         if !is_transient(error) {
             tracing::warn!(
@@ -57,6 +82,10 @@ impl Account {
             );
             self.state.delete(PUBLISH);
         }
+        self.publish_again = Some(
+            self.now()
+                .plus(error.retry_after.unwrap_or_default() + PAUSE),
+        );
     }
 
     fn make_key_packages(&mut self, with_last_resort: bool) -> Result<PublishRecord> {

@@ -24,10 +24,10 @@ impl Account {
     /// # Errors
     /// `NOT_FOUND` if there is no such case, `NOT_ALLOWED` if this device was removed from it.
     pub(crate) fn enqueue(&mut self, case: CaseId, entry: &care::Entry) -> Result<(EntryId, u64)> {
-        if self.conversation(case)?.record.removed {
+        if !self.conversation(case)?.is_open() {
             return Err(Error::new(
                 Reason::NotAllowed,
-                "you are no longer a member of this case: ask a member to add you again",
+                "this device is not, or no longer, in this case: ask a member to add it again",
             ));
         }
         let id = EntryId::try_from(entry.id.as_ref())?;
@@ -119,13 +119,23 @@ impl Account {
             self.wait_for_log(case);
             return Ok(());
         }
+        // What was staged stays: should the log bring it all the same, the log is right.
         self.change_outbox(case, order, |row| {
-            row.staged = None;
             row.refused = Some(error.message.to_string());
         })?;
         if let Some(row) = self.outbox_row(case, order)? {
             let entry = EntryId::try_from(signed::read(&row.signed_entry)?.id.as_ref())?;
             self.update(Update::Refused { case, entry, error });
+        }
+        Ok(())
+    }
+
+    /// Forgets an outbox entry that the log has brought by another way.
+    pub(crate) fn drop_sent(&mut self, case: CaseId, id: &[u8]) -> Result<()> {
+        for (order, row) in self.outbox(case)? {
+            if signed::read(&row.signed_entry)?.id.as_ref() == id {
+                self.state.delete(&record::numbered(OUTBOX, case, order));
+            }
         }
         Ok(())
     }

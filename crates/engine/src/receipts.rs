@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use relais_care::{Language, Receipt};
 use relais_proto::care;
-use relais_types::{CaseId, EntryId, Result};
+use relais_types::{CaseId, EntryId, Error, Result};
 
 use crate::{
     account::Account,
@@ -13,6 +13,9 @@ use crate::{
     signed,
 };
 
+/// Most entries of each kind that one receipt names: three times as many 16-byte ids stay
+/// below the 48 KiB of an entry.
+const MOST: usize = 700;
 /// How long a receipt waits for more to cover.
 const GATHER: Duration = Duration::from_secs(1);
 
@@ -38,8 +41,11 @@ impl Account {
     /// Notes that the person says "I have this", and tells the case at once.
     ///
     /// # Errors
-    /// `NOT_FOUND` if there is no such case.
+    /// `NOT_FOUND` if there is no such case, or no such entry in it.
     pub fn acknowledge(&mut self, case: CaseId, entry: EntryId) -> Result<()> {
+        if self.conversation(case)?.view.item(entry).is_none() {
+            return Err(Error::not_found("the entry"));
+        }
         let mut marks = self.marks(case)?;
         marks.acknowledged.push(entry.as_bytes().to_vec());
         self.write_marks(case, marks);
@@ -52,7 +58,7 @@ impl Account {
     /// `NOT_FOUND` if there is no such case.
     pub fn send_receipt(&mut self, case: CaseId) -> Result<()> {
         self.conversation_mut(case)?.receipt_due = None;
-        if self.conversation(case)?.record.removed {
+        if !self.conversation(case)?.is_open() {
             return Ok(());
         }
         if self.receipt_is_on_its_way(case)? {
@@ -63,12 +69,22 @@ impl Account {
         if receipt == Receipt::default() {
             return Ok(());
         }
+        let told = receipt.clone();
         let entry = self.compose(case, None, Language::English, |draft| {
             draft.receipt(receipt)
         })?;
         self.enqueue(case, &entry)?;
-        self.state.delete(&record::key(MARKS, case));
-        Ok(())
+        let mut marks = self.marks(case)?;
+        let untold = |told: &[EntryId], mark: &Vec<u8>| {
+            !told.iter().any(|id| id.as_bytes() == mark.as_slice())
+        };
+        marks.read.retain(|mark| untold(&told.read, mark));
+        marks
+            .acknowledged
+            .retain(|mark| untold(&told.acknowledged, mark));
+        self.write_marks(case, marks);
+        // If that was not all, the rest is due once the log has confirmed this one.
+        self.schedule_receipt(case)
     }
 
     /// Lets the next receipt gather what comes soon after.
@@ -76,10 +92,8 @@ impl Account {
         let owes = self.owed(case)? != Receipt::default();
         let due = self.now().plus(GATHER);
         let conversation = self.conversation_mut(case)?;
-        conversation.receipt_due = match (
-            owes && !conversation.record.removed,
-            conversation.receipt_due,
-        ) {
+        conversation.receipt_due = match (owes && conversation.is_open(), conversation.receipt_due)
+        {
             (false, _) => None,
             (true, earlier) => Some(earlier.unwrap_or(due)),
         };
@@ -101,7 +115,8 @@ impl Account {
             .try_for_each(|case| self.send_receipt(case))
     }
 
-    /// What the view says this person owes, and what they did since.
+    /// What the view says this person owes, and what they did since; as much of each as one
+    /// receipt holds.
     fn owed(&self, case: CaseId) -> Result<Receipt> {
         let owed = self
             .conversation(case)?
@@ -110,11 +125,12 @@ impl Account {
         let marks = self.marks(case)?;
         let ids = |ids: Vec<Vec<u8>>| {
             ids.iter()
+                .take(MOST)
                 .map(|id| EntryId::try_from(id.as_slice()))
                 .collect::<Result<_>>()
         };
         Ok(Receipt {
-            delivered: owed.delivered,
+            delivered: owed.delivered.into_iter().take(MOST).collect(),
             read: ids(marks.read)?,
             acknowledged: ids(marks.acknowledged)?,
         })

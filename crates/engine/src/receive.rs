@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use prost::Message as _;
 use relais_care::CaseView;
-use relais_mls::{Chain, Identity, Processed};
+use relais_mls::{Chain, ContentKind, Identity, Joined, Member, Processed};
 use relais_proto::{care, delivery, from_proto_time};
 use relais_types::{CaseId, DeviceName, Result, Timestamp};
 
@@ -47,10 +47,10 @@ impl Account {
         for item in deliveries {
             let processed = match item.item {
                 Some(delivery::delivery::Item::Entry(entry)) => {
-                    self.receive_entry(&entry, &mut touched)?
+                    self.receive_entry(&entry, &item.cursor, &mut touched)?
                 }
                 Some(delivery::delivery::Item::Welcome(welcome)) => {
-                    self.receive_welcome(&welcome);
+                    self.receive_welcome(&welcome)?;
                     true
                 }
                 Some(delivery::delivery::Item::KeyPackagesLow(_)) => {
@@ -80,52 +80,85 @@ impl Account {
     }
 
     /// Joins a case, or tells why not; a bad invitation does not get better by coming again.
-    fn receive_welcome(&mut self, welcome: &delivery::Welcome) {
+    fn receive_welcome(&mut self, welcome: &delivery::Welcome) -> Result<()> {
         let Ok(case) = CaseId::try_from(welcome.group_id.as_ref()) else {
-            return;
+            return Ok(());
         };
         let known = self.cases.get(&case);
         if known.is_some_and(|known| !known.record.removed && known.position.seq >= welcome.seq) {
-            return;
+            return Ok(());
         }
-        let now = self.now();
-        let mls = &self.mls;
-        let joined = self.state.atomically(|state| {
-            mls.forget_group(state, case);
-            let joined = mls
-                .join(state, &welcome.welcome, &welcome.ratchet_tree, now)
-                .map_err(|e| e.to_string())?;
-            if joined.group != case {
-                return Err("it is for another group".to_owned());
+        let joined = match self.join(case, welcome) {
+            Ok(joined) => joined,
+            Err(why) => {
+                self.update(Update::Alarm(Alarm::JoinRefused { case, why }));
+                return Ok(());
             }
-            Ok(joined)
-        });
-        if let Err(why) = joined {
-            self.update(Update::Alarm(Alarm::JoinRefused { case, why }));
-            return;
-        }
+        };
+        let known = self.cases.remove(&case);
         let row = CaseRecord {
             joined_seq: welcome.seq,
+            parent: known.as_ref().and_then(|known| known.record.parent.clone()),
+            history_from: Some(joined.added_by.device.to_string()),
             ..CaseRecord::default()
         };
         let position = PositionRecord {
             seq: welcome.seq,
-            relayed: welcome.seq,
+            relayed: known.as_ref().map_or(0, |known| known.position.relayed),
+            cursor: Bytes::new(),
         };
         record::write(&mut self.state, record::key(CASE, case), &row);
         record::write(&mut self.state, record::key(POSITION, case), &position);
         let mut conversation = Conversation::new(case, row, position);
-        if let Some(known) = self.cases.remove(&case) {
+        if let Some(known) = known {
             conversation.log = known.log;
             conversation.view = known.view;
         }
         self.cases.insert(case, conversation);
+        self.unstage(case)?;
         self.update(Update::Joined(case));
         self.update(Update::Members(case));
+        Ok(())
+    }
+
+    /// Joins the group of a Welcome. A group that this device is in, or was in, is left only
+    /// for a later epoch of the same group: the server's word alone must not exchange it for
+    /// an older one or for another with the same id.
+    fn join(&mut self, case: CaseId, welcome: &delivery::Welcome) -> Result<Joined, String> {
+        let at = time_of(welcome.accept_time);
+        let active = self
+            .cases
+            .get(&case)
+            .is_some_and(|known| !known.record.removed);
+        let held_epoch = self.mls.epoch(&self.state, case).ok();
+        let roster = self.mls.members(&self.state, case).unwrap_or_default();
+        let mls = &self.mls;
+        self.state.atomically(|state| {
+            mls.forget_group(state, case);
+            let joined = mls
+                .join(state, &welcome.welcome, &welcome.ratchet_tree, at)
+                .map_err(|error| error.to_string())?;
+            if joined.group != case {
+                return Err("it is for another group".to_owned());
+            }
+            if held_epoch.is_some_and(|held| joined.epoch <= held) {
+                return Err("it leads back to an epoch that is over".to_owned());
+            }
+            let knows = |member: &Member| member.identity.device == joined.added_by.device;
+            if active && held_epoch.is_some() && !roster.iter().any(knows) {
+                return Err("whoever sent it is not in the case".to_owned());
+            }
+            Ok(joined)
+        })
     }
 
     /// Processes one entry of a log; false if it must come again.
-    fn receive_entry(&mut self, entry: &delivery::LogEntry, touched: &mut Touched) -> Result<bool> {
+    fn receive_entry(
+        &mut self,
+        entry: &delivery::LogEntry,
+        cursor: &Bytes,
+        touched: &mut Touched,
+    ) -> Result<bool> {
         let Ok(case) = CaseId::try_from(entry.group_id.as_ref()) else {
             return Ok(true);
         };
@@ -134,46 +167,70 @@ impl Account {
             return Ok(true);
         };
         let expected = conversation.position.seq + 1;
-        if entry.seq < expected || conversation.record.stuck {
+        if entry.seq < expected {
             return Ok(true);
+        }
+        if conversation.record.stuck {
+            return Ok(false);
         }
         if entry.seq > expected {
             if conversation.gap.replace(expected) != Some(expected) {
+                // Begins at the last entry that was processed, whatever was acknowledged.
                 self.update(Update::Alarm(Alarm::Gap {
                     case,
                     expected,
                     got: entry.seq,
                 }));
-                self.effect(Effect::Resubscribe);
+                self.resubscribe();
             }
             return Ok(false);
         }
         conversation.gap = None;
-        if entry.kind() == delivery::EntryKind::Commit {
-            self.receive_commit(case, entry)?;
-        } else if let Err(why) = self.receive_message(case, entry, touched)? {
-            self.update(Update::Alarm(Alarm::Unreadable {
-                case,
-                seq: entry.seq,
-                why,
-            }));
+        // What the bytes are decides, not what the server calls them.
+        let read = match relais_mls::content_kind(&entry.payload) {
+            Ok(ContentKind::Commit) => self.receive_commit(case, entry)?,
+            Ok(ContentKind::Application) => self.receive_message(case, entry, touched)?,
+            Ok(_) => Err("it is neither a message nor a commit".to_owned()),
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(why) = read {
+            let seq = entry.seq;
+            self.update(Update::Alarm(Alarm::Unreadable { case, seq, why }));
         }
         let conversation = self.conversation_mut(case)?;
+        if conversation.record.stuck {
+            return Ok(false);
+        }
         conversation.position.seq = entry.seq;
-        let position = conversation.position;
+        conversation.position.cursor = cursor.clone();
+        let position = conversation.position.clone();
         record::write(&mut self.state, record::key(POSITION, case), &position);
         Ok(true)
     }
 
-    fn receive_commit(&mut self, case: CaseId, entry: &delivery::LogEntry) -> Result<()> {
+    /// Asks for the entries after the last one that was processed, in every case with a gap.
+    fn resubscribe(&mut self) {
+        let gaps = self.cases.values().filter(|case| case.gap.is_some());
+        let cursors = gaps
+            .map(|case| case.position.cursor.clone())
+            .filter(|cursor| !cursor.is_empty());
+        let cursors = cursors.take(MAX_ACK).collect();
+        self.effect(Effect::Resubscribe(cursors));
+    }
+
+    fn receive_commit(
+        &mut self,
+        case: CaseId,
+        entry: &delivery::LogEntry,
+    ) -> Result<Result<(), String>> {
         let own = self.is_own_commit(case, &entry.payload)?;
         let outcome = if own {
             self.mls.merge_staged(&mut self.state, case)
         } else {
             self.commit_lost(case)?;
-            // Judged at the time it was accepted: a certificate that has expired since is no
-            // reason to lose the group.
-            let at = accepted_at(entry).min(self.now());
+            // Judged at the time it was accepted, whatever this device's clock says and
+            // whatever has expired since.
+            let at = time_of(entry.accept_time);
             match self.mls.process(&mut self.state, case, &entry.payload, at) {
                 Ok(Processed::Commit(change)) => Ok(change),
                 Ok(Processed::Application { .. }) => {
@@ -195,7 +252,7 @@ impl Account {
                     seq: entry.seq,
                     why,
                 }));
-                return Ok(());
+                return Ok(Ok(()));
             }
         };
         if own {
@@ -206,7 +263,7 @@ impl Account {
             self.update(Update::Left(case));
         }
         self.update(Update::Members(case));
-        Ok(())
+        Ok(Ok(()))
     }
 
     /// Decrypts, verifies and stores a message; the inner error says why it cannot be read.
@@ -216,11 +273,15 @@ impl Account {
         entry: &delivery::LogEntry,
         touched: &mut Touched,
     ) -> Result<Result<(), String>> {
-        let accepted_at = accepted_at(entry);
+        let accepted_at = time_of(entry.accept_time);
         let (plaintext, author, chain) = match self.open_message(case, entry)? {
             Ok(opened) => opened,
             Err(why) => return Ok(Err(why)),
         };
+        if author.not_after < accepted_at {
+            // Nor could a newcomer verify it, when it is shared as history.
+            return Ok(Err("its author's certificate had expired".to_owned()));
+        }
         let Ok(signed) = care::SignedEntry::decode(plaintext) else {
             return Ok(Err("it is not a signed entry".to_owned()));
         };
@@ -266,7 +327,7 @@ impl Account {
                 self.mls.chain().clone(),
             )));
         }
-        let at = accepted_at(entry).min(self.now());
+        let at = time_of(entry.accept_time);
         Ok(
             match self.mls.process(&mut self.state, case, &entry.payload, at) {
                 Ok(Processed::Application {
@@ -334,11 +395,10 @@ impl Account {
     }
 }
 
-/// When the server accepted an entry; a time that cannot be is the epoch, so that no
-/// certificate is valid then.
-fn accepted_at(entry: &delivery::LogEntry) -> Timestamp {
-    let time = entry.accept_time.unwrap_or_default();
-    from_proto_time("accept_time", &time).unwrap_or_default()
+/// When the server accepted something; a time that cannot be is the Unix epoch, at which no
+/// certificate is valid.
+fn time_of(time: Option<prost_types::Timestamp>) -> Timestamp {
+    from_proto_time("accept_time", &time.unwrap_or_default()).unwrap_or_default()
 }
 
 /// History is transport: its contents are entries of the log, and it is not shown itself.

@@ -82,6 +82,9 @@ pub(crate) struct CaseRecord {
     /// Set when a commit could not be followed; later entries cannot be read.
     #[prost(bool, tag = "5")]
     pub(crate) stuck: bool,
+    /// Resource name of the device that added this one, until it has shared the history.
+    #[prost(string, optional, tag = "6")]
+    pub(crate) history_from: Option<String>,
 }
 
 /// A group that the server has not confirmed.
@@ -96,12 +99,15 @@ pub(crate) struct GenesisRecord {
 }
 
 /// How far a case's log has been processed, and relayed into the parent case.
-#[derive(Clone, Copy, PartialEq, Eq, Message)]
+#[derive(Clone, PartialEq, Eq, Message)]
 pub(crate) struct PositionRecord {
     #[prost(uint64, tag = "1")]
     pub(crate) seq: u64,
     #[prost(uint64, tag = "2")]
     pub(crate) relayed: u64,
+    /// The server's cursor of the last processed entry; empty before the first.
+    #[prost(bytes = "bytes", tag = "3")]
+    pub(crate) cursor: Bytes,
 }
 
 /// One entry of a case's log, verified.
@@ -247,6 +253,14 @@ impl fmt::Debug for EnrolmentRecord {
             .field("device_label", &self.device_label)
             .finish_non_exhaustive()
     }
+}
+
+/// When the stock of key packages was last published in full.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct StockRecord {
+    /// Microseconds since the Unix epoch.
+    #[prost(int64, tag = "1")]
+    pub(crate) published_at: i64,
 }
 
 /// Key packages on their way to the server.

@@ -52,6 +52,10 @@ pub(crate) fn verify(
     if entry.case_id.as_ref() != case.as_bytes() {
         return Err("it was written for another case".to_owned());
     }
+    if signed.entry.len() > relais_care::max_bytes(&entry) {
+        // Nobody takes it, so that whatever is in a log can be shared with a newcomer.
+        return Err("it is larger than an entry may be".to_owned());
+    }
     Ok(entry)
 }
 

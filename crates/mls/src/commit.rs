@@ -214,8 +214,8 @@ impl Effects {
 
 /// Checks a commit, which OpenMLS found sound, against our rules, and tells what it does:
 /// from a member, only allowed proposals and only by value, the committer's keys renewed under
-/// a certificate of the same device, every new leaf's certificate accepted by `verify`, and
-/// nobody in the group twice.
+/// a certificate of the same device, every new leaf within its size and its certificate
+/// accepted by `verify`, and nobody in the group twice.
 pub(crate) fn inspect(
     commit: &MlsCommit,
     before: &PublicGroup,
@@ -231,6 +231,10 @@ pub(crate) fn inspect(
     let path = commit
         .update_path_leaf_node()
         .ok_or_else(|| Error::Invalid("the commit must renew the committer's keys".to_owned()))?;
+    let enter = |leaf: &LeafNode| -> Result<Identity> {
+        policy::allow_leaf(leaf)?;
+        Ok(verify(leaf)?)
+    };
     let mut roster = roster(before)?;
     let unknown = || Error::Invalid("the commit names an empty leaf".to_owned());
     let removed = commit
@@ -240,14 +244,14 @@ pub(crate) fn inspect(
             roster.remove(&leaf).ok_or_else(unknown)
         })
         .collect::<Result<Vec<_>>>()?;
-    let by = verify(path)?;
+    let by = enter(path)?;
     let old = roster.insert(*committer, by.clone()).ok_or_else(unknown)?;
     if old.device != by.device {
         return Err(CredentialError::IdentityMismatch.into());
     }
     let added = commit
         .add_proposals()
-        .map(|proposal| Ok(verify(proposal.add_proposal().key_package().leaf_node())?))
+        .map(|proposal| enter(proposal.add_proposal().key_package().leaf_node()))
         .collect::<Result<Vec<_>>>()?;
     distinct(roster.values().chain(&added))?;
     Ok(Effects {

@@ -105,15 +105,20 @@ impl Chain {
         Ok(Identity {
             device: device_name(&certificate)?,
             public_key: ed25519_key(&certificate)?,
-            not_after: Timestamp::from_micros(
-                certificate
-                    .validity()
-                    .not_after
-                    .timestamp()
-                    .saturating_mul(1_000_000),
-            ),
+            not_after: not_after(&certificate),
         })
     }
+
+    /// The last moment at which no certificate of the chain has expired.
+    pub(crate) fn valid_until(&self) -> Result<Timestamp, CredentialError> {
+        let device = not_after(&parse(self.device_der())?);
+        Ok(device.min(not_after(&parse(self.organisation_der())?)))
+    }
+}
+
+fn not_after(certificate: &X509Certificate<'_>) -> Timestamp {
+    let seconds = certificate.validity().not_after.timestamp();
+    Timestamp::from_micros(seconds.saturating_mul(1_000_000))
 }
 
 impl fmt::Debug for Chain {

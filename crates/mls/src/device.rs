@@ -139,6 +139,7 @@ pub(crate) fn check_key_package(
     }
     policy::usable_until(&key_package, now)?;
     let leaf = key_package.leaf_node();
+    policy::allow_leaf(leaf)?;
     let identity = anchors.verify_leaf(leaf.credential(), leaf.signature_key(), now)?;
     Ok((key_package, identity))
 }

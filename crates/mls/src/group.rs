@@ -86,6 +86,14 @@ impl Mls {
 
     /// Joins the group that `welcome` invites to, after verifying the certificate of every leaf.
     ///
+    /// `at` is when the server accepted the commit, or now if that is earlier. A certificate
+    /// that was valid until it expired before `at` is accepted: its device is a member for all
+    /// others, too, until it renews or is removed, and one silent device must not keep
+    /// everybody else from joining. No leaf enters a group with an expired certificate, as
+    /// the server and the members judge each Add at its accept time. The member's
+    /// [`Identity::not_after`] says how it stands. Only who invites, whose leaf is as new as
+    /// the commit, and the device itself must be valid at `at`.
+    ///
     /// The used key package is deleted, unless it is a last-resort one. A group that this
     /// device was removed from is replaced.
     ///
@@ -97,7 +105,7 @@ impl Mls {
         state: &mut State,
         welcome: &[u8],
         ratchet_tree: &[u8],
-        now: Timestamp,
+        at: Timestamp,
     ) -> Result<Joined> {
         let welcome = wire::welcome(welcome)?;
         let tree = wire::ratchet_tree(ratchet_tree)?;
@@ -122,7 +130,7 @@ impl Mls {
             let group = wire::group_id(staged.group_context().group_id())?;
             let members = staged
                 .members()
-                .map(|leaf| self.verified(&leaf, now))
+                .map(|leaf| self.verified(&leaf, at))
                 .collect::<Result<Vec<_>>>()?;
             distinct(members.iter().map(|member| &member.identity))?;
             let member = |index: u32| {
@@ -133,6 +141,10 @@ impl Mls {
                     .ok_or_else(|| Error::Invalid("a leaf is missing from the tree".to_owned()))
             };
             let added_by = member(staged.welcome_sender_index().u32())?;
+            for leaf in [staged.welcome_sender_index(), staged.own_leaf_index()] {
+                let entered = members.iter().find(|member| member.leaf == leaf.u32());
+                entered.map_or(Ok(()), |it| self.anchors.verify(&it.chain, at).map(drop))?;
+            }
             if member(staged.own_leaf_index().u32())?.device != self.identity.device {
                 return Err(CredentialError::IdentityMismatch.into());
             }
@@ -200,10 +212,10 @@ impl Mls {
         }
     }
 
-    fn verified(&self, leaf: &Leaf, now: Timestamp) -> Result<Member> {
-        let identity = self
-            .anchors
-            .verify_member(&leaf.credential, &leaf.signature_key, now)?;
+    fn verified(&self, leaf: &Leaf, at: Timestamp) -> Result<Member> {
+        let identity =
+            self.anchors
+                .verify_standing_member(&leaf.credential, &leaf.signature_key, at)?;
         Ok(Member {
             leaf: leaf.index.u32(),
             identity,

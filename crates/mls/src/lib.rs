@@ -124,6 +124,8 @@ mod wire;
 #[cfg(any(test, feature = "authority"))]
 pub mod authority;
 #[cfg(test)]
+mod expiry;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod scenarios;
@@ -146,3 +148,4 @@ pub use validator::{
     ApplicationHeader, KeyPackageInfo, OpenedGroup, ValidatedCommit, application_header,
     open_group, validate_commit, validate_key_package,
 };
+pub use wire::{ContentKind, content_kind};

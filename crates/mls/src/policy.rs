@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use openmls::prelude::{
-    Capabilities, Ciphersuite, CredentialType, ExtensionType, GroupContext, KeyPackage, Lifetime,
-    MlsGroupCreateConfig, MlsGroupJoinConfig, PURE_PLAINTEXT_WIRE_FORMAT_POLICY, Proposal,
-    QueuedProposal, SenderRatchetConfiguration,
+    Capabilities, Ciphersuite, CredentialType, ExtensionType, GroupContext, KeyPackage, LeafNode,
+    Lifetime, MlsGroupCreateConfig, MlsGroupJoinConfig, PURE_PLAINTEXT_WIRE_FORMAT_POLICY,
+    Proposal, QueuedProposal, SenderRatchetConfiguration,
 };
 use relais_types::Timestamp;
+use tls_codec::Size as _;
 
 use crate::{Error, Result};
 
@@ -31,6 +32,14 @@ pub const MAXIMUM_FORWARD_DISTANCE: u32 = 2_000;
 /// an Add whose lifetime has passed, also when a member that was away processes it late. So
 /// whoever adds, and the server, check the age; whoever catches up does not.
 pub const KEY_PACKAGE_LIFETIME: Duration = Duration::from_hours(12 * 7 * 24);
+
+/// Largest leaf in bytes: two certificates of 2 KiB at most, keys, a signature, and as much
+/// again. A leaf sits in every tree of its group and is sent to everybody who joins.
+pub(crate) const MAX_LEAF_BYTES: usize = 8 * 1024;
+
+/// Largest serialized ratchet tree in bytes, some 1,500 devices: the server keeps and serves
+/// one per epoch with joiners.
+pub(crate) const MAX_TREE_BYTES: usize = 2 * 1024 * 1024;
 
 /// Key packages begin this much before they are made, for clocks that run late.
 pub(crate) const KEY_PACKAGE_MARGIN: Duration = Duration::from_hours(1);
@@ -101,6 +110,19 @@ pub(crate) fn usable_until(package: &KeyPackage, now: Timestamp) -> Result<Times
             "the key package is not valid yet or older than 12 weeks: claim another".to_owned(),
         ))
     }
+}
+
+/// A leaf that enters a group must not be larger than [`MAX_LEAF_BYTES`].
+///
+/// # Errors
+/// [`Error::Invalid`].
+pub(crate) fn allow_leaf(leaf: &LeafNode) -> Result<()> {
+    if leaf.tls_serialized_len() > MAX_LEAF_BYTES {
+        return Err(Error::Invalid(format!(
+            "a device's leaf has more than {MAX_LEAF_BYTES} bytes: it cannot be in a group"
+        )));
+    }
+    Ok(())
 }
 
 fn seconds(at: Timestamp) -> u64 {

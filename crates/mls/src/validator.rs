@@ -5,6 +5,8 @@
 //! confirmation tag or to decrypt a path: a member who commits nonsense to those is noticed
 //! by the other members.
 
+#[cfg(test)]
+mod bounds;
 mod group_info;
 mod public_state;
 #[cfg(test)]
@@ -96,12 +98,16 @@ pub fn open_group(
     let mut state = State::default();
     let group_info = wire::group_info(group_info)?;
     let shown = Shown::read(&group_info)?;
+    if shown.epoch() != 0 {
+        return Err(Error::Invalid("a new group is at epoch 0".to_owned()));
+    }
+    let tree = wire::founding_tree(ratchet_tree)?;
     let group = {
         let provider = Provider::writing(&crypto, &mut state);
         PublicGroup::from_external(
             provider.crypto(),
             provider.storage(),
-            wire::ratchet_tree(ratchet_tree)?,
+            tree,
             group_info,
             ProposalStore::new(),
         )
@@ -111,9 +117,6 @@ pub fn open_group(
     let id = wire::group_id(group.group_id())?;
     policy::allow_context(group.group_context())?;
     shown.allow()?;
-    if group.group_context().epoch().as_u64() != 0 {
-        return Err(Error::Invalid("a new group is at epoch 0".to_owned()));
-    }
     let members: Vec<_> = group.members().collect();
     let [founder] = members.as_slice() else {
         return Err(Error::Invalid(
@@ -192,6 +195,12 @@ pub fn validate_commit(
         .export_ratchet_tree()
         .tls_serialize_detached()
         .map_err(invalid)?;
+    if ratchet_tree.len() > policy::MAX_TREE_BYTES {
+        return Err(Error::Invalid(format!(
+            "the group would have a ratchet tree of more than {} bytes: remove devices first",
+            policy::MAX_TREE_BYTES
+        )));
+    }
     Ok(ValidatedCommit {
         epoch,
         public_state: pack(id, &state),

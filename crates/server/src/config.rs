@@ -68,8 +68,20 @@ pub struct Tls {
 pub struct Limits {
     /// Open connections; further clients wait in the listen queue.
     pub connections: NonZeroUsize,
+    /// Open connections of one IPv4 address or IPv6 /64 network; one more is closed. Behind
+    /// a proxy, all clients have its address: raise it to `connections` there.
+    pub connections_per_address: NonZeroUsize,
+    /// Seconds after which a connection on which nobody was authenticated is asked to end.
+    pub unauthenticated_secs: NonZeroU32,
+    /// Seconds without a call or a stream after which a connection is asked to end.
+    pub idle_secs: NonZeroU32,
+    /// Seconds after which a connection is asked to end; each at its own time in the second
+    /// half of them.
+    pub connection_age_secs: NonZeroU32,
     /// Calls in progress on the node; one more is refused with `OVERLOADED`.
     pub calls: NonZeroUsize,
+    /// Calls in progress of methods that need no token, besides `calls`.
+    pub open_calls: NonZeroUsize,
     /// Calls in progress on one connection.
     pub streams_per_connection: NonZeroU32,
     /// `Subscribe` streams of one device; one more closes the oldest.
@@ -156,7 +168,12 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: count(4096),
+            connections_per_address: count(512),
+            unauthenticated_secs: number(30),
+            idle_secs: number(300),
+            connection_age_secs: number(3600),
             calls: count(256),
+            open_calls: count(64),
             streams_per_connection: number(64),
             streams_per_device: count(2),
             header_bytes: number(8192),

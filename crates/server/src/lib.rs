@@ -21,9 +21,11 @@
 //! # }
 //! ```
 
+mod address;
 mod authority;
 pub mod cli;
 pub mod config;
+mod connections;
 mod data_dir;
 mod error;
 mod grpc;

@@ -21,6 +21,8 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::transport::server::{Connected, TcpConnectInfo, TlsConnectInfo};
 
+use crate::address::{Addresses, Visit};
+
 /// What a client sends before its first request: the HTTP/2 preface and the header of an
 /// empty SETTINGS frame (RFC 9113 §3.4).
 const PREFACE_BYTES: usize = 24 + 9;
@@ -36,6 +38,8 @@ pub(crate) struct Intake {
     pub(crate) handshake_timeout: Duration,
     /// Connections at a time.
     pub(crate) connections: usize,
+    /// Of them, those of one address.
+    pub(crate) connections_per_address: usize,
     /// Ends the accepting.
     pub(crate) stop: CancellationToken,
     /// Ends the connections themselves.
@@ -59,6 +63,7 @@ impl Intake {
         ready: mpsc::Sender<Result<Connection, io::Error>>,
     ) {
         let slots = Arc::new(Semaphore::new(self.connections));
+        let addresses = Addresses::new(self.connections_per_address);
         let this = Arc::new(self);
         let accepting = async {
             loop {
@@ -67,9 +72,18 @@ impl Intake {
                     return;
                 };
                 match listener.accept().await {
-                    Ok((stream, _)) => {
+                    Ok((stream, peer)) => {
+                        // One address must not hold what others could use.
+                        let Some(address) = addresses.enter(peer.ip()) else {
+                            tracing::debug!("too many connections of one address");
+                            continue;
+                        };
+                        let place = Place {
+                            _slot: slot,
+                            _address: address,
+                        };
                         // Handshakes run beside each other: one that stalls delays nobody.
-                        tokio::spawn(Arc::clone(&this).shake_hands(stream, slot, ready.clone()));
+                        tokio::spawn(Arc::clone(&this).shake_hands(stream, place, ready.clone()));
                     }
                     Err(error) => {
                         tracing::warn!(%error, "cannot accept a connection");
@@ -87,7 +101,7 @@ impl Intake {
     async fn shake_hands(
         self: Arc<Self>,
         stream: TcpStream,
-        slot: OwnedSemaphorePermit,
+        place: Place,
         ready: mpsc::Sender<Result<Connection, io::Error>>,
     ) {
         let deadline = Instant::now() + self.handshake_timeout;
@@ -109,7 +123,7 @@ impl Intake {
                         deadline: Box::pin(sleep_until(deadline)),
                     }),
                     cut: Box::pin(self.cut.clone().cancelled_owned()),
-                    _slot: slot,
+                    _place: place,
                 };
                 // The receiver is gone when the server is stopping; so is the client then.
                 drop(ready.send(Ok(connection)).await);
@@ -126,7 +140,13 @@ pub(crate) struct Connection {
     /// Until the client has opened HTTP/2.
     preface: Option<Preface>,
     cut: Pin<Box<WaitForCancellationFutureOwned>>,
+    _place: Place,
+}
+
+/// What a connection takes from others while it lasts.
+struct Place {
     _slot: OwnedSemaphorePermit,
+    _address: Visit,
 }
 
 struct Preface {

@@ -20,14 +20,15 @@ use relais_proto::{
 use relais_service::Service;
 use relais_store::Store;
 use relais_types::{Clock, OsEntropy, SystemClock};
-use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle, time::MissedTickBehavior};
+use tokio::{net::TcpListener, task::JoinHandle, time::MissedTickBehavior};
 use tokio_util::sync::{CancellationToken, DropGuard};
-use tonic::{service::Routes, transport::Server};
+use tonic::service::Routes;
 use tonic_health::{ServingStatus, server::HealthReporter};
 
 use crate::{
     authority::DiskIssuer,
     config::{Config, seconds},
+    connections::Connections,
     data_dir::{DataDir, database},
     error::{Error, Result},
     grpc::{
@@ -37,7 +38,7 @@ use crate::{
     listener::Intake,
     rate::Rates,
     secrets,
-    stack::{self, Methods},
+    stack::{self, Methods, Room},
     tls::Identity,
 };
 
@@ -73,7 +74,7 @@ pub async fn serve(config: Config) -> Result<Running> {
         service: service.clone(),
         methods: Arc::new(Methods::new(service.limits(), config.development)),
         rates: rates.clone(),
-        calls: Arc::new(Semaphore::new(config.limits.calls.get())),
+        room: Room::new(config.limits.calls, config.limits.open_calls),
         drain: stop.clone(),
         retry_after: config.shutdown.retry_after(),
     };
@@ -81,20 +82,15 @@ pub async fn serve(config: Config) -> Result<Running> {
         tls: Arc::clone(&tls.config),
         handshake_timeout: seconds(config.tls.handshake_timeout_secs),
         connections: config.limits.connections.get(),
+        connections_per_address: config.limits.connections_per_address.get(),
         stop: stop.clone(),
         cut: cut.clone(),
     };
-    let limits = &config.limits;
-    let serving = Server::builder()
-        .max_concurrent_streams(limits.streams_per_connection.get())
-        .http2_max_header_list_size(limits.header_bytes.get())
-        .http2_keepalive_interval(Some(seconds(limits.keepalive_interval_secs)))
-        .http2_keepalive_timeout(Some(seconds(limits.keepalive_timeout_secs)))
-        .serve_with_incoming_shutdown(
-            stack::stack(&parts, routes),
-            intake.listen(listener),
-            stop.clone().cancelled_owned(),
-        );
+    let serving = Connections::new(&config.limits).serve(
+        intake.listen(listener),
+        stack::stack(&parts, routes),
+        stop.clone(),
+    );
     let url = format!("https://{address}");
     dir.announce_address(&url)?;
     tracing::info!(%address, "listening");
@@ -104,7 +100,7 @@ pub async fn serve(config: Config) -> Result<Running> {
     let task = tokio::spawn(async move {
         let housekeeping = tokio::spawn(keep_house(service.clone()));
         let forgetting = tokio::spawn(forget_idle(rates));
-        let outcome = finish(serving, &health, &stopping, &cut, grace).await;
+        finish(serving, &health, &stopping, &cut, grace).await;
         housekeeping.abort();
         forgetting.abort();
         dir.forget_address();
@@ -112,7 +108,7 @@ pub async fn serve(config: Config) -> Result<Running> {
         service.close().await;
         tracing::info!("stopped");
         drop(dir);
-        outcome
+        Ok(())
     });
     Ok(Running {
         address,
@@ -293,12 +289,12 @@ fn routes(config: &Config, service: &Service, rates: &Rates) -> (HealthReporter,
 
 /// Serves until told to stop, then until the connections have ended or the grace is over.
 async fn finish(
-    serving: impl Future<Output = Result<(), tonic::transport::Error>>,
+    serving: impl Future<Output = ()>,
     health: &HealthReporter,
     stop: &CancellationToken,
     cut: &CancellationToken,
     grace: Duration,
-) -> Result<()> {
+) {
     let limit = async {
         stop.cancelled().await;
         tracing::info!("stopping");
@@ -309,8 +305,8 @@ async fn finish(
         tokio::time::sleep(CUT).await;
     };
     tokio::select! {
-        outcome = serving => outcome.map_err(|error| Error::internal("serving", &error)),
-        () = limit => Ok(()),
+        () = serving => {}
+        () = limit => {}
     }
 }
 

@@ -6,7 +6,6 @@
 use std::{sync::Arc, time::Duration};
 
 use relais_service::Service;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tower::ServiceBuilder;
@@ -21,6 +20,7 @@ mod reason;
 mod size;
 mod summary;
 
+pub(crate) use admission::Room;
 use around::around;
 pub(crate) use around::{BoxService, Next, Request, Response, refuse};
 pub(crate) use method::{Access, Class, Methods, policy};
@@ -36,8 +36,8 @@ pub(crate) struct Parts {
     pub(crate) methods: Arc<Methods>,
     /// How often who may call.
     pub(crate) rates: Rates,
-    /// Calls in progress on the node.
-    pub(crate) calls: Arc<Semaphore>,
+    /// The room for calls in progress.
+    pub(crate) room: Room,
     /// Ends the streams when the server stops.
     pub(crate) drain: CancellationToken,
     /// When clients of ended streams should come back.
@@ -50,7 +50,7 @@ pub(crate) fn stack(parts: &Parts, routes: Routes) -> BoxService {
         service,
         methods,
         rates,
-        calls,
+        room,
         drain,
         retry_after,
     } = parts.clone();
@@ -68,15 +68,15 @@ pub(crate) fn stack(parts: &Parts, routes: Routes) -> BoxService {
         .layer(around(move |request, next| {
             method::recognise(Arc::clone(&methods), request, next)
         }))
+        // Looks at the length that the message announces, before any of it is buffered.
+        .layer(around(size::limit))
         // Sheds load before the work begins: a refusal that arrives early can be retried.
         .layer(around(move |request, next| {
-            admission::admit(Arc::clone(&calls), request, next)
+            admission::admit(room.clone(), request, next)
         }))
         // The method's deadline, or the client's if that is sooner. Outside authentication,
         // which reads the database too.
         .layer(around(deadline::limit))
-        // Looks at the length that the message announces, before any of it is buffered.
-        .layer(around(size::limit))
         // Ends streams with SHUTTING_DOWN when the server stops; calls finish on their own.
         .layer(around(move |request, next| {
             drain::streams(drain.clone(), retry_after, request, next)

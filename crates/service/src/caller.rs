@@ -1,7 +1,7 @@
 //! Who calls.
 
 use relais_store::AccessRole;
-use relais_types::{DeviceName, Error, OrgDomain, Reason, Result};
+use relais_types::{DeviceName, Error, OrgDomain, Reason, Result, Timestamp};
 
 /// Who calls, as the transport has proved it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct Principal {
     pub device: DeviceName,
     /// What its owner may do to the organisation.
     pub access_role: AccessRole,
+    /// When the token that proved it ends, and with it everything that it opened.
+    pub expires_at: Timestamp,
 }
 
 impl Caller {
@@ -137,6 +139,7 @@ mod tests {
                 device: DeviceId::from_bytes([2; 16]),
             },
             access_role,
+            expires_at: Timestamp::from_micros(0),
         })
     }
 

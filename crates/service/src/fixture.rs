@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     path::Path,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -50,6 +51,19 @@ pub(crate) struct TestDevice {
     clock: ManualClock,
 }
 
+fn service(store: Store, clock: &ManualClock, limits: Limits) -> Service {
+    Service::new(Parts {
+        store,
+        issuer: Arc::new(TestIssuer::new()),
+        clock: Arc::new(clock.clone()),
+        entropy: Box::new(SeededEntropy::new(1)),
+        key: ServerKey::from_bytes([7; 32]),
+        operator_token: Some(OperatorToken::new(OPERATOR_TOKEN)),
+        limits,
+    })
+    .unwrap()
+}
+
 impl Backbone {
     pub(crate) async fn new() -> Self {
         Self::with_limits(Limits::default()).await
@@ -60,22 +74,18 @@ impl Backbone {
         let path = directory.path().join("relais.db");
         // OpenMLS compares lifetimes with the machine's clock, so this one begins there.
         let clock = ManualClock::at(SystemClock.now());
-        let service = Service::new(Parts {
-            store: Store::open(path, Options::default()).await.unwrap(),
-            issuer: Arc::new(TestIssuer::new()),
-            clock: Arc::new(clock.clone()),
-            entropy: Box::new(SeededEntropy::new(1)),
-            key: ServerKey::from_bytes([7; 32]),
-            operator_token: Some(OperatorToken::new(OPERATOR_TOKEN)),
-            limits,
-        })
-        .unwrap();
+        let store = Store::open(path, Options::default()).await.unwrap();
         Self {
-            service,
+            service: service(store, &clock, limits),
             clock,
             entropy: Mutex::new(SeededEntropy::new(2)),
             directory,
         }
+    }
+
+    /// Another service over the same data.
+    pub(crate) fn over(&self, store: Store) -> Service {
+        service(store, &self.clock, self.service.limits().clone())
     }
 
     pub(crate) fn directory(&self) -> &Path {
@@ -97,6 +107,7 @@ impl Backbone {
                 .parse()
                 .unwrap(),
             access_role: AccessRole::Member,
+            expires_at: Timestamp::from_micros(i64::MAX),
         })
     }
 
@@ -199,6 +210,7 @@ impl Backbone {
             caller: Caller::Device(Principal {
                 device: enrolled.device.clone(),
                 access_role,
+                expires_at: self.clock.now().plus(Duration::from_mins(10)),
             }),
             name: enrolled.device,
             device_key,

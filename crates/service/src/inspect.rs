@@ -16,3 +16,28 @@ pub async fn inspect(store: &Store) -> Result<Overview> {
         .await?;
     Ok(overview)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::Backbone;
+
+    #[tokio::test]
+    async fn the_roster_shows_and_the_content_does_not() {
+        let backbone = Backbone::new().await;
+        let (mut ana, _, group) = backbone.pair().await;
+        let canary = b"canary in a coal mine";
+        backbone.say(&mut ana, group, canary).await;
+        let seen = inspect(backbone.service.store()).await.unwrap();
+        assert_eq!(seen.devices.len(), 2);
+        let [summary] = &seen.groups[..] else {
+            unreachable!("one group")
+        };
+        assert_eq!((summary.id, summary.members), (group, 2));
+        assert_eq!((summary.epoch, summary.head_seq), (1, 2));
+        for file in std::fs::read_dir(backbone.directory()).unwrap() {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            assert!(!bytes.windows(canary.len()).any(|window| window == canary));
+        }
+    }
+}

@@ -42,6 +42,8 @@ use std::{
 use relais_mls::TrustAnchors;
 use relais_types::{Clock, Entropy, Error, Result, Timestamp};
 
+use handshake::Validations;
+
 pub use caller::{Caller, Principal};
 pub use issuer::Issuer;
 pub use limits::Limits;
@@ -84,6 +86,7 @@ struct Context {
     limits: Limits,
     anchors: Arc<TrustAnchors>,
     wakeups: WakeUps,
+    validations: Validations,
 }
 
 impl Service {
@@ -108,6 +111,7 @@ impl Service {
             limits: parts.limits,
             anchors: Arc::new(anchors),
             wakeups: WakeUps::default(),
+            validations: Validations::default(),
         })))
     }
 
@@ -135,6 +139,10 @@ impl Service {
     /// `STORAGE_UNAVAILABLE`.
     pub async fn close(&self) {
         self.0.store.close().await;
+    }
+
+    pub(crate) fn validations(&self) -> &Validations {
+        &self.0.validations
     }
 
     pub(crate) fn now(&self) -> Timestamp {

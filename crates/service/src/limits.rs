@@ -39,6 +39,8 @@ pub struct Limits {
     pub sync_bytes: usize,
     /// Most cursors in one call.
     pub cursors: usize,
+    /// Most groups that a device is or was in.
+    pub groups_per_device: u32,
     /// Most results on a page of the directory.
     pub page_size: u32,
     /// Results on a page of the directory if the caller does not say.
@@ -63,6 +65,7 @@ impl Default for Limits {
             sync_default_items: 200,
             sync_bytes: 1024 * 1024,
             cursors: 1_000,
+            groups_per_device: 10_000,
             page_size: 100,
             default_page_size: 20,
         }

@@ -39,3 +39,34 @@ impl Service {
         Ok(purged)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{Limits, fixture::Backbone};
+
+    #[tokio::test]
+    async fn only_what_nobody_can_need_is_forgotten() {
+        let backbone = Backbone::with_limits(Limits {
+            replay_ttl_secs: 24 * 60 * 60,
+            ..Limits::default()
+        })
+        .await;
+        let mut ana = backbone.device("laurier.internal", "Ana").await;
+        ana.publish_single_use(&backbone, 2).await;
+        backbone.token(&ana).await;
+        assert_eq!(backbone.service.purge().await, Ok(Purged::default()));
+        backbone.clock.advance(Duration::from_hours(25));
+        let purged = backbone.service.purge().await.unwrap();
+        assert_eq!((purged.challenges, purged.key_packages), (1, 0));
+        assert_eq!(
+            purged.responses, 4,
+            "organisation, invitation, Enrol, publish"
+        );
+        backbone.clock.advance(Duration::from_hours(13 * 7 * 24));
+        let purged = backbone.service.purge().await.unwrap();
+        assert_eq!(purged.key_packages, 2);
+    }
+}

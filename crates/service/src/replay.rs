@@ -47,7 +47,18 @@ impl Replay {
         &self,
         view: &mut Snapshot,
     ) -> Result<Option<T>> {
-        let Some(first) = view.first_response(&self.key).await? else {
+        self.open(view.first_response(&self.key).await?)
+    }
+
+    /// The first outcome of this very call, from what was stored under its id.
+    ///
+    /// # Errors
+    /// `REQUEST_ID_REUSED` if another call was made under its id.
+    pub(crate) fn open<T: DeserializeOwned>(
+        &self,
+        first: Option<FirstResponse>,
+    ) -> Result<Option<T>> {
+        let Some(first) = first else {
             return Ok(None);
         };
         if first.method != self.method || first.digest != self.digest {
@@ -68,14 +79,23 @@ impl Replay {
         outcome: &impl Serialize,
         now: Timestamp,
     ) -> Result<()> {
+        let first = self.response(outcome)?;
+        Ok(tx.insert_response(&self.key, &first, now).await?)
+    }
+
+    /// What is to be stored for replays.
+    pub(crate) fn response(&self, outcome: &impl Serialize) -> Result<FirstResponse> {
         let response = serde_json::to_vec(outcome)
             .map_err(|_| Error::internal("a response could not be stored"))?;
-        let first = FirstResponse {
+        Ok(FirstResponse {
             method: self.method.to_owned(),
             digest: self.digest,
             response,
-        };
-        Ok(tx.insert_response(&self.key, &first, now).await?)
+        })
+    }
+
+    pub(crate) fn key(&self) -> &ReplayKey {
+        &self.key
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn line(field: &str, text: &str, max: usize) -> Result<String> {
 /// A text of any number of lines that may be empty.
 ///
 /// # Errors
-/// As [`line`], but for having lines.
+/// As [`line()`], but for having lines.
 pub(crate) fn paragraphs(field: &str, text: &str, max: usize) -> Result<String> {
     let text = text.trim();
     if text.chars().count() > max {

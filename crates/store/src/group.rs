@@ -149,8 +149,8 @@ impl Transaction {
         Ok(group.map(|group| LockedGroup { group }))
     }
 
-    /// Begins the next epoch with the commit at `seq`: state, roster, and a Welcome in the
-    /// inbox of each added device.
+    /// Begins the next epoch with the commit at `seq`, accepted at `now`: state, roster, and
+    /// a Welcome in the inbox of each added device.
     ///
     /// # Errors
     /// If an added device does not exist, or the database fails.

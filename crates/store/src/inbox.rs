@@ -33,6 +33,8 @@ pub enum Notice {
         welcome: Bytes,
         /// The serialized ratchet tree of that epoch.
         ratchet_tree: Bytes,
+        /// When the commit that added the device was accepted.
+        accepted_at: Timestamp,
     },
     /// The device's stock of key packages is low.
     KeyPackagesLow {
@@ -68,6 +70,21 @@ impl Snapshot {
         row.map_or(Ok(0), |row| row.number("inbox_head"))
     }
 
+    /// Whether an item up to and including `position` is still there.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn inbox_holds(&mut self, device: DeviceId, position: u64) -> Result<bool> {
+        let row = sqlx::query(
+            "SELECT EXISTS (SELECT 1 FROM device_inbox WHERE device = ? AND position <= ?) AS held",
+        )
+        .bind(device.as_bytes().as_slice())
+        .bind(integer(position))
+        .fetch_one(self.connection())
+        .await?;
+        Ok(row.number("held")? != 0)
+    }
+
     /// Items after `after`: at most `limit`, and no more than fit into `bytes`, but at
     /// least one if there is one.
     ///
@@ -82,7 +99,7 @@ impl Snapshot {
     ) -> Result<Vec<InboxItem>> {
         let rows = sqlx::query(
             "WITH page AS (
-               SELECT i.position, i.kind, i.group_id, i.seq, i.epoch, i.available,
+               SELECT i.position, i.kind, i.group_id, i.seq, i.epoch, i.available, i.created_at,
                  row_number() OVER in_order AS nth,
                  sum(coalesce(length(t.welcome) + length(t.ratchet_tree), 0)) OVER in_order AS total
                FROM device_inbox i
@@ -164,6 +181,8 @@ fn read(row: &sqlx::sqlite::SqliteRow) -> Result<InboxItem> {
             epoch: row.number("epoch")?,
             welcome: row.blob("welcome")?,
             ratchet_tree: row.blob("ratchet_tree")?,
+            // A Welcome is put here by the transaction that appends its commit.
+            accepted_at: row.time("created_at")?,
         },
         2 => Notice::KeyPackagesLow {
             available: u32::try_from(row.number("available")?).unwrap_or(u32::MAX),

@@ -183,28 +183,39 @@ async fn write(
 }
 
 /// Runs every job of the batch and makes what they keep durable.
+///
+/// Every statement is a round trip to the thread that sqlx gives each connection, so what
+/// separates two jobs is one statement string. `COMMIT` releases an open savepoint.
 async fn run_batch(transaction: &mut Transaction, batch: &mut [WriteJob]) -> Result<()> {
-    transaction.execute("BEGIN IMMEDIATE").await?;
-    let alone = batch.len() == 1;
-    for job in batch.iter_mut() {
-        if !alone {
-            transaction.execute("SAVEPOINT job").await?;
-        }
+    if let [alone] = batch {
+        transaction.execute("BEGIN IMMEDIATE").await?;
+        return match alone.run(transaction).await {
+            Verdict::Keep => transaction.execute("COMMIT").await,
+            Verdict::Undo => transaction.execute("ROLLBACK").await,
+            Verdict::Broken => Err(broken()),
+        };
+    }
+    transaction
+        .execute("BEGIN IMMEDIATE; SAVEPOINT job")
+        .await?;
+    let mut jobs = batch.iter_mut().peekable();
+    while let Some(job) = jobs.next() {
         let verdict = job.run(transaction).await;
+        // Both fail if SQLite has already rolled back everything (full disk, I/O error):
+        // then the neighbours' writes are gone and must not be acknowledged.
         match verdict {
-            Verdict::Keep if alone => {}
-            Verdict::Keep => transaction.execute("RELEASE job").await?,
-            Verdict::Undo if alone => return transaction.execute("ROLLBACK").await,
-            Verdict::Undo => {
-                // Fails if SQLite has already rolled back everything (full disk, I/O
-                // error): then the neighbours' writes are gone and must not be acknowledged.
-                transaction.execute("ROLLBACK TO job").await?;
-                transaction.execute("RELEASE job").await?;
-            }
-            Verdict::Broken => return Err(Error::Unavailable("a neighbour panicked".into())),
+            Verdict::Keep if jobs.peek().is_none() => {}
+            Verdict::Keep => transaction.execute("RELEASE job; SAVEPOINT job").await?,
+            // The savepoint stays open for the next job.
+            Verdict::Undo => transaction.execute("ROLLBACK TO job").await?,
+            Verdict::Broken => return Err(broken()),
         }
     }
     transaction.execute("COMMIT").await
+}
+
+fn broken() -> Error {
+    Error::Unavailable("a unit of the same batch panicked".into())
 }
 
 fn fail(batch: &mut Vec<WriteJob>, error: &Error) {

@@ -36,6 +36,7 @@ mod key_package;
 mod lane;
 mod log;
 mod member;
+mod message;
 mod organisation;
 mod overview;
 mod practitioner;
@@ -63,6 +64,7 @@ pub use invitation::Invitation;
 pub use key_package::{KeyPackage, Stored};
 pub use log::{EntryKind, LogEntry, NewEntry};
 pub use member::{Membership, Position};
+pub use message::Sending;
 pub use organisation::Organisation;
 pub use overview::{DeviceSummary, EntrySize, GroupSummary, Overview, TableCount};
 pub use practitioner::{AccessRole, PersonKey, Practitioner, PractitionerSearch};
@@ -78,6 +80,9 @@ pub struct Options {
     pub readers: usize,
     /// Units of work that may wait for a connection; more are refused.
     pub queue: usize,
+    /// Bytes that the database may take on disk, without its log; writes that need more
+    /// are answered [`Error::Unavailable`]. `None` leaves it to the disk.
+    pub max_bytes: Option<u64>,
 }
 
 impl Default for Options {
@@ -85,6 +90,7 @@ impl Default for Options {
         Self {
             readers: 4,
             queue: 4096,
+            max_bytes: None,
         }
     }
 }
@@ -113,7 +119,7 @@ impl Store {
     /// [`Error::Incompatible`] if the linked SQLite is older than 3.51.3 or the file was
     /// written by a newer version; [`Error::Unavailable`] if it cannot be opened.
     pub async fn open(path: impl AsRef<Path>, options: Options) -> Result<Self> {
-        let writer_options = sqlite::writer_options(path.as_ref());
+        let writer_options = sqlite::writer_options(path.as_ref(), options.max_bytes);
         let mut writer = SqliteConnection::connect_with(&writer_options).await?;
         sqlite::check_version(&mut writer).await?;
         sqlite::migrate(&mut writer).await?;

@@ -19,7 +19,7 @@ pub enum EntryKind {
 }
 
 impl EntryKind {
-    const fn to_column(self) -> i64 {
+    pub(crate) const fn to_column(self) -> i64 {
         match self {
             Self::Application => 1,
             Self::Commit => 2,
@@ -63,7 +63,7 @@ pub struct LogEntry {
 
 impl Snapshot {
     /// Entries `after < seq <= last`, in order: at most `limit`, and no more than fit into
-    /// `bytes`, but at least one if there is one.
+    /// `bytes`, but at least one if there is one. What does not fit is not read either.
     ///
     /// # Errors
     /// If the database fails.
@@ -75,17 +75,19 @@ impl Snapshot {
         limit: u32,
         bytes: usize,
     ) -> Result<Vec<LogEntry>> {
+        // Numbers have no gaps, so the page walks from one to the next and stops in time.
         let rows = sqlx::query(
-            "WITH page AS (
-               SELECT id, row_number() OVER in_order AS nth,
-                 sum(length(payload)) OVER in_order AS total
-               FROM (SELECT id, seq, payload FROM group_log
-                     WHERE group_id = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?)
-               WINDOW in_order AS (ORDER BY seq ROWS UNBOUNDED PRECEDING)
+            "WITH RECURSIVE page (id, seq, total) AS (
+               SELECT * FROM (SELECT id, seq, length(payload) FROM group_log
+                 WHERE group_id = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq LIMIT 1)
+               UNION ALL
+               SELECT l.id, l.seq, page.total + length(l.payload)
+               FROM page JOIN group_log l ON l.group_id = ?1 AND l.seq = page.seq + 1
+               WHERE page.seq < ?3 AND page.total + length(l.payload) <= ?5
+               LIMIT ?4
              )
              SELECT l.seq, l.epoch, l.kind, l.sender, l.payload, l.accepted_at
-             FROM page JOIN group_log l ON l.id = page.id
-             WHERE page.nth = 1 OR page.total <= ? ORDER BY l.seq",
+             FROM page JOIN group_log l ON l.id = page.id ORDER BY l.seq",
         )
         .bind(group.as_bytes().as_slice())
         .bind(integer(after))

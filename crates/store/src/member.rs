@@ -1,6 +1,7 @@
 //! Who is, or was, in a group, and how far they have read.
 
 use relais_types::{DeviceId, GroupId};
+use sqlx::{QueryBuilder, sqlite::SqliteRow};
 
 use crate::{
     Result, Snapshot, Transaction,
@@ -38,6 +39,24 @@ pub struct Position {
     pub last_seq: u64,
     /// Number of the last entry that it acknowledged.
     pub acked_seq: u64,
+}
+
+/// Ends where the device's id follows.
+macro_rules! positions {
+    () => {
+        "SELECT m.group_id, m.joined_seq, coalesce(m.removed_seq, g.head_seq) AS last_seq, \
+         m.acked_seq FROM group_member m JOIN mls_group g ON g.id = m.group_id \
+         WHERE m.device = "
+    };
+}
+
+fn position(row: &SqliteRow) -> Result<Position> {
+    Ok(Position {
+        group: row.id("group_id")?,
+        joined_seq: row.number("joined_seq")?,
+        last_seq: row.number("last_seq")?,
+        acked_seq: row.number("acked_seq")?,
+    })
 }
 
 impl Snapshot {
@@ -88,42 +107,81 @@ impl Snapshot {
     /// # Errors
     /// If the database fails.
     pub async fn positions(&mut self, device: DeviceId) -> Result<Vec<Position>> {
-        let rows = sqlx::query(
-            "SELECT m.group_id, m.joined_seq, coalesce(m.removed_seq, g.head_seq) AS last_seq, \
-             m.acked_seq FROM group_member m JOIN mls_group g ON g.id = m.group_id \
-             WHERE m.device = ? ORDER BY m.group_id",
+        let rows = sqlx::query(concat!(positions!(), "? ORDER BY m.group_id"))
+            .bind(device.as_bytes().as_slice())
+            .fetch_all(self.connection())
+            .await?;
+        rows.iter().map(position).collect()
+    }
+
+    /// The device's positions in those of `groups` that it is or was in, by group.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn positions_in(
+        &mut self,
+        device: DeviceId,
+        groups: &[GroupId],
+    ) -> Result<Vec<Position>> {
+        let mut query = QueryBuilder::new(positions!());
+        query.push_bind(device.as_bytes().to_vec());
+        query.push(" AND m.group_id IN (");
+        let mut names = query.separated(", ");
+        for group in groups {
+            names.push_bind(group.as_bytes().to_vec());
+        }
+        query.push(") ORDER BY m.group_id");
+        let rows = query
+            .build()
+            .persistent(false)
+            .fetch_all(self.connection())
+            .await?;
+        rows.iter().map(position).collect()
+    }
+
+    /// Groups that the device is or was in, counted no further than `limit`.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn count_groups_of(&mut self, device: DeviceId, limit: u32) -> Result<u64> {
+        let row = sqlx::query(
+            "SELECT count(*) AS groups FROM \
+             (SELECT 1 FROM group_member WHERE device = ? LIMIT ?)",
         )
         .bind(device.as_bytes().as_slice())
-        .fetch_all(self.connection())
+        .bind(i64::from(limit))
+        .fetch_one(self.connection())
         .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Position {
-                    group: row.id("group_id")?,
-                    joined_seq: row.number("joined_seq")?,
-                    last_seq: row.number("last_seq")?,
-                    acked_seq: row.number("acked_seq")?,
-                })
-            })
-            .collect()
+        row.number("groups")
     }
 }
 
 impl Transaction {
-    /// Records how far the device has processed the group's log; never goes backwards.
+    /// Records how far the device has processed the logs of its groups, in one statement;
+    /// never goes backwards.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn ack_group(&mut self, group: GroupId, device: DeviceId, seq: u64) -> Result<()> {
-        sqlx::query(
-            "UPDATE group_member SET acked_seq = max(acked_seq, ?) \
-             WHERE group_id = ? AND device = ?",
-        )
-        .bind(integer(seq))
-        .bind(group.as_bytes().as_slice())
-        .bind(device.as_bytes().as_slice())
-        .execute(self.connection())
-        .await?;
+    pub async fn ack_groups(&mut self, device: DeviceId, reached: &[(GroupId, u64)]) -> Result<()> {
+        if reached.is_empty() {
+            return Ok(());
+        }
+        let mut query = QueryBuilder::new("WITH reached (group_id, seq) AS (");
+        query.push_values(reached, |mut row, (group, seq)| {
+            row.push_bind(group.as_bytes().to_vec());
+            row.push_bind(integer(*seq));
+        });
+        query.push(
+            ") UPDATE group_member SET acked_seq = reached.seq FROM reached \
+             WHERE group_member.group_id = reached.group_id \
+             AND group_member.acked_seq < reached.seq AND group_member.device = ",
+        );
+        query.push_bind(device.as_bytes().to_vec());
+        query
+            .build()
+            .persistent(false)
+            .execute(self.connection())
+            .await?;
         Ok(())
     }
 

@@ -19,9 +19,12 @@ static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 /// (<https://www.sqlite.org/releaselog/3_51_3.html>).
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 
+/// Bytes of a database page.
+const PAGE: u32 = 4096;
+
 /// Options of the one writing connection.
-pub(crate) fn writer_options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
+pub(crate) fn writer_options(path: &Path, max_bytes: Option<u64>) -> SqliteConnectOptions {
+    let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
@@ -30,8 +33,16 @@ pub(crate) fn writer_options(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
+        .page_size(PAGE)
         .pragma("trusted_schema", "OFF")
-        .thread_name(|id| format!("relais-sqlite-{id}"))
+        .thread_name(|id| format!("relais-sqlite-{id}"));
+    match max_bytes {
+        Some(bytes) => options.pragma(
+            "max_page_count",
+            (bytes / u64::from(PAGE)).max(1).to_string(),
+        ),
+        None => options,
+    }
 }
 
 /// Options of the reading connections.
@@ -148,7 +159,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_committed_is_on_disk_and_refers_to_something() {
         let directory = tempfile::tempdir().unwrap();
-        let options = writer_options(&directory.path().join("relais.db"));
+        let options = writer_options(&directory.path().join("relais.db"), None);
         let mut writer = SqliteConnection::connect_with(&options).await.unwrap();
         for (pragma, value) in [("PRAGMA synchronous", 2), ("PRAGMA foreign_keys", 1)] {
             let found: i64 = sqlx::query_scalar(pragma)

@@ -1,5 +1,7 @@
 //! What is true of the embedded database alone.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::path::Path;
 
 use relais_store::{AuditEvent, Error, Options, Result, Store};

@@ -73,7 +73,9 @@ fn rejections(page: &mut String) {
     line(page, "\n## Rejected entries\n");
     line(
         page,
-        "A rejected entry stays in the timeline with its reason and changes nothing.\n",
+        "A rejected entry stays in the timeline with its reason and changes nothing. Only one that\n\
+         is `too_large` is left out of the view: newcomers are not given it. Its limits are in\n\
+         the protocol description.\n",
     );
     line(page, "| reason | English | French |");
     line(page, "|---|---|---|");
@@ -119,7 +121,7 @@ other than line breaks and tabs in prose; single lines hold no direction marks e
 | `Receipt` | one entry | any member of the group | no |
 | `Correction` | target, reason | the person who wrote the target | yes |
 | `History` | – | any member of the group | no |
-| `Relayed` | conversation | anyone who holds a seat, in a team case | no |
+| `Relayed` | conversation | in a team case, anyone who holds a seat; for each conversation, only the person who did first | no |
 
 Each request has exactly one owner seat, which must be on the case; the seat that its author
 acts from is its requester. Finished work stays open until the requester closes it.
@@ -132,7 +134,10 @@ taken back only by a further step.
 
 `History` carries earlier entries and says nothing itself: it is not shown, and need not be
 carried again. `Relayed` entries of a partner conversation are reduced by the same rules into
-a linked view inside the team's case.
+a linked view inside the team's case, in the order in which they come; one whose `seq` is 0, or
+not above all before it, is passed over. Relaying a conversation first binds it to that person.
+A successor on the same seat cannot take it over yet, and begins a new conversation with the
+partner instead.
 ";
 
 const RECEIPTS: &str = "

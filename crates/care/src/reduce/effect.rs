@@ -2,7 +2,7 @@
 
 use relais_types::EntryId;
 
-use super::Outcome;
+use super::{Bridge, Outcome};
 use crate::{
     Amendment, CaseOpened, CaseView, Claim, Content, ConversationKind, Correction, Logged, Loop,
     LoopKind, LoopState, LoopStep, Mark, Party, Receipt, Rejection, Relayed, Requirement,
@@ -251,8 +251,15 @@ impl CaseView {
 
     /// Reduces what was shared of a conversation with a partner, by the same rules.
     ///
-    /// Each entry counts once, where it was first relayed; they are ordered by their numbers
-    /// in the other log, so it does not matter in which order they were shared.
+    /// The numbers of the other log are only what the relayer says, and so is the choice of
+    /// what to relay. So a conversation belongs to the person who relays it first: nobody else
+    /// can put an opening of their own before the partner's, or take its place. And what was
+    /// relayed stands: entries are reduced in the order in which they come, and one whose
+    /// number is 0 or not above all before it is passed over. A relayer's second device, which
+    /// relays the same again, thus changes nothing.
+    ///
+    /// Nobody can take the bridge over yet, not even a successor on the same seat: until there
+    /// is an entry by which the partner confirms the hand-over, they begin a new conversation.
     fn relay(&mut self, logged: &Logged, relayed: &Relayed) -> Outcome {
         if self.conversation != Some(ConversationKind::Team) {
             return Err(Rejection::NotATeamCase);
@@ -266,16 +273,29 @@ impl CaseView {
         if relayed.conversation == self.case || logged.relayed.iter().any(foreign) {
             return Err(Rejection::NotAPartnerConversation);
         }
-        let log = self
+        let by = logged.author.practitioner_name();
+        let bridge = self
             .progress
-            .relayed
+            .bridges
             .entry(relayed.conversation)
-            .or_default();
-        for item in &logged.relayed {
-            log.entry(item.id()).or_insert_with(|| item.clone());
+            .or_insert_with(|| Bridge {
+                by: by.clone(),
+                last: 0,
+            });
+        if bridge.by != by {
+            return Err(Rejection::RelayedByAnother);
         }
-        let view = Self::reduce(relayed.conversation, log.values());
-        self.linked.insert(relayed.conversation, view);
+        let view = self
+            .linked
+            .entry(relayed.conversation)
+            .or_insert_with(|| Self::new(relayed.conversation));
+        for item in &logged.relayed {
+            if item.seq > bridge.last {
+                bridge.last = item.seq;
+                let in_order = view.apply(item);
+                debug_assert!(in_order.is_ok(), "the numbers ascend");
+            }
+        }
         Ok(())
     }
 }

@@ -13,7 +13,7 @@ pub enum CaseCommand {
     List,
     /// Show a case: team, what is open, what was said, who has it.
     Show(ShowArgs),
-    /// Add seats with their holders; newcomers get the history.
+    /// Add seats with their holders, or new devices; newcomers get the history.
     Add(AddArgs),
     /// Leave a seat vacant; its holder's devices leave.
     Remove(RemoveArgs),
@@ -65,14 +65,21 @@ pub struct ShowArgs {
 /// Adds seats.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  relais case add 7f3a --seat pharmacist=\"Sophie Bélanger\" --reason \"Polypharmacie\""
+    after_help = "Examples:\n  relais case add 7f3a --seat pharmacist=\"Sophie Bélanger\" --reason \"Polypharmacie\"\n  relais case add 7f3a --devices-of NAV"
 )]
 pub struct AddArgs {
     /// The case.
     pub case: String,
     /// A seat and who takes it: name, id or resource name; may be repeated.
-    #[arg(long = "seat", value_name = "ROLE=PERSON", required = true)]
+    #[arg(
+        long = "seat",
+        value_name = "ROLE=PERSON",
+        required_unless_present = "devices_of"
+    )]
     pub seats: Vec<String>,
+    /// Instead, the new devices of somebody who holds a seat: tag, role or name.
+    #[arg(long, value_name = "SEAT", conflicts_with = "seats")]
+    pub devices_of: Option<String>,
     /// Why.
     #[arg(long, default_value = "", value_name = "TEXT")]
     pub reason: String,

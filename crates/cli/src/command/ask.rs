@@ -82,7 +82,7 @@ pub(super) async fn correct(context: &Context, args: CorrectArgs) -> Result<(), 
         .transpose()?
         .unwrap_or_default();
     context
-        .with_account(Link::Preferred, async |client| {
+        .with_account(Link::Outbox, async |client| {
             let case = resolve::case(client, &args.case).await?;
             let view = case.view().await?;
             let target = resolve::entry(&view, &args.entry)?.id;

@@ -115,13 +115,16 @@ pub(super) async fn print(context: &Context, case: &Case, summary: bool) -> Resu
                 "not sent yet; sent when the server is reached",
                 "pas encore envoyés; ils partiront dès que possible",
             );
-            text.push_str(&format!("\n{pending} {label}\n"));
+            text = format!("{text}\n{pending} {label}\n");
         }
         text
     })
 }
 
 pub(super) async fn add(context: &Context, args: AddArgs) -> Result<(), Failure> {
+    if let Some(seat) = &args.devices_of {
+        return add_devices(context, &args.case, seat).await;
+    }
     change(context, &args.case, async |client, _| {
         let (seats_added, occupancies) = open::seats(client, &args.seats).await?;
         Ok(TeamChanged {
@@ -131,6 +134,30 @@ pub(super) async fn add(context: &Context, args: AddArgs) -> Result<(), Failure>
         })
     })
     .await
+}
+
+/// Adds the devices that somebody has enrolled since they joined.
+async fn add_devices(context: &Context, case: &str, seat: &str) -> Result<(), Failure> {
+    context
+        .with_account(Link::Required, async |client| {
+            let case = resolve::case(client, case).await?;
+            let view = case.view().await?;
+            let seat = resolve::seat(&view, seat, context.globals.lang.into())?;
+            let holder = view.team.seat(seat).and_then(|seat| seat.occupant.as_ref());
+            let holder =
+                holder.ok_or_else(|| Failure::Precondition("nobody holds that seat".to_owned()))?;
+            let mut updates = client.updates();
+            case.add_devices(&holder.name).await?;
+            during(
+                context.output.is_json(),
+                "adding devices",
+                settle(client, post::PATIENCE),
+            )
+            .await?;
+            refused(&mut updates, case.id())?;
+            print(context, &case, true).await
+        })
+        .await
 }
 
 pub(super) async fn remove(context: &Context, args: RemoveArgs) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use relais_care::{CaseView, FieldError, Language, TimelineItem, compose::Draft};
-use relais_client::{Case, Client};
+use relais_client::{Case, Client, Error};
 use relais_proto::care;
 use relais_types::{EntryId, SeatId};
 use serde::Serialize;
@@ -44,7 +44,7 @@ where
     W: FnOnce(Draft) -> Result<care::Entry, FieldError> + Send + 'static,
 {
     context
-        .with_account(Link::Preferred, async |client| {
+        .with_account(Link::Outbox, async |client| {
             let case = resolve::case(client, case).await?;
             let view = case.view().await?;
             let labels = context.globals.lang.into();
@@ -82,12 +82,7 @@ where
         Some(seat) => case.post_as(seat, language, write).await?,
         None => case.post(language, write).await?,
     };
-    during(
-        context.output.is_json(),
-        "sending",
-        settle(client, PATIENCE),
-    )
-    .await?;
+    send(context, client).await?;
     let view = case
         .wait_until(PATIENCE, |view| view.item(id).is_some())
         .await?;
@@ -98,6 +93,23 @@ where
         )),
         None => Ok(id),
     }
+}
+
+/// Sends what this device has done. Without the server it stays in the outbox, durable, and
+/// is sent the next time.
+pub(super) async fn send(context: &Context, client: &Client) -> Result<(), Failure> {
+    let sent = during(
+        context.output.is_json(),
+        "sending",
+        settle(client, PATIENCE),
+    )
+    .await;
+    sent.map_err(|failure| match failure {
+        Failure::Client(error @ (Error::Unreachable { .. } | Error::TimedOut(_))) => {
+            Failure::Queued(error)
+        }
+        other => other,
+    })
 }
 
 /// Prints an entry that has just been posted.

@@ -1,16 +1,16 @@
 //! `ack`, `read`, `receipts`: delivered, read and acknowledged are three different things.
 
-use relais_care::{Receipts, TimelineItem};
+use relais_care::{CaseView, Receipts, TimelineItem};
 use relais_types::EntryId;
 use serde::Serialize;
 
-use super::post::PATIENCE;
+use super::post;
 use crate::{
     Failure,
-    account::{Context, Link, settle},
+    account::{Context, Link},
     args::{AckArgs, ReadArgs, ReceiptsArgs},
-    progress::during,
-    render, resolve,
+    render::{self, Style},
+    resolve,
 };
 
 #[derive(Serialize)]
@@ -50,12 +50,7 @@ pub(super) async fn ack(context: &Context, args: AckArgs) -> Result<(), Failure>
             let (id, seq) = (entry.id, entry.seq);
             case.mark_read(&[id]).await?;
             case.acknowledge(id).await?;
-            during(
-                context.output.is_json(),
-                "sending",
-                settle(client, PATIENCE),
-            )
-            .await?;
+            post::send(context, client).await?;
             let done = Acknowledged {
                 case: case.id().to_string(),
                 entry: id,
@@ -98,12 +93,7 @@ pub(super) async fn read(context: &Context, args: ReadArgs) -> Result<(), Failur
             })?;
             // Only now has it been shown to somebody.
             case.mark_read(&ids).await?;
-            during(
-                context.output.is_json(),
-                "sending",
-                settle(client, PATIENCE),
-            )
-            .await
+            post::send(context, client).await
         })
         .await
 }
@@ -140,31 +130,33 @@ pub(super) async fn receipts(context: &Context, args: ReceiptsArgs) -> Result<()
                 })
                 .collect();
             context.output.result("receipts", &rows, |style| {
-                match (&args.entry, items.first()) {
-                    (Some(_), Some(item)) => {
-                        let head = render::entry(&view, item, style).join("\n");
-                        format!("{head}\n\n{}", render::receipt_table(&view, item, style))
-                    }
-                    _ => {
-                        let line = |item: &&TimelineItem| {
-                            let what = match render::headline(&view, item, style) {
-                                headline if headline.is_empty() => {
-                                    item.text(style.language).into_owned()
-                                }
-                                headline => headline,
-                            };
-                            let marks = render::seat_marks(&view, item, style);
-                            format!(
-                                "{} {}  {marks}",
-                                render::pad(&format!("#{}", item.seq), 5),
-                                render::pad(&render::fit(&what, 44), 44)
-                            )
-                        };
-                        let lines: Vec<String> = items.iter().map(line).collect();
-                        format!("{}\n\n{}", lines.join("\n"), render::legend(style))
-                    }
+                if let (Some(_), Some(item)) = (&args.entry, items.first()) {
+                    let head = render::entry(&view, item, style).join("\n");
+                    return format!("{head}\n\n{}", render::receipt_table(&view, item, style));
                 }
+                let lines: Vec<String> =
+                    items.iter().map(|item| line(&view, item, style)).collect();
+                format!("{}\n\n{}", lines.join("\n"), render::legend(style))
             })
         })
         .await
+}
+
+/// One entry with its marks.
+fn line(view: &CaseView, item: &TimelineItem, style: Style) -> String {
+    /// Columns that the entry's words may take.
+    const WORDS: usize = 44;
+
+    let headline = render::headline(view, item, style);
+    let what = if headline.is_empty() {
+        item.text(style.language).into_owned()
+    } else {
+        headline
+    };
+    let number = render::pad(&format!("#{}", item.seq), 5);
+    let words = render::pad(&render::fit(&what, WORDS), WORDS);
+    format!(
+        "{number} {words}  {}",
+        render::seat_marks(view, item, style)
+    )
 }

@@ -15,7 +15,7 @@ use crate::{
 pub(super) async fn respond(context: &Context, args: RespondArgs) -> Result<(), Failure> {
     let note = text_or_stdin(&args.note)?;
     context
-        .with_account(Link::Preferred, async |client| {
+        .with_account(Link::Outbox, async |client| {
             let case = resolve::case(client, &args.case).await?;
             let view = case.view().await?;
             let asked = resolve::entry(&view, &args.asked)?.id;

@@ -14,7 +14,7 @@ pub fn case(view: &CaseView, style: Style) -> String {
         style,
     );
     lines.push(String::new());
-    lines.push(legend(style).to_owned());
+    lines.extend(wrap(legend(style), style.width));
     finish(&lines)
 }
 
@@ -48,10 +48,14 @@ fn overview(view: &CaseView, style: Style) -> Vec<String> {
         loops::finished(view, style),
         style,
     );
-    for linked in view.linked.values() {
+    // In the order in which they began, not of their random ids.
+    let mut linked: Vec<&CaseView> = view.linked.values().collect();
+    linked.sort_by_key(|linked| linked.timeline.first().map(|item| item.accepted_at));
+    for linked in linked {
         let head = format!(
-            "{}: {}",
+            "{}{} {}",
             style.say("WITH A PARTNER", "AVEC UN PARTENAIRE"),
+            style.colon(),
             linked.title
         );
         let mut body = team::lines(&linked.team, style);
@@ -85,11 +89,8 @@ fn header(view: &CaseView, style: Style) -> Vec<String> {
                 patient.language
             ));
         }
-        lines.push(format!(
-            "{}: {}",
-            style.say("Patient", "Patient"),
-            facts.join(" · ")
-        ));
+        let told = format!("Patient{} {}", style.colon(), facts.join(" · "));
+        lines.extend(wrap(&told, style.width));
     }
     lines.extend(wrap(&view.purpose, style.width));
     lines

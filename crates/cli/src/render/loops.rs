@@ -2,7 +2,7 @@
 
 use relais_care::{CaseView, Loop, LoopState, Party};
 
-use super::{Style, Tags, day, fit, pad, time};
+use super::{Style, Tags, day, fit, pad, time, wrap};
 
 /// The open loops, each with who must act next.
 pub(super) fn open(view: &CaseView, style: Style) -> Vec<String> {
@@ -10,29 +10,29 @@ pub(super) fn open(view: &CaseView, style: Style) -> Vec<String> {
     let open = view.loops.iter().filter(|asked| asked.is_open());
     open.flat_map(|asked| {
         let mut facts = vec![next_step(view, asked, style)];
+        let label = style.say("asked by", "demandé par");
+        facts.push(format!("{label} {}", tags.get(asked.requester)));
         if let Some(by) = asked
             .acknowledge_by
             .filter(|_| asked.acknowledged.is_none())
         {
-            let label = style.say("acknowledge by", "à confirmer avant");
-            facts.push(format!("{label} {} {}", day(by, style), time(by)));
+            let label = style.say("acknowledge by", "à confirmer avant le");
+            facts.push(together(&format!(
+                "{label} {} {}",
+                day(by, style),
+                time(by)
+            )));
         }
         if let Some(due) = asked.due {
-            facts.push(format!(
-                "{} {}",
-                style.say("due", "échéance"),
-                day(due, style)
-            ));
+            let label = style.say("due", "échéance");
+            facts.push(together(&format!("{label} {}", day(due, style))));
         }
-        facts.push(format!(
-            "{} {}",
-            style.say("asked by", "demandé par"),
-            tags.get(asked.requester)
-        ));
-        [
-            title_line(asked, style),
-            fit(&format!("      {}", facts.join(" · ")), style.width),
-        ]
+        let facts = wrap(&facts.join(" · "), style.width.saturating_sub(10));
+        let indented = facts.into_iter().map(|line| format!("       {line}"));
+        [title_line(asked, style)]
+            .into_iter()
+            .chain(indented)
+            .collect::<Vec<_>>()
     })
     .collect()
 }
@@ -46,7 +46,7 @@ pub(super) fn finished(view: &CaseView, style: Style) -> Vec<String> {
         .collect()
 }
 
-/// Who must act next and what for, such as `next: PCP Dr Raman acts`.
+/// Who must act next and what for, such as `to close: PCP Dr Raman`.
 pub fn next_step(view: &CaseView, asked: &Loop, style: Style) -> String {
     let tags = Tags::of(&view.team, style);
     let (Some(seat), Some(party)) = (asked.awaited_seat(), asked.awaits) else {
@@ -55,21 +55,22 @@ pub fn next_step(view: &CaseView, asked: &Loop, style: Style) -> String {
             .to_owned();
     };
     let holder = view.team.seat(seat).and_then(|seat| seat.occupant.as_ref());
-    let who = holder.map_or(style.say("vacant seat", "siège vacant"), |person| {
+    let who = holder.map_or(style.say("(vacant seat)", "(siège vacant)"), |person| {
         person.display_name.as_str()
     });
     let does = match (party, asked.state) {
-        (Party::Owner, _) => style.say("to act", "doit agir"),
+        (Party::Owner, _) => style.say("to act:", "doit agir\u{a0}:"),
         (Party::Requester, LoopState::InfoRequested) => {
-            style.say("to supply information", "doit préciser")
+            style.say("to supply information:", "doit préciser\u{a0}:")
         }
-        (Party::Requester, _) => style.say("to close", "doit fermer"),
+        (Party::Requester, _) => style.say("to close:", "doit fermer\u{a0}:"),
     };
-    format!(
-        "{} {} {who} {does}",
-        style.say("next:", "à suivre :"),
-        tags.get(seat)
-    )
+    format!("{does} {} {who}", tags.get(seat))
+}
+
+/// A fact that is not to be broken between lines.
+fn together(fact: &str) -> String {
+    fact.replace(' ', "\u{a0}")
 }
 
 /// Number, kind, title and state.
@@ -86,15 +87,19 @@ fn title_line(asked: &Loop, style: Style) -> String {
     let number = format!("#{}", asked.asked_seq);
     let mut state = asked.state.label(style.language).to_owned();
     if let Some(reason) = asked.history.last().and_then(|step| step.decline_reason) {
-        state.push_str(&format!(" ({})", reason.label(style.language)));
+        state = format!("{state} ({})", reason.label(style.language));
     }
     let head = format!(
-        "{mark} {} {}: ",
+        "{mark} {} {}{} ",
         pad(&number, 4),
-        asked.kind.label(style.language)
+        asked.kind.label(style.language),
+        style.colon(),
     );
     let used = unicode_width::UnicodeWidthStr::width(head.as_str())
         + unicode_width::UnicodeWidthStr::width(state.as_str());
-    let title = fit(&asked.title, style.width.saturating_sub(used + 7).max(12));
-    format!("{head}{title} — {state}")
+    let title = fit(&asked.title, style.width.saturating_sub(used + 5).max(12));
+    fit(
+        &format!("{head}{title} — {state}"),
+        style.width.saturating_sub(2),
+    )
 }

@@ -3,15 +3,15 @@
 //! Delivered, read and acknowledged are three things: each has its own place in the mark,
 //! so that none can be taken for another.
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ContentArrangement, Table, TableComponent, presets};
 use relais_care::{CaseView, Standing, TimelineItem};
 
 use super::{Style, Tags, time};
 
 /// What stands for something that nobody has said.
-const NOTHING: char = '·';
+const NOTHING: char = '-';
 
-/// One mark per addressed seat, such as `PCP dra`; nothing for what is owed no receipt.
+/// One mark per addressed seat, such as `[PCP dra]`; nothing for what is owed no receipt.
 ///
 /// The third place is there only for the accountable seat: nobody else can acknowledge.
 pub fn seat_marks(view: &CaseView, item: &TimelineItem, style: Style) -> String {
@@ -33,15 +33,16 @@ pub fn seat_marks(view: &CaseView, item: &TimelineItem, style: Style) -> String 
                 .cloned()
                 .unwrap_or_default();
             let place = |given: bool, letter: char| if given { letter } else { NOTHING };
-            let mut mark = format!("{} ", tags.get(seat.seat.id));
+            let mut mark = format!("[{} ", tags.get(seat.seat.id));
             mark.push(place(said.delivered.is_some(), delivered));
             mark.push(place(said.read.is_some(), read));
             if item.envelope.owner_seat == Some(seat.seat.id) {
                 mark.push(place(said.acknowledged.is_some(), acknowledged));
             }
+            mark.push(']');
             mark
         });
-    marks.collect::<Vec<_>>().join("  ")
+    marks.collect::<Vec<_>>().join(" ")
 }
 
 /// What the marks mean.
@@ -111,11 +112,13 @@ pub fn receipt_table(view: &CaseView, item: &TimelineItem, style: Style) -> Stri
     table.to_string()
 }
 
-/// A table in the house style: no frame, as wide as the terminal.
+/// A table in the house style: a line below the head and no frame, as wide as the terminal.
 pub(crate) fn table(width: usize) -> Table {
     let mut table = Table::new();
     table
-        .load_preset(presets::UTF8_HORIZONTAL_ONLY)
+        .load_preset(presets::NOTHING)
+        .set_style(TableComponent::HeaderLines, '─')
+        .set_style(TableComponent::MiddleHeaderIntersections, '─')
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(u16::try_from(width).unwrap_or(u16::MAX));
     table

@@ -33,11 +33,11 @@ pub(super) fn lines(team: &Team, style: Style) -> Vec<String> {
                 seat.seat.organisation_display_name,
             );
             if let Some(former) = seat.former.last() {
-                line.push_str(&format!(
-                    "  ({} {})",
+                line = format!(
+                    "{line}  ({} {})",
                     style.say("after", "après"),
                     former.display_name
-                ));
+                );
             }
             text::fit(&line, style.width.saturating_sub(2))
         })

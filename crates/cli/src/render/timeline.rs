@@ -1,8 +1,12 @@
 //! The timeline: every entry with person, seat and organisation.
 
-use relais_care::{CaseView, Content, Occupancy, TeamChanged, TimelineItem, Transition};
+use relais_care::{CaseView, Content, Seat, TimelineItem};
 
-use super::{Style, Tags, day, pad, seat_marks, time, wrap};
+use super::{
+    Style, Tags, day, fit, pad, seat_marks, time,
+    words::{body, headline},
+    wrap,
+};
 
 /// Columns before an entry's words.
 const MARGIN: usize = 14;
@@ -32,20 +36,35 @@ pub fn entry(view: &CaseView, item: &TimelineItem, style: Style) -> Vec<String> 
         pad(&time(item.accepted_at), 5),
         speaker(view, item, style)
     );
-    let mut lines = vec![head];
+    let mut lines = vec![fit(&head, style.width.saturating_sub(2))];
     let mut say = |text: &str| {
         lines.extend(
             wrap(text, words)
                 .into_iter()
                 .map(|line| format!("{margin}{line}")),
-        )
+        );
     };
     say(&headline(view, item, style));
     say(&body(item, style));
+    for (linked, shared) in relayed(view, item) {
+        let what = headline(linked, shared, style);
+        let told = format!(
+            "{}{} {what}\n{}",
+            shared.author.display_name,
+            style.colon(),
+            body(shared, style)
+        );
+        let quoted: Vec<String> = wrap(&told, words.saturating_sub(2))
+            .into_iter()
+            .map(|line| format!("│ {line}"))
+            .collect();
+        say(&quoted.join("\n"));
+    }
     if let Some(rejected) = item.rejected {
         say(&format!(
-            "⚠ {}: {}",
+            "⚠ {}{} {}",
             style.say("No effect", "Sans effet"),
+            style.colon(),
             rejected.text(style.language)
         ));
     }
@@ -56,8 +75,10 @@ pub fn entry(view: &CaseView, item: &TimelineItem, style: Style) -> Vec<String> 
             style.say("Corrected by its author", "Corrigé par son auteur")
         };
         say(&format!(
-            "✎ {label} (#{}): {}",
-            amendment.seq, amendment.reason
+            "✎ {label} (#{}){} {}",
+            amendment.seq,
+            style.colon(),
+            amendment.reason
         ));
     }
     say(&seat_marks(view, item, style));
@@ -73,16 +94,19 @@ fn speaker(view: &CaseView, item: &TimelineItem, style: Style) -> String {
         author.display_name.clone()
     };
     let tags = Tags::of(&view.team, style);
-    let from = author.role.map_or_else(
-        || style.say("no seat", "sans siège").to_owned(),
-        |role| {
-            format!(
-                "{} · {}",
-                role.label(style.language),
-                author.organisation_display_name
-            )
-        },
-    );
+    let from = match (author.role, own_seat(item)) {
+        (Some(role), _) => format!(
+            "{} · {}",
+            role.label(style.language),
+            author.organisation_display_name
+        ),
+        (None, Some(seat)) => format!(
+            "{} · {}",
+            seat.role.label(style.language),
+            seat.organisation_display_name
+        ),
+        (None, None) => style.say("no seat", "sans siège").to_owned(),
+    };
     let audience: Vec<&str> = item
         .envelope
         .audience
@@ -100,169 +124,54 @@ fn speaker(view: &CaseView, item: &TimelineItem, style: Style) -> String {
     }
 }
 
-/// What kind of entry it is, in a line; nothing for plain conversation.
-pub fn headline(view: &CaseView, item: &TimelineItem, style: Style) -> String {
-    let tags = Tags::of(&view.team, style);
-    let owner = item
-        .envelope
-        .owner_seat
-        .map(|seat| format!(" → {}", tags.get(seat)))
-        .unwrap_or_default();
-    let urgency = match item.envelope.priority {
-        relais_care::Priority::Routine => String::new(),
-        priority => format!(" · {}", priority.label(style.language)),
+/// The seat that whoever opens a case takes by opening it.
+pub(crate) fn own_seat(item: &TimelineItem) -> Option<&Seat> {
+    let Content::CaseOpened(opened) = &item.content else {
+        return None;
     };
-    let asks = |kind: relais_care::LoopKind, what: &str| {
-        let of = if what.is_empty() {
-            String::new()
-        } else {
-            format!(": {what}")
-        };
-        format!("{}{owner}{of}{urgency}", kind.label(style.language))
-    };
-    match &item.content {
-        Content::CaseOpened(opened) => {
-            format!(
-                "{}: {}",
-                style.say("Opened the case", "A ouvert le dossier"),
-                opened.title
-            )
-        }
-        Content::TeamChanged(changed) => team_change(view, changed, style),
-        Content::Consult(consult) => asks(
-            relais_care::LoopKind::Consult,
-            &format!(
-                "{} ({})",
-                consult.specialty,
-                consult.class.label(style.language)
-            ),
-        ),
-        Content::Referral(referral) => asks(
-            relais_care::LoopKind::Referral,
-            &referral.service_display_name,
-        ),
-        Content::Task(_) => asks(relais_care::LoopKind::Task, ""),
-        Content::AcknowledgementRequest(_) => {
-            asks(relais_care::LoopKind::AcknowledgementRequest, "")
-        }
-        Content::Transition(transition) => step(view, transition, style),
-        Content::Correction(correction) => {
-            let target = view
-                .item(correction.target)
-                .map_or_else(String::new, |item| format!(" #{}", item.seq));
-            let verb = if correction.replacement.is_empty() {
-                style.say("Withdrew", "A retiré")
-            } else {
-                style.say("Corrected", "A corrigé")
-            };
-            format!("{verb}{target}: {}", correction.reason)
-        }
-        Content::Relayed(relayed) => {
-            let linked = view.linked.get(&relayed.conversation);
-            let title = linked
-                .map(|linked| linked.title.as_str())
-                .unwrap_or_default();
-            format!(
-                "{} « {title} » ({})",
-                style.say(
-                    "Shared from the partner conversation",
-                    "Partagé de la conversation avec le partenaire"
-                ),
-                relayed.entries
-            )
-        }
-        Content::Text(_) | Content::Unknown | Content::Receipt(_) | Content::History => {
-            String::new()
-        }
-        Content::Malformed => style.say("Could not be read", "Illisible").to_owned(),
-    }
-}
-
-/// What was said, in the author's words.
-fn body(item: &TimelineItem, style: Style) -> String {
-    if item.amendment.is_some() {
-        return item.text(style.language).into_owned();
-    }
-    match &item.content {
-        Content::CaseOpened(opened) => opened.purpose.clone(),
-        Content::TeamChanged(changed) => changed.reason.clone(),
-        Content::Text(text) => text.text.clone(),
-        Content::Consult(consult) => consult.question.clone(),
-        Content::Referral(referral) => {
-            let labelled = [
-                (style.say("Needs", "Besoins"), referral.needs.join("; ")),
-                (
-                    style.say("Consent", "Consentement"),
-                    referral.consent.clone(),
-                ),
-                (
-                    style.say("Outcome wanted", "Résultat souhaité"),
-                    referral.outcome_wanted.clone(),
-                ),
-            ];
-            let lines = labelled
-                .into_iter()
-                .map(|(label, text)| format!("{label}: {text}"));
-            std::iter::once(referral.reason.clone())
-                .chain(lines)
-                .collect::<Vec<_>>()
-                .join("\n")
-        }
-        Content::Task(task) => task.what.clone(),
-        Content::AcknowledgementRequest(request) => request.what.clone(),
-        Content::Transition(transition) => {
-            let mut text = transition.note.clone();
-            if !transition.alternative.is_empty() {
-                let label = style.say("Alternative", "Autre possibilité");
-                text.push_str(&format!("\n{label}: {}", transition.alternative));
-            }
-            text
-        }
-        Content::Correction(correction) => correction.replacement.clone(),
-        Content::Relayed(_) | Content::Receipt(_) | Content::History => String::new(),
-        Content::Unknown | Content::Malformed => item.fallback.clone(),
-    }
-}
-
-/// Which loop moved where.
-fn step(view: &CaseView, transition: &Transition, style: Style) -> String {
-    let mut text = view.find_loop(transition.target).map_or_else(
-        || "?".to_owned(),
-        |asked| {
-            format!(
-                "#{} {}: {}",
-                asked.asked_seq,
-                asked.kind.label(style.language),
-                asked.title
-            )
-        },
-    );
-    text.push_str(&format!(" ⇒ {}", transition.to.label(style.language)));
-    if let Some(reason) = transition.decline_reason {
-        text.push_str(&format!(" ({})", reason.label(style.language)));
-    }
-    text
-}
-
-/// Who holds which seat from now on.
-fn team_change(view: &CaseView, changed: &TeamChanged, style: Style) -> String {
-    let change = |occupancy: &Occupancy| {
-        let role = view
-            .team
-            .seat(occupancy.seat)
-            .map_or("?", |seat| seat.seat.role.label(style.language));
-        let who = occupancy
+    let own = opened.occupancies.iter().find(|occupancy| {
+        occupancy
             .person
             .as_ref()
-            .map_or(style.say("vacant", "vacant"), |person| {
-                person.display_name.as_str()
-            });
-        format!("{role}: {who}")
+            .is_some_and(|person| person.name == item.author.name)
+    })?;
+    opened.seats.iter().find(|seat| seat.id == own.seat)
+}
+
+/// What an entry shared from a partner conversation, with that conversation's view.
+///
+/// Entries are shared in the order of their log, so the counts tell which is which; if they
+/// do not add up, nothing is said rather than something wrong.
+fn relayed<'a>(view: &'a CaseView, item: &TimelineItem) -> Vec<(&'a CaseView, &'a TimelineItem)> {
+    let Content::Relayed(this) = &item.content else {
+        return Vec::new();
     };
-    let changes: Vec<String> = changed.occupancies.iter().map(change).collect();
-    format!(
-        "{} — {}",
-        style.say("The care team has changed", "L’équipe de soins a changé"),
-        changes.join("; ")
-    )
+    let Some(linked) = view.linked.get(&this.conversation) else {
+        return Vec::new();
+    };
+    let of_conversation = |item: &TimelineItem| match &item.content {
+        Content::Relayed(relayed)
+            if relayed.conversation == this.conversation && item.rejected.is_none() =>
+        {
+            relayed.entries
+        }
+        _ => 0,
+    };
+    let total: usize = view.timeline.iter().map(of_conversation).sum();
+    if total != linked.timeline.len() || item.rejected.is_some() {
+        return Vec::new();
+    }
+    let before: usize = view
+        .timeline
+        .iter()
+        .take_while(|other| other.id != item.id)
+        .map(of_conversation)
+        .sum();
+    linked
+        .timeline
+        .iter()
+        .skip(before)
+        .take(this.entries)
+        .map(|shared| (linked, shared))
+        .collect()
 }

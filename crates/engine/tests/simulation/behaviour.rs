@@ -269,6 +269,21 @@ fn what_is_said_offline_is_sent_later_and_in_order() {
 }
 
 #[test]
+fn one_may_speak_before_the_opening_has_arrived() {
+    let mut world = three();
+    let case = world.open_case(0, &[0, 1], None);
+    world.say(0, case, "at once").unwrap();
+    world.settle();
+    world.assert_converged(case);
+    let view = world.nodes[1].account.view(case).unwrap();
+    let last = view.timeline.last().unwrap();
+    assert_eq!(
+        (last.text(Language::English).as_ref(), last.rejected),
+        ("at once", None)
+    );
+}
+
+#[test]
 fn nobody_removes_themselves_and_an_impossible_step_is_refused_at_once() {
     let mut world = three();
     let case = world.open_case(0, &[0, 1], None);
@@ -292,5 +307,164 @@ fn nobody_removes_themselves_and_an_impossible_step_is_refused_at_once() {
     assert!(world.say(0, case, &long).is_err());
     world.advance(Duration::from_secs(5));
     world.settle();
+    world.assert_converged(case);
+}
+
+#[test]
+fn nobody_rewrites_the_past_of_a_newcomer() {
+    let mut world = three();
+    let case = world.open_case(0, &[0, 1, 2], None);
+    world.settle();
+    world.say(1, case, "said late").unwrap();
+    world.settle();
+    // Seq 1 is the founding commit: no invitee has an entry there. The physician shares a
+    // genuine entry of their own as if it had stood before everything else.
+    let last = world.server.entries(case) as u64;
+    let genuine = (1..=last).rev().find(|seq| {
+        let entry = world.try_relayed(1, case, *seq);
+        entry.is_some_and(|entry| World::is_text(&entry))
+    });
+    let mut forged = world.relayed(1, case, genuine.unwrap());
+    for seq in [0, 1] {
+        forged.seq = seq;
+        let entries = vec![forged.clone()];
+        world
+            .command(1, |account| {
+                account.post(case, None, Language::English, |draft| {
+                    draft.history(entries, 0)
+                })
+            })
+            .unwrap();
+        world.settle();
+    }
+    world.assert_converged(case);
+    let view = world.nodes[2].account.view(case).unwrap();
+    assert!(view.timeline.iter().all(|item| item.seq > 1));
+}
+
+#[test]
+fn an_altered_history_names_who_shared_it() {
+    let mut world = three();
+    let case = world.open_case(0, &[0, 1, 2], None);
+    world.settle();
+    world.say(0, case, "as it was").unwrap();
+    world.settle();
+    let last = world.server.entries(case) as u64;
+    let text = (1..=last).find(|seq| {
+        world
+            .try_relayed(1, case, *seq)
+            .is_some_and(|entry| World::is_text(&entry))
+    });
+    let mut altered = world.relayed(1, case, text.unwrap());
+    altered.accept_time.as_mut().unwrap().seconds -= 86_400;
+    world
+        .command(1, |account| {
+            account.post(case, None, Language::English, |draft| {
+                draft.history(vec![altered], 0)
+            })
+        })
+        .unwrap();
+    world.settle();
+    let culprit = world.person(1).name;
+    let named = |alarm: &Alarm| matches!(alarm, Alarm::HistoryDiffers { by, .. } if *by == culprit);
+    assert!(
+        world.nodes[2].alarms.iter().any(named),
+        "{:?}",
+        world.nodes[2].alarms
+    );
+    world.assert_converged(case);
+}
+
+#[test]
+fn a_server_cannot_lead_a_member_back_to_an_old_epoch() {
+    let mut world = three();
+    // The secret of a last-resort key package stays, so its Welcome opens again.
+    world.server.drain(world.nodes[1].name.device);
+    let case = world.open_case(0, &[0, 1], None);
+    while world.server.members(case).len() < 2 {
+        world.resolve(0, 0, Fate::Answered);
+        world.deliver(0, usize::MAX);
+    }
+    let (invitation, _) = world.server.page(world.nodes[1].name.device, 1);
+    world.settle();
+    let [
+        Delivery {
+            cursor,
+            item: Some(Item::Welcome(welcome)),
+        },
+    ] = &invitation[..]
+    else {
+        panic!("a Welcome was waiting")
+    };
+    let mut again = welcome.clone();
+    again.seq = 1_000;
+    let deliveries = vec![Delivery {
+        cursor: cursor.clone(),
+        item: Some(Item::Welcome(again)),
+    }];
+    world.event(
+        1,
+        Event::Delivered {
+            deliveries,
+            caught_up: true,
+        },
+    );
+    assert!(
+        matches!(world.nodes[1].alarms[..], [Alarm::JoinRefused { .. }]),
+        "{:?}",
+        world.nodes[1].alarms
+    );
+    world.say(1, case, "still here").unwrap();
+    world.settle();
+    world.assert_converged(case);
+}
+
+#[test]
+fn what_the_bytes_are_counts_and_not_what_the_server_calls_them() {
+    let mut world = three();
+    let successor = world.enrol("clinic", "Successor", None);
+    let case = world.open_case(0, &[0, 1], None);
+    world.settle();
+    world.say(0, case, "a message").unwrap();
+    replace(&mut world, 0, case, 1, Some(successor)).unwrap();
+    for _ in 0..8 {
+        while world.calls(0) > 0 {
+            world.resolve(0, 0, Fate::Answered);
+        }
+        world.deliver(0, usize::MAX);
+    }
+    let (deliveries, _) = world.server.page(world.nodes[1].name.device, usize::MAX);
+    let mislabelled = deliveries.into_iter().map(|mut delivery| {
+        if let Some(Item::Entry(entry)) = &mut delivery.item {
+            entry.kind = 3 - entry.kind;
+        }
+        delivery
+    });
+    let deliveries = mislabelled.collect();
+    world.event(
+        1,
+        Event::Delivered {
+            deliveries,
+            caught_up: true,
+        },
+    );
+    assert_eq!(world.nodes[1].alarms, []);
+    assert!(world.nodes[1].updates.contains(&Update::Left(case)));
+    world.settle();
+    world.assert_converged(case);
+}
+
+#[test]
+fn a_case_is_opened_without_the_one_who_cannot_be_added() {
+    let mut world = three();
+    world.server.forget_key_packages(world.nodes[2].name.device);
+    let case = world.open_case(0, &[0, 1, 2], None);
+    world.settle();
+    assert!(world.nodes[0].updates.iter().any(|update| matches!(
+        update,
+        Update::TeamChangeFailed { error, .. } if error.reason == Reason::KeyPackagesExhausted
+    )));
+    assert!(world.nodes[1].account.view(case).unwrap().is_opened());
+    assert!(world.nodes[2].account.view(case).is_err());
     world.assert_converged(case);
 }

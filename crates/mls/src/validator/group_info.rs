@@ -58,6 +58,11 @@ impl Shown {
         })
     }
 
+    /// The epoch that it describes.
+    pub(super) fn epoch(&self) -> u64 {
+        self.context.epoch().as_u64()
+    }
+
     /// `external_pub` and nothing else: the tree is kept once per epoch, not in every GroupInfo.
     pub(super) fn allow(&self) -> Result<()> {
         let only_external_pub =

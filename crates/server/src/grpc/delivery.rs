@@ -184,5 +184,6 @@ fn invitation(welcome: Welcome) -> pb::Welcome {
         epoch: welcome.epoch,
         welcome: welcome.welcome,
         ratchet_tree: welcome.ratchet_tree,
+        accept_time: Some(to_proto_time(welcome.accepted_at)),
     }
 }

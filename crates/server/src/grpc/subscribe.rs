@@ -3,6 +3,9 @@
 //! A stream is pulled: it reads the next page only when the connection has room for it, so
 //! a slow reader costs no memory and simply finds more in the log when it comes back. A
 //! wake-up carries no data; it says "look", and looking is the same page that `Sync` reads.
+//!
+//! A stream lives as long as the token that opened it, and at every tick the device's
+//! status is looked at again, so that a revoked device hears no more within seconds.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -15,8 +18,10 @@ use relais_proto::delivery as pb;
 use relais_service::{
     Caller, Listener, Service,
     delivery::{Delivery, SyncParams, sync},
+    identity::{reauthenticate, token_expired},
 };
 use relais_types::{Cursor, DeviceId, Error, GroupId, Reason, Result};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
@@ -125,6 +130,7 @@ pub(super) async fn subscribe(
         ));
     };
     let device = principal.device.device;
+    let left = principal.expires_at.since(service.clock().now());
     let lease = subscriptions.lease(device);
     // Before the first look: what comes in between wakes the stream again.
     let listener = service.wakeups().listen(device);
@@ -134,6 +140,8 @@ pub(super) async fn subscribe(
         positions: Positions::new(cursors, service.limits().cursors),
         listener,
         lease,
+        expires: Instant::now() + left,
+        checked: Instant::now(),
     };
     // The first page is read before the stream begins, so that bad cursors refuse the call.
     let first = reader.page().await?;
@@ -149,6 +157,10 @@ struct Reader {
     positions: Positions,
     listener: Listener,
     lease: Lease,
+    /// When the token ends that the stream was opened with.
+    expires: Instant,
+    /// When the caller was last known to be active.
+    checked: Instant,
 }
 
 enum State {
@@ -189,15 +201,21 @@ impl Reader {
     /// The next deliveries; with `wait`, not before there is a reason to look.
     async fn deliveries(&mut self, mut wait: bool) -> Result<pb::SubscribeResponse> {
         let displaced = self.lease.displaced.clone();
+        let expired = tokio::time::sleep_until(self.expires);
         let reading = async {
             loop {
+                // Told by the clock and not by the last look: a busy stream ticks, too.
+                let tick = self.checked + self.lease.shared.reconcile;
                 if wait {
-                    let reconcile = tokio::time::sleep(self.lease.shared.reconcile);
                     tokio::select! {
                         () = self.listener.woken() => {}
                         // A lost wake-up costs latency, never a message.
-                        () = reconcile => {}
+                        () = tokio::time::sleep_until(tick) => {}
                     }
+                }
+                if Instant::now() >= tick {
+                    reauthenticate(&self.service, &self.caller).await?;
+                    self.checked = Instant::now();
                 }
                 let response = self.page().await?;
                 if !(response.deliveries.is_empty() && response.caught_up) {
@@ -213,6 +231,8 @@ impl Reader {
                 "the device has opened another stream: close one of them before opening more",
             )
             .retry_after(RETRY_AFTER)),
+            // Whoever may not call any more does not listen any longer either.
+            () = expired => Err(token_expired()),
             response = reading => response,
         }
     }

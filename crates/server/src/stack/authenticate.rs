@@ -4,6 +4,8 @@ use http::{HeaderMap, header::AUTHORIZATION};
 use relais_service::{Caller, Service, identity};
 use relais_types::{Error, Reason, Result};
 
+use crate::connections::Proof;
+
 use super::{Access, Next, Request, Response, around::refuse, method::policy, summary};
 
 /// Leaves the [`Caller`] in the request's extensions, or refuses the call.
@@ -16,6 +18,11 @@ pub(super) async fn authenticate(service: Service, mut request: Request, next: N
     match caller {
         Ok(caller) => {
             summary::record_caller(&caller);
+            if caller != Caller::Anonymous
+                && let Some(proof) = request.extensions().get::<Proof>()
+            {
+                proof.give();
+            }
             request.extensions_mut().insert(caller);
             next.run(request).await
         }

@@ -79,6 +79,7 @@ mod tests {
                 max_bytes: 0,
                 deadline: ours,
                 stream: false,
+                open_ended: false,
             });
             let response = around::around(limit).layer(endless).call(request).await;
             let response = response.unwrap();

@@ -57,6 +57,8 @@ pub(crate) struct Policy {
     pub(crate) deadline: Duration,
     /// The response is a stream without an end of its own.
     pub(crate) stream: bool,
+    /// The request is one, too.
+    pub(crate) open_ended: bool,
 }
 
 /// Every method by its path, `/package.Service/Method`.
@@ -88,6 +90,7 @@ impl Methods {
                 max_bytes,
                 deadline: Duration::from_secs(seconds),
                 stream: false,
+                open_ended: false,
             };
             (path, policy)
         };
@@ -127,12 +130,20 @@ impl Methods {
             stream("/grpc.health.v1.Health/Watch", Anybody, Open, KIB, 5),
         ];
         if development {
-            table.push(stream(
+            let (path, policy) = stream(
                 "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
                 Anybody,
                 Open,
                 4 * KIB,
                 5,
+            );
+            let open_ended = true;
+            table.push((
+                path,
+                Policy {
+                    open_ended,
+                    ..policy
+                },
             ));
         }
         Self(table.into_iter().collect())

@@ -12,7 +12,7 @@ use relais_proto::{
     },
     identity::{
         CreateChallengeRequest, CreateChallengeResponse, CreateInvitationRequest, EnrolRequest,
-        identity_service_client::IdentityServiceClient,
+        EnrolResponse, identity_service_client::IdentityServiceClient,
     },
     keypackage::{
         ClaimKeyPackagesRequest, CountKeyPackagesRequest, CountKeyPackagesResponse,
@@ -279,6 +279,48 @@ async fn every_answer_carries_a_request_id() {
     let ids = [good.metadata(), bad.metadata()].map(|m| m.get("x-request-id").cloned());
     assert!(ids.iter().all(Option::is_some));
     assert_ne!(ids[0], ids[1]);
+}
+
+#[tokio::test]
+async fn open_calls_without_a_message_take_nobodys_room() {
+    let node = Node::start_with(|config| {
+        config.limits.calls = 4.try_into().unwrap();
+        config.limits.open_calls = 4.try_into().unwrap();
+    })
+    .await;
+    let channel = node.channel().await;
+    let (mut never, mut calls) = (Vec::new(), Vec::new());
+    for path in [
+        "/relais.identity.v1.IdentityService/Enrol",
+        "/relais.identity.v1.IdentityService/CreateChallenge",
+    ] {
+        for _ in 0..30 {
+            let (message, call) =
+                raw::held::<EnrolRequest, EnrolResponse>(channel.clone(), path, &[]);
+            never.push(message);
+            calls.push(tokio::spawn(call));
+        }
+    }
+    // On the same connection, whose headers arrive in order: all of them wait by now. The
+    // first round lets the tasks of this thread send theirs.
+    for _ in 0..2 {
+        let request = authorised(&node.operator_token(), ListOrganisationsRequest::default());
+        let mut directory = DirectoryServiceClient::new(channel.clone());
+        directory.list_organisations(request).await.unwrap();
+    }
+    let asked = CreateChallengeRequest {
+        device_id: Bytes::from_static(&[7; 16]),
+    };
+    let mut identity = IdentityServiceClient::new(channel);
+    identity.create_challenge(asked).await.unwrap();
+    assert!(calls.iter().all(|call| !call.is_finished()));
+    for call in calls {
+        let (code, error) = failure(call.await.unwrap());
+        assert_eq!(
+            (code, error.reason),
+            (Code::DeadlineExceeded, Reason::DeadlineExceeded)
+        );
+    }
 }
 
 const CREATE_ORGANISATION: &str = "/relais.directory.v1.DirectoryService/CreateOrganisation";

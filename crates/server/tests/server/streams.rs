@@ -1,16 +1,20 @@
 //! Streams of deliveries, with real MLS on both ends.
 
+use std::time::Duration;
+
 use relais_mls::{Change, Processed};
 use relais_proto::{
     delivery::{
         AckRequest, CommitRequest, CreateGroupRequest, Delivery, SendRequest, SubscribeRequest,
         SubscribeResponse, delivery::Item,
     },
+    from_proto_time,
     keypackage::{
         ClaimKeyPackagesRequest, PublishKeyPackagesRequest,
         key_package_service_client::KeyPackageServiceClient,
     },
 };
+use relais_store::{DeviceStatus, Options, Store};
 use relais_types::{Clock as _, GroupId, OsEntropy, Reason, SystemClock};
 use tonic::{Code, Streaming};
 
@@ -137,6 +141,9 @@ async fn a_stream_delivers_what_comes_and_resumes_after_an_acknowledgement() {
     let Some(Item::Welcome(invitation)) = welcome.item else {
         panic!("expected a Welcome, got {:?}", welcome.item);
     };
+    let accepted_at = from_proto_time("accept_time", &invitation.accept_time.unwrap()).unwrap();
+    let age = SystemClock.now().since(accepted_at);
+    assert!(age < Duration::from_mins(1), "accepted {age:?} ago");
     let joined = jean
         .mls
         .join(
@@ -212,6 +219,47 @@ async fn a_stream_delivers_what_comes_and_resumes_after_an_acknowledgement() {
         .iter()
         .filter(|d| matches!(d.item, Some(Item::Entry(_) | Item::Welcome(_))));
     assert_eq!(entries.count(), 0);
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_token() {
+    let node = Node::start_with(|config| config.service.token_ttl_secs = 1).await;
+    organisation(&node.site()).await;
+    let device = enrol(&node.site(), "Maya Singh").await;
+    let mut stream = subscribe(&device).await;
+    assert!(stream.message().await.unwrap().unwrap().caught_up);
+    let (code, error) = failure(stream.message().await.map(tonic::Response::new));
+    assert_eq!(
+        (code, error.reason),
+        (Code::Unauthenticated, Reason::TokenExpired)
+    );
+}
+
+#[tokio::test]
+async fn the_stream_of_a_revoked_device_ends_at_the_next_tick() {
+    let node = Node::start_with(|config| {
+        config.delivery.reconcile_secs = 1.try_into().unwrap();
+    })
+    .await;
+    organisation(&node.site()).await;
+    let device = enrol(&node.site(), "Maya Singh").await;
+    let mut stream = subscribe(&device).await;
+    assert!(stream.message().await.unwrap().unwrap().caught_up);
+    let path = node.dir.path().join("relais.db");
+    let store = Store::open(path, Options::default()).await.unwrap();
+    let id = device.name.device;
+    let known = store
+        .run_tx("revoke", async move |tx| {
+            tx.set_device_status(id, DeviceStatus::Revoked).await
+        })
+        .await;
+    assert!(known.unwrap());
+    store.close().await;
+    let (code, error) = failure(stream.message().await.map(tonic::Response::new));
+    assert_eq!(
+        (code, error.reason),
+        (Code::Unauthenticated, Reason::CredentialMissing)
+    );
 }
 
 #[tokio::test]

@@ -2,6 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::FutureExt as _;
+use relais_proto::{
+    delivery::SyncRequest,
+    directory::{ListOrganisationsRequest, directory_service_client::DirectoryServiceClient},
+};
+use relais_server::config::Limits;
 use rustls::{
     ClientConfig, HandshakeKind, ProtocolVersion, RootCertStore, SupportedProtocolVersion,
     crypto::aws_lc_rs,
@@ -18,7 +24,11 @@ use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
 
-use crate::node::Node;
+use crate::{
+    device::{enrol, organisation},
+    node::{Node, authorised},
+    streams::subscribe,
+};
 
 /// Longer than any server limit of these tests: reached only if the server does not act.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -134,6 +144,87 @@ async fn a_full_house_lets_the_next_in_when_one_leaves() {
     }
     drop(first);
     timeout(PATIENCE, second).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn one_address_has_its_share() {
+    let node = Node::start_with(|config| {
+        config.limits.connections_per_address = 2.try_into().unwrap();
+    })
+    .await;
+    let config = client(&node, &TLS13);
+    let first = connect(&node, &config).await.unwrap();
+    let second = connect(&node, &config).await.unwrap();
+    connect(&node, &config).await.unwrap_err();
+    drop(first);
+    // The server notices in its own time.
+    while connect(&node, &config).await.is_err() {}
+    drop(second);
+}
+
+/// Starts a node for one connection at a time, uses it, and waits until the next may come.
+async fn makes_room(authenticate: bool, change: impl FnOnce(&mut Limits)) {
+    let node = Node::start_with(|config| {
+        config.limits.connections = 1.try_into().unwrap();
+        change(&mut config.limits);
+    })
+    .await;
+    let first = node.channel().await;
+    if authenticate {
+        let request = authorised(&node.operator_token(), ListOrganisationsRequest::default());
+        let mut directory = DirectoryServiceClient::new(first.clone());
+        directory.list_organisations(request).await.unwrap();
+    } else {
+        let mut health = HealthClient::new(first.clone());
+        health.check(HealthCheckRequest::default()).await.unwrap();
+    }
+    let second = timeout(PATIENCE, node.channel()).await.unwrap();
+    drop(first);
+    let mut health = HealthClient::new(second);
+    health.check(HealthCheckRequest::default()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_connection_without_anybody_known_ends() {
+    makes_room(false, |limits| {
+        limits.unauthenticated_secs = 1.try_into().unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_idle_connection_ends() {
+    makes_room(true, |limits| limits.idle_secs = 1.try_into().unwrap()).await;
+}
+
+#[tokio::test]
+async fn an_old_connection_ends() {
+    makes_room(true, |limits| {
+        limits.connection_age_secs = 1.try_into().unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_known_connection_with_a_stream_stays() {
+    let node = Node::start_with(|config| {
+        config.limits.unauthenticated_secs = 1.try_into().unwrap();
+        config.limits.idle_secs = 1.try_into().unwrap();
+        config.limits.connections = 2.try_into().unwrap();
+    })
+    .await;
+    organisation(&node.site()).await;
+    let device = enrol(&node.site(), "Maya Singh").await;
+    let mut stream = subscribe(&device).await;
+    stream.message().await.unwrap();
+    // Another one, younger than the stream's, has to make room for a third.
+    let other = node.channel().await;
+    let third = timeout(PATIENCE, node.channel()).await.unwrap();
+    assert!(stream.message().now_or_never().is_none());
+    // On the same connection: it was not asked to end either.
+    let request = authorised(&device.token, SyncRequest::default());
+    device.delivery().sync(request).await.unwrap();
+    drop((other, third));
 }
 
 #[tokio::test]

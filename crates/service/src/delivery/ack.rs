@@ -1,6 +1,7 @@
 //! Recording how far a device has come.
 
-use relais_types::{Cursor, Error, Result};
+use relais_store::Snapshot;
+use relais_types::{Cursor, DeviceId, Error, GroupId, Result};
 
 use super::Reached;
 use crate::{Caller, Service};
@@ -24,28 +25,91 @@ pub async fn ack(service: &Service, caller: &Caller, params: AckParams) -> Resul
     if params.cursors.is_empty() {
         return Ok(());
     }
+    // What a device was given stays given, so what a reader has checked the writer may
+    // record later; and most acknowledgements, repeated ones, never come to the writer.
+    let moved = service
+        .store()
+        .read("check_ack", async move |view| {
+            moved(view, device, &reached).await
+        })
+        .await?;
+    if moved.inbox.is_none() && moved.groups.is_empty() {
+        return Ok(());
+    }
     service
         .store()
         .run_tx("ack", async move |tx| {
-            let head = tx.inbox_head(device).await?;
-            reached.check(head, &tx.positions(device).await?)?;
-            if let Some(position) = reached.inbox {
+            if let Some(position) = moved.inbox {
                 tx.ack_inbox(device, position).await?;
             }
-            for (&group, &seq) in &reached.groups {
-                tx.ack_group(group, device, seq).await?;
-            }
+            tx.ack_groups(device, &moved.groups).await?;
             Ok::<_, Error>(())
         })
         .await
 }
 
+/// What an acknowledgement changes.
+struct Moved {
+    inbox: Option<u64>,
+    groups: Vec<(GroupId, u64)>,
+}
+
+/// # Errors
+/// `CURSOR_INVALID` for a cursor that the device was never given.
+async fn moved(view: &mut Snapshot, device: DeviceId, reached: &Reached) -> Result<Moved> {
+    let named: Vec<GroupId> = reached.groups.keys().copied().collect();
+    let positions = view.positions_in(device, &named).await?;
+    reached.check(view.inbox_head(device).await?, &positions)?;
+    let inbox = match reached.inbox {
+        Some(position) if view.inbox_holds(device, position).await? => Some(position),
+        _ => None,
+    };
+    let groups = positions.iter().filter_map(|position| {
+        let seq = *reached.groups.get(&position.group)?;
+        (seq > position.acked_seq).then_some((position.group, seq))
+    });
+    Ok(Moved {
+        inbox,
+        groups: groups.collect(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use relais_types::{GroupId, Reason};
+    use relais_store::Store;
+    use relais_types::Reason;
 
     use super::*;
     use crate::fixture::Backbone;
+
+    #[tokio::test]
+    async fn what_moves_nothing_never_comes_to_the_writer() {
+        let backbone = Backbone::new().await;
+        let (mut ana, bo, group) = backbone.pair().await;
+        backbone.say(&mut ana, group, b"1").await;
+        backbone.say(&mut ana, group, b"2").await;
+        let at = |seq| Cursor::Group { group, seq };
+        let inbox = Cursor::Inbox { position: 1 };
+        let params = AckParams {
+            cursors: vec![inbox, at(2)],
+        };
+        ack(&backbone.service, &bo.caller, params).await.unwrap();
+
+        // A store that only reads refuses every write.
+        let path = backbone.directory().join("relais.db");
+        let reading = backbone.over(Store::open_read_only(path).await.unwrap());
+        let ack = async |cursors: Vec<Cursor>| {
+            ack(&reading, &bo.caller, AckParams { cursors })
+                .await
+                .map_err(|error| error.reason)
+        };
+        for cursors in [vec![inbox, at(2)], vec![inbox], vec![at(1)]] {
+            assert_eq!(ack(cursors).await, Ok(()));
+        }
+        assert_eq!(ack(vec![at(4)]).await, Err(Reason::CursorInvalid));
+        let unavailable = Err(Reason::StorageUnavailable);
+        assert_eq!(ack(vec![inbox, at(3)]).await, unavailable);
+    }
 
     #[tokio::test]
     async fn it_never_goes_backwards_and_never_ahead() {

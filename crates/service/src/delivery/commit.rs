@@ -8,10 +8,9 @@ use relais_store::{
 use relais_types::{DeviceId, DeviceName, Error, GroupId, Reason, RequestId, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{check_epoch, check_payload, group_not_found, lock_for, require_member};
+use super::{check_epoch, check_payload, group_not_found, lock_for, require_member, require_room};
 use crate::{
     Caller, Service,
-    handshake::validate,
     replay::{Fingerprint, Replay},
 };
 
@@ -57,7 +56,7 @@ enum Begun {
 /// # Errors
 /// `NOT_FOUND` unless the caller is in the group, `STALE_EPOCH`, `FUTURE_EPOCH`,
 /// `HANDSHAKE_INVALID`, `CREDENTIAL_INVALID`, `MALFORMED_FIELD`, `PAYLOAD_TOO_LARGE`,
-/// `REQUEST_ID_REUSED`.
+/// `NOT_ALLOWED` if an added device is in too many groups, `OVERLOADED`, `REQUEST_ID_REUSED`.
 pub async fn commit(
     service: &Service,
     caller: &Caller,
@@ -90,7 +89,7 @@ pub async fn commit(
     let now = service.now();
     let anchors = service.anchors();
     let checked = params.clone();
-    let valid = validate(move || {
+    let checking = service.validations().run(move || {
         validate_commit(
             &public_state,
             &checked.commit,
@@ -100,8 +99,8 @@ pub async fn commit(
             &anchors,
             now,
         )
-    })
-    .await?;
+    });
+    let valid = checking.await?;
 
     let (store, wakeups) = (service.store().clone(), service.wakeups().clone());
     let accepted = Accepted {
@@ -109,6 +108,7 @@ pub async fn commit(
         valid,
         sender,
         now,
+        groups_per_device: service.limits().groups_per_device,
     };
     service
         .detached(async move {
@@ -146,6 +146,7 @@ struct Accepted {
     valid: ValidatedCommit,
     sender: DeviceName,
     now: Timestamp,
+    groups_per_device: u32,
 }
 
 impl Accepted {
@@ -154,6 +155,7 @@ impl Accepted {
         check_epoch(group.get(), self.params.epoch)?;
         for added in &self.valid.added {
             require_active(tx, added).await?;
+            require_room(tx, added.device, self.groups_per_device).await?;
         }
         let entry = NewEntry {
             epoch: self.params.epoch,

@@ -5,10 +5,9 @@ use relais_mls::open_group;
 use relais_store::{AuditEvent, GroupState, NewGroup};
 use relais_types::{Error, GroupId, Reason, RequestId, Result};
 
-use super::check_payload;
+use super::{check_payload, require_room};
 use crate::{
     Caller, Service,
-    handshake::validate,
     replay::{Fingerprint, Replay},
 };
 
@@ -29,7 +28,8 @@ pub struct CreateGroupParams {
 ///
 /// # Errors
 /// `ALREADY_EXISTS`, `HANDSHAKE_INVALID`, `CREDENTIAL_INVALID`, `PAYLOAD_TOO_LARGE`,
-/// `MALFORMED_FIELD`, `REQUEST_ID_REUSED`.
+/// `MALFORMED_FIELD`, `NOT_ALLOWED` if the device is in too many groups, `OVERLOADED`,
+/// `REQUEST_ID_REUSED`.
 pub async fn create_group(
     service: &Service,
     caller: &Caller,
@@ -45,10 +45,14 @@ pub async fn create_group(
         "create_group",
         fingerprint(&params),
     );
+    let groups_per_device = limits.groups_per_device;
     let now = service.now();
     let anchors = service.anchors();
     let (info, tree) = (params.group_info.clone(), params.ratchet_tree.clone());
-    let opened = validate(move || open_group(&info, &tree, &anchors, now)).await?;
+    let opened = service
+        .validations()
+        .run(move || open_group(&info, &tree, &anchors, now))
+        .await?;
     if opened.group != params.group {
         return Err(Error::malformed("group_id", "must be the id in group_info"));
     }
@@ -80,6 +84,7 @@ pub async fn create_group(
             if replay.first::<()>(tx).await?.is_some() {
                 return Ok(());
             }
+            require_room(tx, group.creator, groups_per_device).await?;
             if !tx.insert_group(&group).await? {
                 return Err(Error::new(
                     Reason::AlreadyExists,

@@ -47,6 +47,21 @@ async fn require_member(view: &mut Snapshot, group: GroupId, device: DeviceId) -
         .ok_or_else(group_not_found)
 }
 
+/// Groups count for as long as their log can be read, also those that the device has left.
+///
+/// # Errors
+/// `NOT_ALLOWED` if the device is in `max` groups already.
+async fn require_room(view: &mut Snapshot, device: DeviceId, max: u32) -> Result<()> {
+    if view.count_groups_of(device, max).await? < u64::from(max) {
+        return Ok(());
+    }
+    let error = Error::new(
+        Reason::NotAllowed,
+        format!("a device may be in {max} groups at most: use another device"),
+    );
+    Err(error.with("device", device.to_string()))
+}
+
 /// Compares the epoch that a message was made in with the group's. Only the current one
 /// passes: whoever joined with a commit could not read an older message that is numbered
 /// after it, and whoever left could.

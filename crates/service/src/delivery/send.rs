@@ -6,7 +6,7 @@ use relais_store::{EntryKind, NewEntry};
 use relais_types::{Error, GroupId, RequestId, Result};
 use serde::{Deserialize, Serialize};
 
-use super::{check_epoch, check_payload, lock_for};
+use super::{check_epoch, check_payload, group_not_found};
 use crate::{
     Caller, Service,
     replay::{Fingerprint, Replay},
@@ -58,15 +58,20 @@ pub async fn send(service: &Service, caller: &Caller, params: SendParams) -> Res
         .detached(async move {
             let (outcome, members) = store
                 .run_tx("append_message", async move |tx| {
-                    if let Some(first) = replay.first(tx).await? {
+                    let sending = tx.begin_send(replay.key(), params.group, sender).await?;
+                    if let Some(first) = replay.open(sending.first)? {
                         return Ok((first, Vec::new()));
                     }
-                    let mut group = lock_for(tx, params.group, sender).await?;
+                    let mut group = sending.group.ok_or_else(group_not_found)?;
                     check_epoch(group.get(), params.epoch)?;
-                    let seq = tx.append(&mut group, &entry).await?;
-                    let outcome = SendOutcome { seq };
-                    replay.keep(tx, &outcome, now).await?;
-                    Ok::<_, Error>((outcome, tx.members(params.group).await?))
+                    let outcome = SendOutcome {
+                        seq: group.get().head_seq + 1,
+                    };
+                    let response = replay.response(&outcome)?;
+                    let members = tx
+                        .append_message(&mut group, &entry, replay.key(), &response)
+                        .await?;
+                    Ok::<_, Error>((outcome, members))
                 })
                 .await?;
             wakeups.wake(members);
@@ -137,6 +142,38 @@ mod tests {
         };
         let unrelated = send(&backbone.service, &bo.caller, other).await;
         assert_eq!(unrelated, Ok(SendOutcome { seq: 3 }), "ids are per caller");
+    }
+
+    #[tokio::test]
+    async fn whoever_hangs_up_still_wakes_the_others() {
+        let backbone = Backbone::new().await;
+        let (mut ana, bo, group) = backbone.pair().await;
+        let mut listener = backbone.service.wakeups().listen(bo.name.device);
+        let store = backbone.service.store();
+        let (mut head, mut landed) = (1, 0);
+        for patience in 0..60 {
+            let params = ana.message(&backbone, group, b"x");
+            let (service, caller) = (backbone.service.clone(), ana.caller.clone());
+            let call = tokio::spawn(async move { send(&service, &caller, params).await });
+            for _ in 0..patience % 4 {
+                tokio::task::yield_now().await;
+            }
+            call.abort();
+            let hung_up = call.await.is_err();
+            // Units of work run in order, so this one follows the message, if there is one.
+            let now = store
+                .run_tx("after", async move |tx| tx.group(group).await)
+                .await
+                .unwrap()
+                .unwrap();
+            if now.head_seq > head {
+                head += 1;
+                assert_eq!(now.head_seq, head);
+                landed += usize::from(hung_up);
+                listener.woken().await;
+            }
+        }
+        assert!(landed > 0, "no message outlived its caller");
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use relais_store::{InboxItem, LogEntry, Notice, Position, Snapshot};
-use relais_types::{Cursor, DeviceId, Error, GroupId, Result};
+use relais_types::{Cursor, DeviceId, Error, GroupId, Result, Timestamp};
 
 use super::Reached;
 use crate::{Caller, Limits, Service};
@@ -10,7 +10,9 @@ use crate::{Caller, Limits, Service};
 /// Where to begin, and how much.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SyncParams {
-    /// Where to begin in a group or in the inbox, if later than what was acknowledged.
+    /// Where to begin in a group or in the inbox, if not at what was acknowledged. Earlier
+    /// is possible in a group, whose entries are kept: a device that was restored from a
+    /// backup reads on from where the backup ends. Inbox items are gone once acknowledged.
     pub cursors: Vec<Cursor>,
     /// At most this many items; 0 means the default.
     pub page_size: i32,
@@ -61,6 +63,8 @@ pub struct Welcome {
     pub welcome: Bytes,
     /// Serialized ratchet tree of that epoch.
     pub ratchet_tree: Bytes,
+    /// When the commit that added the device was accepted.
+    pub accepted_at: Timestamp,
 }
 
 /// One page of what the calling device has not processed, as of one moment: its inbox
@@ -151,8 +155,8 @@ impl PageOfDeliveries {
         position: &Position,
         reached: &Reached,
     ) -> Result<()> {
-        let given = reached.groups.get(&position.group).copied().unwrap_or(0);
-        let after = given.max(position.acked_seq).max(position.joined_seq);
+        let given = reached.groups.get(&position.group).copied();
+        let after = given.unwrap_or(position.acked_seq).max(position.joined_seq);
         if after >= position.last_seq {
             return Ok(());
         }
@@ -211,12 +215,14 @@ fn inbox_delivery(item: InboxItem) -> Delivery {
                 epoch,
                 welcome,
                 ratchet_tree,
+                accepted_at,
             } => Item::Welcome(Welcome {
                 group,
                 seq,
                 epoch,
                 welcome,
                 ratchet_tree,
+                accepted_at,
             }),
             Notice::KeyPackagesLow { available } => Item::KeyPackagesLow { available },
         },
@@ -323,6 +329,31 @@ mod tests {
         };
         assert!(matches!(&welcome.item, Item::Welcome(welcome) if welcome.seq == 5));
         assert!(matches!(&entry.item, Item::Entry(entry) if entry.seq == 6));
+    }
+
+    #[tokio::test]
+    async fn a_cursor_before_what_was_acknowledged_brings_the_entries_back() {
+        let backbone = Backbone::new().await;
+        let (mut ana, bo, group) = backbone.pair().await;
+        backbone.say(&mut ana, group, b"2").await;
+        backbone.say(&mut ana, group, b"3").await;
+        backbone.ack_all(&bo).await;
+        assert_eq!(backbone.sync(&bo).await.deliveries, []);
+        let after = async |seq| {
+            let params = SyncParams {
+                cursors: vec![Cursor::Group { group, seq }, Cursor::Inbox { position: 0 }],
+                page_size: 0,
+            };
+            let page = sync(&backbone.service, &bo.caller, params).await.unwrap();
+            let seqs = page.deliveries.iter().map(|delivery| match &delivery.item {
+                Item::Entry(entry) => entry.seq,
+                other => unreachable!("{other:?}"),
+            });
+            seqs.collect::<Vec<_>>()
+        };
+        assert_eq!(after(2).await, [3]);
+        // Nothing from before the commit that added the device; and no Welcome.
+        assert_eq!(after(0).await, [2, 3]);
     }
 
     #[tokio::test]

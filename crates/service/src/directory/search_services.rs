@@ -180,7 +180,14 @@ mod tests {
             .unwrap();
         assert_eq!(rest.items[0].details.display_name, "C");
         params.area = "H2X".into();
-        let refused = search_services(&backbone.service, &Backbone::anybody(), params).await;
+        let refused =
+            search_services(&backbone.service, &Backbone::anybody(), params.clone()).await;
         assert_eq!(refused.unwrap_err().reason, Reason::CursorInvalid);
+        let anonymous =
+            search_services(&backbone.service, &Caller::Anonymous, params.clone()).await;
+        assert_eq!(anonymous.unwrap_err().reason, Reason::CredentialMissing);
+        params.page_token.clear();
+        let operator = search_services(&backbone.service, &Caller::Operator, params).await;
+        assert_eq!(operator.unwrap().items.len(), 2);
     }
 }

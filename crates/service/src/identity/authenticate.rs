@@ -1,7 +1,7 @@
 //! From a bearer token to a caller.
 
-use relais_store::DeviceStatus;
-use relais_types::{Error, Reason, Result};
+use relais_store::{Device, DeviceStatus};
+use relais_types::{DeviceId, Error, Reason, Result, Timestamp};
 
 use crate::{Caller, Principal, Service, caller::credential_missing};
 
@@ -22,22 +22,48 @@ pub async fn authenticate(service: &Service, bearer: &str) -> Result<Caller> {
         .key()
         .open_token(bearer)
         .ok_or_else(credential_missing)?;
-    if expires_at <= service.now() {
-        return Err(Error::new(
-            Reason::TokenExpired,
-            "the token has expired: call CreateToken again",
-        ));
+    let device = active(service, id, expires_at).await?;
+    Ok(Caller::Device(Principal {
+        device: device.name,
+        access_role: device.access_role,
+        expires_at,
+    }))
+}
+
+/// Whether what was opened with the caller's token may go on: for streams, which outlast
+/// the call that opened them.
+///
+/// # Errors
+/// As [`authenticate`].
+pub async fn reauthenticate(service: &Service, caller: &Caller) -> Result<()> {
+    match caller {
+        Caller::Anonymous => Err(credential_missing()),
+        Caller::Operator => Ok(()),
+        Caller::Device(principal) => {
+            active(service, principal.device.device, principal.expires_at).await?;
+            Ok(())
+        }
     }
-    let device = service
+}
+
+async fn active(service: &Service, id: DeviceId, expires_at: Timestamp) -> Result<Device> {
+    if expires_at <= service.now() {
+        return Err(token_expired());
+    }
+    service
         .store()
         .read("authenticate", async move |view| view.device(id).await)
         .await?
         .filter(|device| device.status == DeviceStatus::Active)
-        .ok_or_else(credential_missing)?;
-    Ok(Caller::Device(Principal {
-        device: device.name,
-        access_role: device.access_role,
-    }))
+        .ok_or_else(credential_missing)
+}
+
+/// The refusal of a token that has ended.
+pub fn token_expired() -> Error {
+    Error::new(
+        Reason::TokenExpired,
+        "the token has expired: call CreateToken again",
+    )
 }
 
 #[cfg(test)]
@@ -61,8 +87,11 @@ mod tests {
         for bad in ["", "relais_", "relais_00", &token[1..], "a' OR '1'='1"] {
             assert_eq!(reason(bad).await, Reason::CredentialMissing, "{bad}");
         }
+        assert_eq!(reauthenticate(&backbone.service, &ana.caller).await, Ok(()));
         backbone.clock.advance(Duration::from_mins(10));
         assert_eq!(reason(&token).await, Reason::TokenExpired);
+        let ended = reauthenticate(&backbone.service, &ana.caller).await;
+        assert_eq!(ended.unwrap_err().reason, Reason::TokenExpired);
     }
 
     #[tokio::test]
@@ -73,6 +102,8 @@ mod tests {
         backbone.revoke(&ana).await;
         let refused = authenticate(&backbone.service, &token).await;
         assert_eq!(refused.unwrap_err().reason, Reason::CredentialMissing);
+        let ended = reauthenticate(&backbone.service, &ana.caller).await;
+        assert_eq!(ended.unwrap_err().reason, Reason::CredentialMissing);
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@ mod create_invitation;
 mod create_token;
 mod enrol;
 
-pub use authenticate::authenticate;
+pub use authenticate::{authenticate, reauthenticate, token_expired};
 pub use create_challenge::{CreateChallengeOutcome, CreateChallengeParams, create_challenge};
 pub use create_invitation::{CreateInvitationOutcome, CreateInvitationParams, create_invitation};
 pub use create_token::{CreateTokenOutcome, CreateTokenParams, create_token};

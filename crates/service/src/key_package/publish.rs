@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Caller, Service,
-    handshake::{refusal, validate_many},
+    handshake::refusal,
     limits::too_large,
     replay::{Fingerprint, Replay},
 };
@@ -75,7 +75,7 @@ pub async fn publish(
         .into_iter()
         .chain(params.last_resort)
         .collect();
-    let packages = validate_many(move || {
+    let checking = service.validations().run_many(move || {
         all.into_iter()
             .enumerate()
             .map(|(index, bytes)| {
@@ -86,8 +86,8 @@ pub async fn publish(
                     .map_err(|error| error.with("index", index.to_string()))
             })
             .collect::<Result<Vec<_>>>()
-    })
-    .await?;
+    });
+    let packages = checking.await?;
 
     service
         .store()

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use relais_store::{EntryKind, Error, NewEntry, Notice, Position, Store};
+use relais_store::{EntryKind, Error, FirstResponse, NewEntry, Notice, Position, ReplayKey, Store};
+use relais_types::RequestId;
 use tokio::sync::Barrier;
 
 use crate::seed::{self, NOW};
@@ -108,6 +109,72 @@ pub(crate) async fn one_commit_wins_an_epoch(store: Store) {
     }
 }
 
+pub(crate) async fn the_short_path_of_a_message_is_the_long_one(store: Store) {
+    seed::people(&store, 3).await;
+    let group = seed::new_group(&store).await;
+    let key = |n: u8| ReplayKey {
+        caller: vec![1],
+        request_id: RequestId::from_bytes([n; 16]),
+    };
+    let response = FirstResponse {
+        method: "send".into(),
+        digest: [7; 32],
+        response: b"1".to_vec(),
+    };
+    let kept = response.clone();
+    store
+        .run_tx("add", async move |tx| {
+            seed::commit(tx, group, &[2], &[]).await
+        })
+        .await
+        .unwrap();
+    let members = store
+        .run_tx("send", async move |tx| {
+            let sending = tx.begin_send(&key(1), group, seed::device_id(2)).await?;
+            assert_eq!(sending.first, None);
+            let mut locked = sending.group.unwrap();
+            assert_eq!((locked.get().epoch, locked.get().head_seq), (1, 1));
+            let entry = seed::message(2, vec![9; 100]);
+            let members = tx
+                .append_message(&mut locked, &entry, &key(1), &kept)
+                .await?;
+            assert_eq!(locked.get().head_seq, 2);
+            Ok::<_, Error>(members)
+        })
+        .await
+        .unwrap();
+    assert_eq!(members.len(), 2);
+    assert_eq!(seed::say(&store, group, vec![1]).await, 3);
+    store
+        .run_tx("look", async move |tx| {
+            let log = tx.log(group, 1, 2, 1, usize::MAX).await?;
+            assert_eq!(log[0].payload, vec![9; 100]);
+            assert_eq!(log[0].sender, seed::device_id(2));
+            let replay = tx.begin_send(&key(1), group, seed::device_id(2)).await?;
+            assert_eq!(replay.first, Some(response.clone()));
+            let outside = tx.begin_send(&key(2), group, seed::device_id(3)).await?;
+            assert!(outside.first.is_none() && outside.group.is_none());
+            seed::commit(tx, group, &[], &[2]).await?;
+            let removed = tx.begin_send(&key(2), group, seed::device_id(2)).await?;
+            assert!(removed.group.is_none());
+            Ok::<_, Error>(())
+        })
+        .await
+        .unwrap();
+    // A request id that is taken undoes the whole message.
+    let again = store
+        .run_tx("again", async move |tx| {
+            let sending = tx.begin_send(&key(1), group, seed::device_id(1)).await?;
+            let first = sending.first.unwrap();
+            let entry = seed::message(1, vec![1]);
+            tx.append_message(&mut sending.group.unwrap(), &entry, &key(1), &first)
+                .await
+        })
+        .await;
+    assert!(matches!(again, Err(Error::Defect(_))), "{again:?}");
+    assert_eq!(seed::say(&store, group, vec![1]).await, 5);
+}
+
 pub(crate) async fn a_second_commit_of_an_epoch_is_refused(store: Store) {
     seed::people(&store, 1).await;
     let group = seed::new_group(&store).await;
@@ -196,6 +263,7 @@ pub(crate) async fn an_inbox_is_paged_and_its_positions_are_never_reused(store: 
         epoch: 1,
         welcome: vec![0xe0; 32].into(),
         ratchet_tree: seed::state(1).ratchet_tree,
+        accepted_at: NOW,
     };
     assert_eq!(items[0].notice, welcome);
     assert_eq!(welcome.size(), 48);
@@ -290,7 +358,7 @@ pub(crate) async fn an_acknowledgement_never_goes_backwards(store: Store) {
     for (seq, acked) in [(3, 3), (1, 3), (3, 3), (5, 5), (0, 5)] {
         store
             .run_tx("ack", async move |tx| {
-                tx.ack_group(group, seed::device_id(1), seq).await
+                tx.ack_groups(seed::device_id(1), &[(group, seq)]).await
             })
             .await
             .unwrap();

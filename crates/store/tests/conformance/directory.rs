@@ -249,7 +249,7 @@ pub(crate) async fn an_invitation_is_used_once(store: Store) {
 }
 
 pub(crate) async fn a_challenge_is_used_once(store: Store) {
-    let later = NOW.plus(Duration::from_secs(60));
+    let later = NOW.plus(Duration::from_mins(1));
     let answers = store
         .run_tx("use", async move |tx| {
             let first = tx.use_challenge(&[1; 32], later).await?;

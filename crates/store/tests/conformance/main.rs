@@ -3,6 +3,8 @@
 //! Each case takes a fresh [`Store`], or a [`Database`] if it closes and opens it again.
 //! A new backend adds a [`Database`] and one line to `suite!` below.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
 mod delivery;
 mod directory;
 mod seed;
@@ -72,6 +74,7 @@ suite! { sqlite:
         units::the_audit_trail_is_a_chain,
         delivery::many_writers_leave_no_gap_for_any_reader,
         delivery::one_commit_wins_an_epoch,
+        delivery::the_short_path_of_a_message_is_the_long_one,
         delivery::a_second_commit_of_an_epoch_is_refused,
         delivery::a_log_is_paged_by_items_and_bytes,
         delivery::an_inbox_is_paged_and_its_positions_are_never_reused,

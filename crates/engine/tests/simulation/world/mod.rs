@@ -4,6 +4,8 @@ pub(crate) mod server;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use bytes::Bytes;
+use prost::Message as _;
 use relais_care::{
     CaseOpened, ConversationKind, Language, Occupancy, Patient, Person, Seat, SeatRole,
 };
@@ -11,7 +13,7 @@ use relais_engine::{
     Account, Alarm, Call, CallId, Effect, Enrolment, Event, Opening, Step, Update,
 };
 use relais_mls::{State, TrustAnchors, authority::Root};
-use relais_proto::identity;
+use relais_proto::{care, identity, to_proto_time};
 use relais_types::{
     CaseId, Clock as _, DeviceId, DeviceName, Entropy, Error, ManualClock, OrgDomain,
     PractitionerId, Reason, SeatId, SeededEntropy, Timestamp,
@@ -37,6 +39,24 @@ pub(crate) struct World {
     pub(crate) entropy: SeededEntropy,
     anchors: TrustAnchors,
     root: Root,
+}
+
+/// The engine's row of a log entry.
+#[derive(Clone, PartialEq, prost::Message)]
+struct LogRow {
+    #[prost(bytes = "bytes", tag = "1")]
+    signed_entry: Bytes,
+    #[prost(bytes = "bytes", tag = "2")]
+    author_chain: Bytes,
+    #[prost(int64, tag = "3")]
+    accepted_at: i64,
+}
+
+/// The engine's row of a certificate chain.
+#[derive(Clone, PartialEq, prost::Message)]
+struct ChainRow {
+    #[prost(bytes = "bytes", repeated, tag = "1")]
+    certificates: Vec<Bytes>,
 }
 
 /// What becomes of a call on its way.
@@ -156,7 +176,7 @@ impl World {
                 Effect::Acknowledge(cursors) => {
                     self.server.acknowledge(state.name.device, &cursors);
                 }
-                Effect::Resubscribe => {}
+                Effect::Resubscribe(_) => {}
                 Effect::Update(Update::Alarm(alarm)) => state.alarms.push(alarm),
                 Effect::Update(update) => state.updates.push(update),
             }
@@ -166,7 +186,14 @@ impl World {
     /// Lets one of the device's calls meet its fate.
     pub(crate) fn resolve(&mut self, node: usize, index: usize, fate: Fate) {
         let (id, call) = self.nodes[node].calls.remove(index);
-        let lost = || Err(Error::new(Reason::StorageUnavailable, "lost"));
+        // Some layer in between may call it a defect; that is no answer either.
+        let reasons = [
+            Reason::StorageUnavailable,
+            Reason::Internal,
+            Reason::DeadlineExceeded,
+        ];
+        let reason = reasons[self.below(reasons.len())];
+        let lost = || Err(Error::new(reason, "lost"));
         let device = self.nodes[node].name.device;
         let reply = match fate {
             Fate::LostBefore => lost(),
@@ -354,6 +381,41 @@ impl World {
         for node in &self.nodes {
             assert_eq!(node.alarms, [], "{}", node.display_name);
         }
+    }
+
+    /// An entry of a device's log with its author's chain, as a member could share it again.
+    pub(crate) fn relayed(&self, node: usize, case: CaseId, seq: u64) -> care::RelayedEntry {
+        self.try_relayed(node, case, seq)
+            .expect("there is an entry")
+    }
+
+    /// True if a shared entry is a text.
+    pub(crate) fn is_text(relayed: &care::RelayedEntry) -> bool {
+        let signed = relayed.entry.as_ref().unwrap();
+        let entry = care::Entry::decode(signed.entry.clone()).unwrap();
+        matches!(entry.body, Some(care::entry::Body::Text(_)))
+    }
+
+    pub(crate) fn try_relayed(
+        &self,
+        node: usize,
+        case: CaseId,
+        seq: u64,
+    ) -> Option<care::RelayedEntry> {
+        let rows = &self.nodes[node].rows;
+        let row = rows.get(&[b"log/".as_slice(), case.as_bytes(), &seq.to_be_bytes()].concat())?;
+        let log = LogRow::decode(row.as_slice()).unwrap();
+        let chain = &rows[&[b"chain/".as_slice(), &log.author_chain].concat()];
+        let signed = care::SignedEntry::decode(log.signed_entry).unwrap();
+        let certificate_chain = ChainRow::decode(chain.as_slice()).unwrap().certificates;
+        Some(care::RelayedEntry {
+            seq,
+            accept_time: Some(to_proto_time(Timestamp::from_micros(log.accepted_at))),
+            entry: Some(care::SignedEntry {
+                certificate_chain,
+                ..signed
+            }),
+        })
     }
 
     /// A number below `end`.

@@ -103,6 +103,17 @@ impl Server {
                     device.name.practitioner_name().to_string() == request.practitioner
                         && device.name.device != by
                 };
+                let empty = |device: &Device| {
+                    device.key_packages.is_empty() && device.last_resort.is_empty()
+                };
+                if self
+                    .devices
+                    .values_mut()
+                    .filter(wanted)
+                    .any(|device| empty(device))
+                {
+                    return Err(Error::new(Reason::KeyPackagesExhausted, "none left"));
+                }
                 let key_packages = self
                     .devices
                     .values_mut()
@@ -202,6 +213,7 @@ impl Server {
                     epoch: valid.epoch,
                     welcome: request.welcome.clone(),
                     ratchet_tree: valid.ratchet_tree.clone().into(),
+                    accept_time: Some(to_proto_time(now)),
                 });
         }
         Ok(Reply::Commit(delivery::CommitResponse {
@@ -290,6 +302,21 @@ impl Server {
                 }
             }
         }
+    }
+
+    /// Leaves a device nothing but its last-resort key package.
+    pub(crate) fn drain(&mut self, device: DeviceId) {
+        self.devices
+            .get_mut(&device)
+            .expect("enrolled")
+            .key_packages
+            .clear();
+    }
+
+    /// Leaves a device nothing at all.
+    pub(crate) fn forget_key_packages(&mut self, device: DeviceId) {
+        self.drain(device);
+        self.devices.get_mut(&device).expect("enrolled").last_resort = Bytes::new();
     }
 
     /// How many entries the group's log has.

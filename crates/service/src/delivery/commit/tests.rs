@@ -1,9 +1,13 @@
+use std::time::Duration;
+
 use futures_util::FutureExt as _;
 use relais_mls::{Change, Processed};
+use relais_types::Clock as _;
 
 use super::*;
 use crate::{
-    delivery::{Item, SyncParams, sync},
+    Limits,
+    delivery::{Item, SyncParams, create_group, sync},
     fixture::{Backbone, TestDevice},
 };
 
@@ -232,6 +236,33 @@ async fn a_revoked_device_is_not_added_by_an_old_key_package() {
 }
 
 #[tokio::test]
+async fn a_device_is_in_so_many_groups_and_no_more() {
+    let backbone = Backbone::with_limits(Limits {
+        groups_per_device: 1,
+        ..Limits::default()
+    })
+    .await;
+    let (mut ana, mut bo, group) = backbone.pair().await;
+    let second = ana.new_group(&backbone);
+    let refused = create_group(&backbone.service, &ana.caller, second).await;
+    assert_eq!(refused.unwrap_err().reason, Reason::NotAllowed);
+
+    let mut cy = backbone.device("parc.internal", "Cy").await;
+    let own = cy.new_group(&backbone);
+    let other = own.group;
+    create_group(&backbone.service, &cy.caller, own)
+        .await
+        .unwrap();
+    let change = adding(&mut bo);
+    let params = backbone.commit_params(other, cy.stage_change(other, &change));
+    let refused = try_commit(&backbone, &cy, params).await.unwrap_err();
+    assert_eq!(refused.reason, Reason::NotAllowed);
+    assert_eq!(refused.metadata["device"], bo.name.device.to_string());
+    // What there is goes on.
+    backbone.commit_nothing(&mut ana, group).await;
+}
+
+#[tokio::test]
 async fn an_old_welcome_keeps_its_tree_until_it_is_read() {
     let backbone = Backbone::new().await;
     let (mut ana, _, group) = backbone.pair().await;
@@ -240,6 +271,8 @@ async fn an_old_welcome_keeps_its_tree_until_it_is_read() {
     let params = backbone.commit_params(group, ana.stage_change(group, &change));
     try_commit(&backbone, &ana, params).await.unwrap();
     ana.merge(group);
+    let accepted_at = backbone.clock.now();
+    backbone.clock.advance(Duration::from_hours(1));
     for _ in 0..3 {
         backbone.commit_nothing(&mut ana, group).await;
     }
@@ -250,6 +283,7 @@ async fn an_old_welcome_keeps_its_tree_until_it_is_read() {
         unreachable!("{page:?}")
     };
     assert_eq!((welcome.seq, welcome.epoch), (2, 2));
+    assert_eq!(welcome.accepted_at, accepted_at);
     assert!(cy.join(&welcome.welcome, &welcome.ratchet_tree));
     for delivery in &page.deliveries[1..] {
         if let Item::Entry(entry) = &delivery.item {

@@ -1,0 +1,180 @@
+//! What an entry says, in a line and in full.
+
+use relais_care::{CaseView, Content, Occupancy, TeamChanged, TimelineItem, Transition};
+
+use super::{Style, Tags, fit};
+
+/// Columns that a loop's title may take where it is only referred to.
+const TITLE: usize = 56;
+
+/// What kind of entry it is, in a line; nothing for plain conversation.
+pub fn headline(view: &CaseView, item: &TimelineItem, style: Style) -> String {
+    let tags = Tags::of(&view.team, style);
+    let owner = item
+        .envelope
+        .owner_seat
+        .map(|seat| format!(" → {}", tags.get(seat)))
+        .unwrap_or_default();
+    let urgency = match item.envelope.priority {
+        relais_care::Priority::Routine => String::new(),
+        priority => format!(" · {}", priority.label(style.language)),
+    };
+    let asks = |kind: relais_care::LoopKind, what: &str| {
+        let of = if what.is_empty() {
+            String::new()
+        } else {
+            format!("{} {what}", style.colon())
+        };
+        format!("{}{owner}{of}{urgency}", kind.label(style.language))
+    };
+    match &item.content {
+        Content::CaseOpened(opened) => {
+            format!(
+                "{}{} {}",
+                style.say("Opened the case", "A ouvert le dossier"),
+                style.colon(),
+                opened.title
+            )
+        }
+        Content::TeamChanged(changed) => team_change(view, changed, style),
+        Content::Consult(consult) => asks(
+            relais_care::LoopKind::Consult,
+            &format!(
+                "{} ({})",
+                consult.specialty,
+                consult.class.label(style.language)
+            ),
+        ),
+        Content::Referral(referral) => asks(
+            relais_care::LoopKind::Referral,
+            &referral.service_display_name,
+        ),
+        Content::Task(_) => asks(relais_care::LoopKind::Task, ""),
+        Content::AcknowledgementRequest(_) => {
+            asks(relais_care::LoopKind::AcknowledgementRequest, "")
+        }
+        Content::Transition(transition) => step(view, transition, style),
+        Content::Correction(correction) => {
+            let target = view
+                .item(correction.target)
+                .map_or_else(String::new, |item| format!(" #{}", item.seq));
+            let verb = if correction.replacement.is_empty() {
+                style.say("Withdrew", "A retiré")
+            } else {
+                style.say("Corrected", "A corrigé")
+            };
+            format!("{verb}{target}{} {}", style.colon(), correction.reason)
+        }
+        Content::Relayed(relayed) => {
+            let linked = view.linked.get(&relayed.conversation);
+            let title = linked
+                .map(|linked| linked.title.as_str())
+                .unwrap_or_default();
+            format!(
+                "{} « {title} »",
+                style.say(
+                    "From the conversation with a partner",
+                    "De la conversation avec un partenaire"
+                ),
+            )
+        }
+        Content::Text(_) | Content::Unknown | Content::Receipt(_) | Content::History => {
+            String::new()
+        }
+        Content::Malformed => style.say("Could not be read", "Illisible").to_owned(),
+    }
+}
+
+/// What was said, in the author's words.
+pub(super) fn body(item: &TimelineItem, style: Style) -> String {
+    if item.amendment.is_some() {
+        return item.text(style.language).into_owned();
+    }
+    match &item.content {
+        Content::CaseOpened(opened) => opened.purpose.clone(),
+        Content::TeamChanged(changed) => changed.reason.clone(),
+        Content::Text(text) => text.text.clone(),
+        Content::Consult(consult) => consult.question.clone(),
+        Content::Referral(referral) => {
+            let labelled = [
+                (style.say("Needs", "Besoins"), referral.needs.join("; ")),
+                (
+                    style.say("Consent", "Consentement"),
+                    referral.consent.clone(),
+                ),
+                (
+                    style.say("Outcome wanted", "Résultat souhaité"),
+                    referral.outcome_wanted.clone(),
+                ),
+            ];
+            let lines = labelled
+                .into_iter()
+                .map(|(label, text)| format!("{label}{} {text}", style.colon()));
+            std::iter::once(referral.reason.clone())
+                .chain(lines)
+                .collect::<Vec<_>>()
+                .join("\n")
+        }
+        Content::Task(task) => task.what.clone(),
+        Content::AcknowledgementRequest(request) => request.what.clone(),
+        Content::Transition(transition) => {
+            let mut text = transition.note.clone();
+            if !transition.alternative.is_empty() {
+                let label = style.say("Alternative", "Autre possibilité");
+                text = format!(
+                    "{text}\n{label}{} {}",
+                    style.colon(),
+                    transition.alternative
+                );
+            }
+            text
+        }
+        Content::Correction(correction) => correction.replacement.clone(),
+        Content::Relayed(_) | Content::Receipt(_) | Content::History => String::new(),
+        Content::Unknown | Content::Malformed => item.fallback.clone(),
+    }
+}
+
+/// Which loop moved where.
+fn step(view: &CaseView, transition: &Transition, style: Style) -> String {
+    let mut text = view.find_loop(transition.target).map_or_else(
+        || "?".to_owned(),
+        |asked| {
+            format!(
+                "#{} {}{} {}",
+                asked.asked_seq,
+                asked.kind.label(style.language),
+                style.colon(),
+                fit(&asked.title, TITLE)
+            )
+        },
+    );
+    text = format!("{text} ⇒ {}", transition.to.label(style.language));
+    if let Some(reason) = transition.decline_reason {
+        text = format!("{text} ({})", reason.label(style.language));
+    }
+    text
+}
+
+/// Who holds which seat from now on.
+fn team_change(view: &CaseView, changed: &TeamChanged, style: Style) -> String {
+    let change = |occupancy: &Occupancy| {
+        let role = view
+            .team
+            .seat(occupancy.seat)
+            .map_or("?", |seat| seat.seat.role.label(style.language));
+        let who = occupancy
+            .person
+            .as_ref()
+            .map_or(style.say("vacant", "vacant"), |person| {
+                person.display_name.as_str()
+            });
+        format!("{role}{} {who}", style.colon())
+    };
+    let changes: Vec<String> = changed.occupancies.iter().map(change).collect();
+    format!(
+        "{} — {}",
+        style.say("The care team has changed", "L’équipe de soins a changé"),
+        changes.join("; ")
+    )
+}

@@ -1,0 +1,135 @@
+//! Every story that ships, played by the real program with a real server.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Plays a story and gives the lines that it printed.
+fn play(arguments: &[&str]) -> (bool, Vec<Value>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_relais"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    (output.status.success(), lines, told)
+}
+
+fn assert_holds(story: &str) -> Value {
+    let (ok, mut lines, told) = play(&["demo", "--json", "--story", story]);
+    let failed: Vec<&Value> = lines
+        .iter()
+        .filter(|line| line["type"] == "check" && line["ok"] == false)
+        .collect();
+    assert!(ok && failed.is_empty(), "{failed:#?}\n{told}");
+    let total = lines.pop().unwrap();
+    let mut keys: Vec<&str> = total
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    keys.sort_unstable();
+    assert_eq!(
+        keys,
+        [
+            "commits",
+            "elapsed_ms",
+            "entries",
+            "loops",
+            "members",
+            "ok",
+            "receipts"
+        ]
+    );
+    assert!(
+        lines
+            .iter()
+            .all(|line| line["type"] == "entry" || line["type"] == "check")
+    );
+    let members = total["members"].as_array().unwrap();
+    for member in members {
+        let of_case = members
+            .iter()
+            .filter(|other| other["case"] == member["case"]);
+        assert!(of_case.clone().count() > 1, "{member} is alone");
+        assert!(
+            of_case
+                .into_iter()
+                .all(|other| other["digest"] == member["digest"]),
+            "{members:#?}"
+        );
+    }
+    total
+}
+
+#[test]
+fn the_default_story_holds() {
+    let total = assert_holds("shared-case");
+    let people: std::collections::BTreeSet<&str> = total["members"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|member| member["name"].as_str())
+        .collect();
+    // Eight people, one of whom has left by the end.
+    assert_eq!(people.len(), 7, "{people:?}");
+    assert!(total["elapsed_ms"].as_u64().unwrap() < 60_000, "{total}");
+}
+
+#[test]
+fn a_discharge_holds() {
+    assert_holds("discharge");
+}
+
+#[test]
+fn a_navigator_with_three_services_holds() {
+    assert_holds("three-services");
+}
+
+#[test]
+fn a_check_that_does_not_hold_is_a_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("story.yaml");
+    let story = "\
+title: Nobody is asked
+organisations:
+  a: { domain: a.internal, name: First house }
+  b: { domain: b.internal, name: Second house }
+people:
+  ann: { name: Ann, organisation: a, profession: navigator, language: en }
+  bob: { name: Bob, organisation: b, profession: nurse, language: en }
+steps:
+- open:
+    by: ann
+    case: c
+    title: Something to talk about
+    seats:
+    - { seat: navigator, role: navigator, person: ann }
+    - { seat: nurse, role: nurse_case_manager, person: bob }
+- say: { by: ann, case: c, id: hello, text: Good morning to you }
+- expect: { entry: hello, hidden_from: [bob] }
+";
+    std::fs::write(&script, story).unwrap();
+    let (ok, lines, told) = play(&["demo", "--json", "--script", script.to_str().unwrap()]);
+    assert!(!ok);
+    assert_eq!(lines.last().unwrap()["ok"], false);
+    assert!(
+        told.contains("`hello` is seen only by those who should"),
+        "{told}"
+    );
+
+    std::fs::write(&script, story.replace("text:", "words:")).unwrap();
+    let (ok, lines, told) = play(&["demo", "--json", "--script", script.to_str().unwrap()]);
+    assert!(!ok && lines.is_empty());
+    assert!(
+        told.contains("story.yaml:16: ") && told.contains("words"),
+        "{told}"
+    );
+}
