@@ -73,8 +73,8 @@ pub async fn serve(config: Config) -> Result<Running> {
     let parts = stack::Parts {
         service: service.clone(),
         methods: Arc::new(Methods::new(service.limits(), config.development)),
-        rates: rates.clone(),
         room: Room::new(config.limits.calls, config.limits.open_calls),
+        rates: rates.clone(),
         drain: stop.clone(),
         retry_after: config.shutdown.retry_after(),
     };

@@ -34,10 +34,10 @@ pub(crate) struct Parts {
     pub(crate) service: Service,
     /// Every method and what it allows.
     pub(crate) methods: Arc<Methods>,
-    /// How often who may call.
-    pub(crate) rates: Rates,
     /// The room for calls in progress.
     pub(crate) room: Room,
+    /// How often who may call.
+    pub(crate) rates: Rates,
     /// Ends the streams when the server stops.
     pub(crate) drain: CancellationToken,
     /// When clients of ended streams should come back.
@@ -49,8 +49,8 @@ pub(crate) fn stack(parts: &Parts, routes: Routes) -> BoxService {
     let Parts {
         service,
         methods,
-        rates,
         room,
+        rates,
         drain,
         retry_after,
     } = parts.clone();

@@ -96,7 +96,7 @@ async fn framing() {
 }
 
 #[tokio::test]
-#[expect(clippy::too_many_lines, reason = "one row a case")]
+#[expect(clippy::too_many_lines, reason = "one table of cases")]
 async fn fields() {
     let mut site = Site::new("fields").await;
     let operator = site.node.operator_token();
@@ -279,7 +279,7 @@ async fn text_stays_text() {
 }
 
 #[tokio::test]
-#[expect(clippy::too_many_lines, reason = "one row a case")]
+#[expect(clippy::too_many_lines, reason = "one table of cases")]
 async fn mls() {
     let mut site = Site::new("MLS messages").await;
     let group = site.group;
