@@ -305,7 +305,7 @@ mod tests {
                 device: DeviceId::from_bytes([number; 16]),
             },
             access_role: AccessRole::Member,
-            expires_at: relais_types::Timestamp::default(),
+            expires_at: Timestamp::default(),
         })
     }
 
