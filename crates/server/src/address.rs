@@ -1,4 +1,4 @@
-//! How many connections each address has.
+//! Who is one address, and how many connections each has.
 
 use std::{
     collections::HashMap,
@@ -59,7 +59,7 @@ impl Drop for Visit {
 }
 
 /// Whoever has one IPv6 address has its whole /64 network.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(
             address.to_bits() & !u128::from(u64::MAX),
