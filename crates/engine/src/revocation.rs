@@ -33,7 +33,7 @@ impl Account {
         case: CaseId,
         entry: &delivery::LogEntry,
     ) -> Result<Result<(), relais_mls::Error>> {
-        let at = accepted_at(entry).min(self.now());
+        let at = accepted_at(entry);
         // Whatever is staged lacks this removal.
         self.commit_lost(case)?;
         let device = match self.mls.process(&mut self.state, case, &entry.payload, at) {
