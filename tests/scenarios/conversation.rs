@@ -198,6 +198,10 @@ async fn what_goes_wrong_says_what_to_do() {
     let bruno = Client::enrol(options("bruno", &code)).await.unwrap();
     let used = Client::enrol(options("again", &code)).await.unwrap_err();
     assert_eq!(used.reason(), Some(Reason::InvitationUsed), "{used}");
+    assert!(
+        !town.store("again").exists(),
+        "a store made in vain is removed"
+    );
     let unknown = Client::enrol(options("third", "AAAA-BBBB-CCCC"))
         .await
         .unwrap_err();

@@ -59,7 +59,23 @@ impl Client {
     /// [`Error::Unreachable`], `ALREADY_EXISTS` if the store holds an account.
     pub async fn enrol(options: EnrolOptions) -> Result<Self, Error> {
         let transport = Transport::anonymous(&options.endpoint)?;
-        let mut store = Store::open(&options.store, &options.passphrase, true).await?;
+        let is_new = !options.store.exists();
+        let store = Store::open(&options.store, &options.passphrase, true).await?;
+        match Self::enrol_into(store, &transport, &options).await {
+            // The server said no for good: nothing that is worth keeping was made.
+            Err(error @ Error::Refused(_)) if is_new => {
+                Store::remove(&options.store);
+                Err(error)
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn enrol_into(
+        mut store: Store,
+        transport: &Transport,
+        options: &EnrolOptions,
+    ) -> Result<Self, Error> {
         let mut state = State::from_rows(store.load().await?);
         let code = options.code.trim();
         let enrolment = Enrolment::begin(

@@ -125,6 +125,16 @@ impl Store {
         transaction.commit().await.map_err(sqlite)
     }
 
+    /// Removes a store that was made in vain, with its side files.
+    pub(crate) fn remove(path: &Path) {
+        for suffix in ["", "-wal", "-shm", ".lock"] {
+            let mut name = path.as_os_str().to_owned();
+            name.push(suffix);
+            // What is not there need not be removed.
+            let _ = std::fs::remove_file(name);
+        }
+    }
+
     /// Closes the file in order.
     pub(crate) async fn close(self) -> Result<(), Error> {
         self.connection.close().await.map_err(sqlite)

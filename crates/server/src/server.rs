@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -92,7 +92,7 @@ pub async fn serve(config: Config) -> Result<Running> {
         stop.clone(),
     );
     let url = format!("https://{address}");
-    dir.announce_address(&url)?;
+    dir.announce_address(&format!("https://{}", reachable(address)))?;
     tracing::info!(%address, "listening");
 
     let grace = config.shutdown.grace();
@@ -188,6 +188,17 @@ async fn join(
         Ok(outcome) => outcome,
         Err(error) => Err(Error::internal("the server's task", &error)),
     }
+}
+
+/// Where programs on this machine reach a server that listens at `address`: one that listens
+/// everywhere is reached by loopback, which its development certificate names.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener> {
