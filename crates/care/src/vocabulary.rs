@@ -204,17 +204,17 @@ vocabulary! {
         /// Primary care physician.
         PrimaryCarePhysician = "primary_care_physician", "Primary care physician", "Médecin de famille";
         /// Nurse case manager.
-        NurseCaseManager = "nurse_case_manager", "Nurse case manager", "Infirmière gestionnaire de cas";
+        NurseCaseManager = "nurse_case_manager", "Nurse case manager", "Gestion de cas infirmière";
         /// Navigator.
-        Navigator = "navigator", "Navigator", "Intervenante pivot";
+        Navigator = "navigator", "Navigator", "Intervention pivot";
         /// Pharmacist.
-        Pharmacist = "pharmacist", "Pharmacist", "Pharmacienne";
+        Pharmacist = "pharmacist", "Pharmacist", "Pharmacie";
         /// Social worker.
-        SocialWorker = "social_worker", "Social worker", "Travailleuse sociale";
+        SocialWorker = "social_worker", "Social worker", "Travail social";
         /// Worker of a community organisation.
-        CommunityWorker = "community_worker", "Community worker", "Intervenante communautaire";
+        CommunityWorker = "community_worker", "Community worker", "Intervention communautaire";
         /// Administrative delegate.
-        Clerk = "clerk", "Clerk", "Secrétaire";
+        Clerk = "clerk", "Clerk", "Secrétariat";
     }
 }
 

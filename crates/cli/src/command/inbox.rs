@@ -79,9 +79,10 @@ fn text(view: &CaseView, waiting: &Waiting<'_>, style: Style) -> Option<String> 
             String::new()
         };
         let what = format!(
-            "  → #{} {}: {} ({}){late}",
+            "  → #{} {}{} {} ({}){late}",
             item.asked.asked_seq,
             item.asked.kind.label(style.language),
+            style.say(":", "\u{a0}:"),
             item.asked.title,
             item.asked.state.label(style.language),
         );

@@ -252,7 +252,7 @@ fn preview(plan: &Plan, style: Style) -> String {
         ),
         (style.say("Title", "Titre"), plan.title.clone()),
         (style.say("Patient", "Patient"), patient.to_owned()),
-        (style.say("Reason", "Raison"), referral.reason.clone()),
+        (style.say("Reason", "Motif"), referral.reason.clone()),
         (style.say("Needs", "Besoins"), referral.needs.join("; ")),
         (
             style.say("Consent", "Consentement"),

@@ -78,7 +78,7 @@ fn header(view: &CaseView, style: Style) -> Vec<String> {
         if !patient.birth_date.is_empty() {
             facts.push(format!(
                 "{} {}",
-                style.say("born", "née/né le"),
+                style.say("born", "naissance\u{a0}:"),
                 patient.birth_date
             ));
         }
