@@ -133,7 +133,8 @@ impl Account {
     /// Takes in a history; true if it filled a gap in this device's log.
     ///
     /// Only the device that added this one may fill the log before it joined, and only until
-    /// it has said that this was all: nobody else, and nobody later, can rewrite the past.
+    /// it has said that this was all: nobody else, and nobody later, can rewrite the past. If
+    /// it is removed before it has, one of the others gives the history in its place.
     /// Entries that this device holds are compared instead; whoever shares a history that
     /// differs is named.
     pub(crate) fn receive_history(
@@ -186,6 +187,19 @@ impl Account {
             record::write(&mut self.state, record::key(CASE, case), &row);
         }
         Ok(filled)
+    }
+
+    /// Expects no history any more once the device that added this one opens the case after
+    /// it: then nothing was said before.
+    pub(crate) fn nothing_came_before(&mut self, case: CaseId, by: &DeviceName) -> Result<()> {
+        let conversation = self.conversation_mut(case)?;
+        let from = conversation.record.history_from.as_deref();
+        if from == Some(by.to_string().as_str()) {
+            conversation.record.history_from = None;
+            let row = conversation.record.clone();
+            record::write(&mut self.state, record::key(CASE, case), &row);
+        }
+        Ok(())
     }
 
     /// Stores an entry of the time before this device joined.

@@ -301,6 +301,9 @@ impl Account {
         {
             touched.rebuild.insert(case);
         }
+        if matches!(content.body, Some(care::entry::Body::CaseOpened(_))) {
+            self.nothing_came_before(case, &author.device)?;
+        }
         let stored = Stored {
             seq: entry.seq,
             accepted_at,

@@ -343,6 +343,40 @@ fn nobody_rewrites_the_past_of_a_newcomer() {
 }
 
 #[test]
+fn a_removed_founder_leaves_no_gap_for_others_to_fill() {
+    let mut world = three();
+    let case = world.open_case(0, &[0, 1], None);
+    // A second commit stands before the opening: whoever joins with it misses only the first.
+    let worker = world.person(2).name;
+    world
+        .command(0, |account| account.add_devices(case, &worker))
+        .unwrap();
+    world.settle();
+    world.say(1, case, "said late").unwrap();
+    world.settle();
+    world.revoke(0);
+    world.settle();
+    let last = world.server.entries(case) as u64;
+    let text = (1..=last).find(|seq| {
+        let entry = world.try_relayed(1, case, *seq);
+        entry.is_some_and(|entry| World::is_text(&entry))
+    });
+    let mut forged = world.relayed(1, case, text.unwrap());
+    forged.seq = 1;
+    world
+        .command(1, |account| {
+            account.post(case, None, Language::English, |draft| {
+                draft.history(vec![forged], 0)
+            })
+        })
+        .unwrap();
+    world.settle();
+    world.assert_converged(case);
+    let view = world.nodes[2].account.view(case).unwrap();
+    assert!(view.timeline.iter().all(|item| item.seq > 1));
+}
+
+#[test]
 fn an_altered_history_names_who_shared_it() {
     let mut world = three();
     let case = world.open_case(0, &[0, 1, 2], None);
