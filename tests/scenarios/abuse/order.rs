@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use futures_util::future::join_all;
-use relais_mls::Change;
+use relais_mls::{Change, OUT_OF_ORDER_TOLERANCE};
 use relais_proto::delivery::{SendRequest, delivery::Item};
 use relais_types::{Cursor, Entropy as _, OsEntropy};
 
@@ -158,33 +158,35 @@ async fn cursors() {
 #[tokio::test]
 async fn abandoned() {
     let mut site = Site::new("abandoned").await;
-    let mut messages = Vec::new();
-    for n in 0..40_u8 {
-        messages.push(site.ana.message(site.group, &[n]));
-    }
-    // Some are dropped before they leave, some on their way, some after they were carried out.
-    for (message, yields) in messages.iter().zip((0..20).cycle()) {
-        let request = site.ana.authorised(message.clone());
-        let mut delivery = site.ana.delivery();
-        let sending = tokio::spawn(async move { delivery.send(request).await.map(drop) });
-        for _ in 0..yields {
-            tokio::task::yield_now().await;
-        }
-        sending.abort();
-    }
-    // Each is sent again, as a client does that never saw the answer.
+    // Half as many at once as may overtake each other before the oldest cannot be read any more.
+    let at_once = u8::try_from(OUT_OF_ORDER_TOLERANCE / 2).unwrap();
     let mut order = Vec::new();
-    for message in &messages {
-        let seq = loop {
+    for _ in 0..3 {
+        let message = |n| site.ana.message(site.group, &[n]);
+        let messages = (0..at_once).map(message).collect::<Vec<_>>();
+        // Some are dropped before they leave, some on their way, some after they were carried out.
+        for (message, yields) in messages.iter().zip(0..) {
             let request = site.ana.authorised(message.clone());
-            match site.ana.delivery().send(request).await {
-                Ok(sent) => break sent.into_inner().seq,
-                // The server may have closed a connection on which so much was reset; the
-                // next call opens another.
-                Err(status) => assert!(status.details().is_empty(), "{status}"),
+            let mut delivery = site.ana.delivery();
+            let sending = tokio::spawn(async move { delivery.send(request).await.map(drop) });
+            for _ in 0..yields {
+                tokio::task::yield_now().await;
             }
-        };
-        order.push((seq, message.ciphertext.clone()));
+            sending.abort();
+        }
+        // Each is sent again, as a client does that never saw the answer.
+        for message in messages {
+            let seq = loop {
+                let request = site.ana.authorised(message.clone());
+                match site.ana.delivery().send(request).await {
+                    Ok(sent) => break sent.into_inner().seq,
+                    // The server may have closed a connection on which so much was reset; the
+                    // next call opens another.
+                    Err(status) => assert!(status.details().is_empty(), "{status}"),
+                }
+            };
+            order.push((seq, message.ciphertext));
+        }
     }
     order.sort_by_key(|(seq, _)| *seq);
     order.dedup_by_key(|(seq, _)| *seq);
@@ -193,12 +195,12 @@ async fn abandoned() {
         assert!(site.bo.read(site.group, &payload).is_some());
         site.accepted.push(payload);
     }
-    site.case("40 calls dropped, then sent again", "40 entries", got)
+    site.case("48 calls dropped, then sent again", "48 entries", got)
         .await;
 
     let nobody = SendRequest {
         request_id: OsEntropy.bytes::<15>().to_vec().into(),
-        ..messages[0].clone()
+        ..site.ana.message(site.group, b"unsent")
     };
     let got = told(site.ana.delivery().send(site.ana.authorised(nobody)).await);
     site.case(
@@ -209,7 +211,7 @@ async fn abandoned() {
     .await;
     let none = SendRequest {
         request_id: Bytes::new(),
-        ..messages[0].clone()
+        ..site.ana.message(site.group, b"unsent")
     };
     let got = told(site.ana.delivery().send(site.ana.authorised(none)).await);
     site.case("no request id", "InvalidArgument MALFORMED_FIELD", got)
