@@ -4,7 +4,7 @@ use std::{env, error::Error, path::PathBuf};
 
 use prost::Message as _;
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     "relais/audit/v1/audit_service.proto",
     "relais/care/v1/entry.proto",
     "relais/delivery/v1/delivery_service.proto",
@@ -12,6 +12,7 @@ const FILES: [&str; 7] = [
     "relais/error/v1/reason.proto",
     "relais/identity/v1/identity_service.proto",
     "relais/keypackage/v1/key_package_service.proto",
+    "relais/transparency/v1/transparency_service.proto",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -10,12 +10,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("proto", &["types"]),
     ("care", &["types", "proto"]),
     ("mls", &["types"]),
+    ("transparency", &["types"]),
     ("store", &["types"]),
-    ("service", &["types", "mls", "store"]),
-    ("server", &["types", "proto", "mls", "store", "service"]),
-    ("engine", &["types", "proto", "mls", "care"]),
-    ("client", &["types", "proto", "mls", "care", "engine"]),
-    ("cli", &["types", "proto", "care", "client", "server"]),
+    ("service", &["types", "mls", "transparency", "store"]),
+    (
+        "server",
+        &["types", "proto", "mls", "transparency", "store", "service"],
+    ),
+    ("engine", &["types", "proto", "mls", "transparency", "care"]),
+    (
+        "client",
+        &["types", "proto", "mls", "transparency", "care", "engine"],
+    ),
+    (
+        "cli",
+        &["types", "proto", "transparency", "care", "client", "server"],
+    ),
 ];
 
 /// May use every crate: the harness and the scenarios.
@@ -181,7 +191,13 @@ fn the_server_cannot_understand_what_it_carries() {
 
 #[test]
 fn the_client_core_does_no_io() {
-    for package in ["relais-types", "relais-care", "relais-mls", "relais-engine"] {
+    for package in [
+        "relais-types",
+        "relais-care",
+        "relais-mls",
+        "relais-transparency",
+        "relais-engine",
+    ] {
         let linked = linked_by(package);
         let refused: Vec<&str> = OUTSIDE_THE_CORE
             .iter()

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use relais_care::{CaseView, FieldError, Language, compose::Draft};
-use relais_engine::{PendingEntry, TeamChange, Update};
+use relais_engine::{Breach, PendingEntry, TeamChange, Update};
 use relais_proto::care;
 use relais_types::{CaseId, DeviceName, EntryId, PractitionerName, SeatId};
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -48,6 +48,29 @@ impl Case {
     pub async fn members(&self) -> Result<Vec<DeviceName>, Error> {
         let id = self.id;
         self.handle.with(move |account| account.members(id)).await
+    }
+
+    /// What stops sending to this case, if anything does.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn breach(&self) -> Result<Option<Breach>, Error> {
+        let id = self.id;
+        self.handle
+            .with(move |account| Ok(account.breach(id).cloned()))
+            .await
+    }
+
+    /// Removes one device, such as one that nobody knows; also while a ghost device stops
+    /// everything else.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`, `NOT_ALLOWED` for this very device.
+    pub async fn expel(&self, device: &DeviceName) -> Result<(), Error> {
+        let (id, device) = (self.id, device.clone());
+        self.handle
+            .with(move |account| account.expel(id, &device))
+            .await
     }
 
     /// What was posted and is not yet confirmed by the log.

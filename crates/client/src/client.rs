@@ -3,14 +3,14 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use prost::Message as _;
-use relais_engine::{Account, CaseSummary, Enrolment, Me, Opening, Update};
+use relais_engine::{Account, CaseSummary, Enrolment, Evidence, Me, Opening, Update};
 use relais_mls::State;
 use relais_types::{CaseId, Clock as _, OsEntropy, SystemClock};
 use secrecy::SecretString;
 use tokio::{sync::broadcast, task::JoinHandle};
 
 use crate::{
-    Case, Directory, Endpoint, Error,
+    Case, Directory, Endpoint, Error, TransparencyLog,
     driver::{self, Handle},
     store::Store,
     subscription::Link,
@@ -209,6 +209,29 @@ impl Client {
     /// The directory of organisations, people and services.
     pub fn directory(&self) -> Directory {
         Directory::new(self.transport.clone())
+    }
+
+    /// What this device has found out against the server or members, oldest first. What stands
+    /// stops sending.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn evidence(&self) -> Result<Vec<Evidence>, Error> {
+        self.handle
+            .with(|account| Ok(account.evidence().to_vec()))
+            .await
+    }
+
+    /// The transparency log, for a witness or a monitor.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn transparency_log(&self) -> Result<TransparencyLog, Error> {
+        let key = self
+            .handle
+            .with(|account| Ok(account.log_key().clone()))
+            .await?;
+        Ok(TransparencyLog::new(self.transport.clone(), key))
     }
 
     /// Sends the receipts that are owed in every case now.

@@ -26,6 +26,7 @@ mod error;
 mod lock;
 mod store;
 mod subscription;
+mod transparency;
 mod transport;
 mod vault;
 
@@ -34,5 +35,8 @@ pub use case::{Case, CaseUpdates};
 pub use client::{Client, EnrolOptions};
 pub use directory::{Directory, Invitee};
 pub use error::Error;
-pub use relais_engine::{Alarm, CaseSummary, Me, Opening, PendingEntry, TeamChange, Update};
+pub use relais_engine::{
+    Alarm, Breach, CaseSummary, Evidence, Me, Opening, PendingEntry, TeamChange, Update,
+};
+pub use transparency::{TransparencyLog, Watched};
 pub use transport::Endpoint;

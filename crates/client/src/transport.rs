@@ -13,6 +13,7 @@ use relais_proto::{
     identity::{self, identity_service_client::IdentityServiceClient},
     keypackage::key_package_service_client::KeyPackageServiceClient,
     status,
+    transparency::transparency_service_client::TransparencyServiceClient,
 };
 use relais_types::{Clock as _, SystemClock, Timestamp};
 use tokio::sync::Mutex;
@@ -134,6 +135,10 @@ impl Transport {
         DeliveryServiceClient::new(self.channel.clone()).max_decoding_message_size(8 << 20)
     }
 
+    pub(crate) fn transparency(&self) -> TransparencyServiceClient<Channel> {
+        TransparencyServiceClient::new(self.channel.clone())
+    }
+
     /// `message` with the caller's token and a deadline.
     pub(crate) async fn unary<T>(&self, message: T) -> Result<Request<T>, Error> {
         let mut request = self.stream(message).await?;
@@ -231,6 +236,21 @@ impl Transport {
                 let request = self.unary(message).await?;
                 let response = self.delivery().send(request).await;
                 response.map(|response| Reply::Send(response.into_inner()))
+            }
+            Call::Sync(message) => {
+                let request = self.unary(message).await?;
+                let response = self.delivery().sync(request).await;
+                response.map(|response| Reply::Sync(response.into_inner()))
+            }
+            Call::GetInclusionProofs(message) => {
+                let request = self.unary(message).await?;
+                let response = self.transparency().get_inclusion_proofs(request).await;
+                response.map(|response| Reply::GetInclusionProofs(response.into_inner()))
+            }
+            Call::GetConsistencyProof(message) => {
+                let request = self.unary(message).await?;
+                let response = self.transparency().get_consistency_proof(request).await;
+                response.map(|response| Reply::GetConsistencyProof(response.into_inner()))
             }
         };
         match outcome {

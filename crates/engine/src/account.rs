@@ -15,6 +15,7 @@ use crate::{
     event::{Call, CallId, Effect, Event, Reply, Step, Update},
     record::{self, ACCOUNT, AccountRecord, CASE, CaseRecord, POSITION, PositionRecord},
     signed,
+    trust::{Check, Trust},
 };
 
 const TOKEN_LABEL: &str = "relais/token/v1";
@@ -87,6 +88,8 @@ pub struct Account {
     pub(crate) publish_again: Option<Timestamp>,
     /// True once the server has said that this device was revoked.
     pub(crate) is_revoked: bool,
+    /// What is checked about the server.
+    pub(crate) trust: Trust,
 }
 
 /// A case in memory.
@@ -133,12 +136,13 @@ pub(crate) enum Purpose {
     CreateGroup { case: CaseId },
     Commit { case: CaseId },
     Send { case: CaseId, order: u64 },
+    Check(Check),
 }
 
 impl Purpose {
     fn case(&self) -> Option<CaseId> {
         match self {
-            Self::Publish => None,
+            Self::Publish | Self::Check(_) => None,
             Self::Claim { case, .. }
             | Self::CreateGroup { case }
             | Self::Commit { case }
@@ -178,6 +182,7 @@ impl Account {
         let mut opened = Self {
             mls,
             policy,
+            trust: Trust::open(&state)?,
             me: Me {
                 device,
                 display_name: account.display_name,
@@ -243,6 +248,7 @@ impl Account {
         match event {
             Event::Connected => {
                 self.connected = true;
+                self.trust_connected();
                 self.stock_key_packages()?;
             }
             Event::Disconnected => {
@@ -293,7 +299,8 @@ impl Account {
             ]
         });
         let publish = self.publish_again.filter(|_| self.connected);
-        dues.chain([publish]).flatten().min()
+        let check = self.trust.paused_until.filter(|_| self.connected);
+        dues.chain([publish, check]).flatten().min()
     }
 
     /// True if the server holds everything that was posted, the log has confirmed it, and
@@ -307,7 +314,7 @@ impl Account {
 
     fn is_working(&self) -> Result<bool> {
         for (case, conversation) in &self.cases {
-            let open = conversation.is_open();
+            let open = conversation.is_open() && !self.is_stopped(*case);
             if open && (conversation.receipt_due.is_some() || self.has_work(*case)?) {
                 return Ok(true);
             }
@@ -324,6 +331,9 @@ impl Account {
     }
 
     pub(crate) fn update(&mut self, update: Update) {
+        if let Update::Members(case) | Update::Joined(case) = update {
+            self.trust.roster_changed(case);
+        }
         self.effects.push(Effect::Update(update));
     }
 
@@ -383,11 +393,13 @@ impl Account {
         for case in ready {
             self.pump_case(case)?;
         }
-        Ok(())
+        self.pump_trust()
     }
 
     fn pump_case(&mut self, case: CaseId) -> Result<()> {
-        if self.conversation(case)?.record.genesis.is_some() {
+        if !self.may_send(case)? {
+            self.clear_of_ghosts(case)
+        } else if self.conversation(case)?.record.genesis.is_some() {
             self.create_group(case)
         } else if self.advance_plan(case)? {
             Ok(())
@@ -417,13 +429,16 @@ impl Account {
             }
             (Purpose::CreateGroup { case }, Ok(Reply::CreateGroup(_))) => self.group_created(case),
             (Purpose::Commit { case }, Ok(Reply::Commit(_))) => self.commit_accepted(case),
-            (Purpose::Send { case, order }, Ok(Reply::Send(_))) => self.send_accepted(case, order),
+            (Purpose::Send { case, order }, Ok(Reply::Send(sent))) => {
+                self.send_accepted(case, order, sent.seq)
+            }
             (purpose, Err(error)) if error.reason == Reason::DeviceRevoked => {
                 // Nothing was refused for what it is: it stays where it was.
                 self.pause(&purpose, None);
                 self.revoked();
                 Ok(())
             }
+            (Purpose::Check(check), outcome) => self.checked(check, outcome),
             (purpose, Err(error)) if is_transient(&error) => {
                 self.pause(&purpose, error.retry_after);
                 Ok(())

@@ -140,8 +140,9 @@ impl Account {
     ///
     /// # Errors
     /// `MALFORMED_FIELD` if the opening is not complete; `NOT_FOUND` if the parent case is
-    /// not one of this account.
+    /// not one of this account; `SENDING_STOPPED` while a [`Breach`](crate::Breach) stands.
     pub fn open_case(&mut self, opening: &Opening) -> Result<CaseId> {
+        self.refuse_if_stopped(None)?;
         if let Some(parent) = opening.parent {
             self.conversation(parent)?;
         }
@@ -188,7 +189,8 @@ impl Account {
     /// # Errors
     /// `MALFORMED_FIELD` names what is wrong with it; `NOT_ALLOWED` if no member would
     /// accept it (not this person's seat, or not a step of the catalogue) or the device was
-    /// removed; `PAYLOAD_TOO_LARGE` beyond 48 KiB; `NOT_FOUND` if there is no such case.
+    /// removed; `PAYLOAD_TOO_LARGE` beyond 48 KiB; `NOT_FOUND` if there is no such case;
+    /// `SENDING_STOPPED` while a [`Breach`](crate::Breach) stands.
     pub fn post(
         &mut self,
         case: CaseId,
@@ -196,6 +198,7 @@ impl Account {
         language: Language,
         write: impl FnOnce(Draft) -> Result<care::Entry, FieldError>,
     ) -> Result<EntryId> {
+        self.refuse_if_stopped(Some(case))?;
         let seat = seat.or_else(|| self.first_seat(case));
         let entry = self.compose(case, seat, language, write)?;
         if entry.encoded_len() > MAX_POST {
@@ -220,6 +223,7 @@ impl Account {
     /// # Errors
     /// `MALFORMED_FIELD`, `NOT_ALLOWED` as for [`Account::post`].
     pub fn change_team(&mut self, case: CaseId, change: &TeamChange) -> Result<()> {
+        self.refuse_if_stopped(Some(case))?;
         let view = self.view(case)?;
         let joining = holders(&change.content.occupancies);
         let touched: BTreeSet<SeatId> = change
@@ -268,7 +272,29 @@ impl Account {
     /// `NOT_FOUND` if there is no such case.
     pub fn add_devices(&mut self, case: CaseId, person: &PractitionerName) -> Result<()> {
         self.conversation(case)?;
+        self.refuse_if_stopped(Some(case))?;
         self.plan(case, std::slice::from_ref(person), &[], Vec::new())
+    }
+
+    /// Plans to remove one device from the case, such as one that nobody knows. Whose it is keeps
+    /// their seat, and their other devices.
+    ///
+    /// Also possible while a ghost device stops everything else: the case goes on once all of them
+    /// are gone.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if there is no such case or device; `NOT_ALLOWED` for this very device.
+    pub fn expel(&mut self, case: CaseId, device: &DeviceName) -> Result<()> {
+        if !self.members(case)?.contains(device) {
+            return Err(Error::not_found("the device"));
+        }
+        if *device == self.me.device {
+            return Err(Error::new(
+                Reason::NotAllowed,
+                "a device cannot remove itself: ask another member",
+            ));
+        }
+        self.plan_removal(case, std::slice::from_ref(device))
     }
 
     /// The first seat that this person holds, or will hold once the log has the opening that

@@ -9,13 +9,14 @@ use std::collections::BTreeSet;
 
 use relais_mls::{Change, EpochChange};
 use relais_proto::{delivery, keypackage};
-use relais_types::{CaseId, DeviceId, Error, PractitionerName, Reason, Result};
+use relais_types::{CaseId, DeviceId, DeviceName, Error, PractitionerName, Reason, Result};
 
 use crate::{
     account::{Account, Purpose},
     event::{Call, Update},
     record::{self, CASE, ClaimedKeyPackage, OUTBOX, PLAN, PlanRecord, PlannedAdd, StagedCommit},
     signed,
+    trust::Newcomers,
 };
 
 impl Account {
@@ -41,16 +42,42 @@ impl Account {
             add,
             remove: remove.iter().map(ToString::to_string).collect(),
             then,
-            staged: None,
-            removes_revoked: false,
+            ..PlanRecord::default()
         };
+        self.push_plan(case, &plan)
+    }
+
+    fn push_plan(&mut self, case: CaseId, plan: &PlanRecord) -> Result<()> {
         let last = self
             .state
             .scan(&record::key(PLAN, case))
             .next_back()
             .map(|(key, _)| record::number(key));
         let order = last.transpose()?.unwrap_or(0) + 1;
-        record::write(&mut self.state, record::numbered(PLAN, case, order), &plan);
+        record::write(&mut self.state, record::numbered(PLAN, case, order), plan);
+        Ok(())
+    }
+
+    /// Plans to remove single devices, with the next change of the group if one waits.
+    pub(crate) fn plan_removal(&mut self, case: CaseId, devices: &[DeviceName]) -> Result<()> {
+        let devices: Vec<String> = devices.iter().map(ToString::to_string).collect();
+        let waiting = self.first_plan(case)?;
+        if waiting.is_none_or(|(_, plan)| plan.removes_revoked || plan.staged.is_some()) {
+            let plan = PlanRecord {
+                remove_devices: devices,
+                ..PlanRecord::default()
+            };
+            return self.push_plan(case, &plan);
+        }
+        self.change_plan(case, |plan| plan.remove_devices.extend(devices))
+    }
+
+    /// While a ghost device is in the case, nothing is done but to remove it.
+    pub(crate) fn clear_of_ghosts(&mut self, case: CaseId) -> Result<()> {
+        let plan = self.first_plan(case)?;
+        if self.is_stopped(case) && plan.is_some_and(|(_, plan)| self.clears_ghosts(case, &plan)) {
+            self.advance_plan(case)?;
+        }
         Ok(())
     }
 
@@ -77,6 +104,11 @@ impl Account {
             };
             self.call(purpose, Call::ClaimKeyPackages(request));
             return Ok(true);
+        }
+        match self.newcomers(case, &mut plan)? {
+            Newcomers::Proved => {}
+            Newcomers::Waiting => return Ok(true),
+            Newcomers::Refused => return self.advance_plan(case),
         }
         let change = match self.change(case, &plan) {
             Ok(change) => change,
@@ -131,6 +163,7 @@ impl Account {
             .filter(|device| {
                 plan.remove
                     .contains(&device.practitioner_name().to_string())
+                    || plan.remove_devices.contains(&device.to_string())
             })
             .map(|device| device.device)
             .collect();
@@ -194,6 +227,7 @@ impl Account {
     }
 
     pub(crate) fn commit_refused(&mut self, case: CaseId, error: Error) -> Result<()> {
+        self.refused_at(case, &error)?;
         let first = self.first_plan(case)?;
         let Some((_, plan)) = first.filter(|(_, plan)| plan.staged.is_some()) else {
             // It was dropped meanwhile, by what the log brought.
@@ -340,7 +374,7 @@ impl Account {
         Ok(())
     }
 
-    fn first_plan(&self, case: CaseId) -> Result<Option<(u64, PlanRecord)>> {
+    pub(crate) fn first_plan(&self, case: CaseId) -> Result<Option<(u64, PlanRecord)>> {
         let prefix = record::key(PLAN, case);
         let first = self.state.scan(&prefix).next();
         first
@@ -360,7 +394,11 @@ impl Account {
         Ok(None)
     }
 
-    fn change_plan(&mut self, case: CaseId, change: impl FnOnce(&mut PlanRecord)) -> Result<()> {
+    pub(crate) fn change_plan(
+        &mut self,
+        case: CaseId,
+        change: impl FnOnce(&mut PlanRecord),
+    ) -> Result<()> {
         if let Some((order, mut plan)) = self.first_plan(case)? {
             change(&mut plan);
             record::write(&mut self.state, record::numbered(PLAN, case, order), &plan);

@@ -75,7 +75,7 @@ impl Enrolment {
     ///
     /// # Errors
     /// `CREDENTIAL_INVALID` if the certificates do not verify or certify another key or device;
-    /// `MALFORMED_FIELD` if the service names no key for removals.
+    /// `MALFORMED_FIELD` if the service names no key for removals, or no transparency log.
     pub fn finish(
         self,
         state: &mut State,
@@ -94,6 +94,7 @@ impl Enrolment {
                 "the certificate names another device: ask the administrator for a new invitation",
             ));
         }
+        trust::begin(state, response.transparency_log)?;
         let removal_key = signed::public_key(&response.removal_key)?;
         let account = AccountRecord {
             device: response.device,
@@ -119,4 +120,4 @@ impl Enrolment {
     }
 }
 
-use crate::signed;
+use crate::{signed, trust};

@@ -1,8 +1,12 @@
 //! What goes into the engine and what comes out.
 
+use std::time::Duration;
+
 use bytes::Bytes;
-use relais_proto::{delivery, keypackage};
-use relais_types::{CaseId, DeviceName, EntryId, Error, PractitionerName};
+use relais_proto::{delivery, keypackage, transparency};
+use relais_types::{CaseId, DeviceName, EntryId, Error, PractitionerName, Timestamp};
+
+use crate::trust::Breach;
 
 /// Names one call until its reply comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,6 +61,13 @@ pub enum Call {
     Commit(delivery::CommitRequest),
     /// `DeliveryService.Send`
     Send(delivery::SendRequest),
+    /// `DeliveryService.Sync`, to find out whether the server knows where this device is; what it
+    /// brings is not looked at.
+    Sync(delivery::SyncRequest),
+    /// `TransparencyService.GetInclusionProofs`
+    GetInclusionProofs(transparency::GetInclusionProofsRequest),
+    /// `TransparencyService.GetConsistencyProof`
+    GetConsistencyProof(transparency::GetConsistencyProofRequest),
 }
 
 /// The response to a [`Call`] of the same name.
@@ -72,6 +83,12 @@ pub enum Reply {
     Commit(delivery::CommitResponse),
     /// To `Send`.
     Send(delivery::SendResponse),
+    /// To `Sync`.
+    Sync(delivery::SyncResponse),
+    /// To `GetInclusionProofs`.
+    GetInclusionProofs(transparency::GetInclusionProofsResponse),
+    /// To `GetConsistencyProof`.
+    GetConsistencyProof(transparency::GetConsistencyProofResponse),
 }
 
 /// Something that the application may want to show.
@@ -157,6 +174,39 @@ pub enum Alarm {
         seq: u64,
         /// Why.
         why: String,
+    },
+    /// The server or a member deceives this device; sending has stopped.
+    #[error("{0}")]
+    Breach(Box<Breach>),
+    /// A device that somebody wanted to add is not in the transparency log, and was not added.
+    #[error(
+        "case {case}: the device {device} was not added, because its certificate is not in the transparency log. Somebody may have made it to read along in secret; nothing was sent to it, and the case goes on. Ask the person it belongs to whether it is theirs, by telephone, and tell your privacy officer"
+    )]
+    GhostRefused {
+        /// The case.
+        case: CaseId,
+        /// The device.
+        device: DeviceName,
+    },
+    /// The transparency log's answer cannot be verified.
+    #[error(
+        "the transparency log cannot be verified ({why}); what needs it waits, and it is asked again. Reading goes on. If this stays so, tell the operator of the server"
+    )]
+    LogUnverifiable {
+        /// Why.
+        why: String,
+    },
+    /// No witness has looked at the log lately.
+    #[error(
+        "no witness has checked the server's transparency log for more than {} hours ({}). Everything goes on, but a server that deceives you would be noticed later. Tell the operator of the server that the witness does not run",
+        max_age.as_secs() / 3600,
+        last_seen.map_or_else(|| "it never has".to_owned(), |at| format!("the last time was {} seconds after 1970", at.as_secs()))
+    )]
+    WitnessSilent {
+        /// When one last did.
+        last_seen: Option<Timestamp>,
+        /// How long ago that may be.
+        max_age: Duration,
     },
     /// This device was revoked.
     #[error(

@@ -25,6 +25,12 @@
 //! (`commit`). If another member's commit wins the epoch, ours is dropped, theirs is
 //! applied, and the plan is staged again.
 //!
+//! # What the server says is checked
+//! Before anything is sent to a case, every certificate in it is proved to be in the transparency
+//! log; the log, the entries and the epochs that the server shows are compared with what it
+//! showed before and with what the other members hold (`trust`). A contradiction is a [`Breach`]:
+//! it stops sending and survives restarts.
+//!
 //! # A revoked device
 //! The service proposes its removal in the log (`revocation`). Nothing else can be sent before
 //! a member's commit contains it; members take turns so that one does.
@@ -43,8 +49,10 @@ mod receive;
 mod record;
 mod revocation;
 mod signed;
+mod trust;
 
 pub use account::{Account, Me, Prover};
 pub use cases::{CaseSummary, Opening, PendingEntry, TeamChange};
 pub use enrolment::Enrolment;
 pub use event::{Alarm, Call, CallId, Effect, Event, Reply, Step, Update};
+pub use trust::{Breach, Evidence};

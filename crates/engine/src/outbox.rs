@@ -79,7 +79,8 @@ impl Account {
         let staged = if let Some(staged) = row.staged.clone() {
             staged
         } else {
-            let encrypted = match self.mls.encrypt(&mut self.state, case, &row.signed_entry) {
+            let plaintext = self.attested(case, &row.signed_entry)?;
+            let encrypted = match self.mls.encrypt(&mut self.state, case, &plaintext) {
                 Ok(encrypted) => encrypted,
                 Err(error) => return self.send_refused(case, order, signed::mls(error)),
             };
@@ -103,7 +104,11 @@ impl Account {
         Ok(())
     }
 
-    pub(crate) fn send_accepted(&mut self, case: CaseId, order: u64) -> Result<()> {
+    pub(crate) fn send_accepted(&mut self, case: CaseId, order: u64, seq: u64) -> Result<()> {
+        if self.outbox_row(case, order)?.is_some() {
+            // The log has not brought it yet.
+            self.taken_as(case, seq)?;
+        }
         self.change_outbox(case, order, |row| {
             if let Some(staged) = &mut row.staged {
                 staged.accepted = true;
@@ -112,6 +117,7 @@ impl Account {
     }
 
     pub(crate) fn send_refused(&mut self, case: CaseId, order: u64, error: Error) -> Result<()> {
+        self.refused_at(case, &error)?;
         if matches!(error.reason, Reason::StaleEpoch | Reason::CommitRequired) {
             // These bytes are not in the log and never will be: encrypt again once the
             // commit that overtook them, or that removes a revoked device, has been applied.

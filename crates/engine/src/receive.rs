@@ -168,6 +168,7 @@ impl Account {
         };
         let expected = conversation.position.seq + 1;
         if entry.seq < expected {
+            self.came_again(case, entry)?;
             return Ok(true);
         }
         if conversation.record.stuck {
@@ -213,6 +214,7 @@ impl Account {
         conversation.position.cursor = cursor.clone();
         let position = conversation.position.clone();
         record::write(&mut self.state, record::key(POSITION, case), &position);
+        self.remember(case, entry);
         Ok(true)
     }
 
@@ -289,13 +291,17 @@ impl Account {
             // Nor could a newcomer verify it, when it is shared as history.
             return Ok(Err("its author's certificate had expired".to_owned()));
         }
-        let Ok(signed) = care::SignedEntry::decode(plaintext) else {
+        let Ok(mut signed) = care::SignedEntry::decode(plaintext) else {
             return Ok(Err("it is not a signed entry".to_owned()));
         };
+        let attestation = signed.attestation.take();
         let content = match signed::verify(&signed, &author, case) {
             Ok(content) => content,
             Err(why) => return Ok(Err(why)),
         };
+        if let Some(attestation) = attestation {
+            self.hear(case, &author.device, attestation)?;
+        }
         if let Some(care::entry::Body::History(history)) = &content.body
             && self.receive_history(case, history, &author.device)?
         {
@@ -346,7 +352,12 @@ impl Account {
                     plaintext,
                 }) => Ok((plaintext.into(), sender, chain)),
                 Ok(_) => Err("it is not a message".to_owned()),
-                Err(error) => Err(error.to_string()),
+                Err(error) => {
+                    if let relais_mls::Error::Forked(by) = &error {
+                        self.forked(case, DeviceName::clone(by), entry.epoch)?;
+                    }
+                    Err(error.to_string())
+                }
             },
         )
     }

@@ -200,6 +200,9 @@ pub(crate) struct PlanRecord {
     /// True for the plan to remove revoked devices, which the commit does by itself.
     #[prost(bool, tag = "5")]
     pub(crate) removes_revoked: bool,
+    /// Resource names of single devices that leave.
+    #[prost(string, repeated, tag = "12")]
+    pub(crate) remove_devices: Vec<String>,
 }
 
 /// One person to add.

@@ -26,7 +26,7 @@ pub(crate) fn sign(key: &SigningKey, entry: &care::Entry) -> Bytes {
     care::SignedEntry {
         entry,
         signature,
-        certificate_chain: Vec::new(),
+        ..care::SignedEntry::default()
     }
     .encode_to_vec()
     .into()
@@ -82,8 +82,9 @@ impl Account {
             .map_err(|error| error.to_string())?;
         let entry = verify(signed, &author, case)?;
         let bare = care::SignedEntry {
-            certificate_chain: Vec::new(),
-            ..signed.clone()
+            entry: signed.entry.clone(),
+            signature: signed.signature.clone(),
+            ..care::SignedEntry::default()
         };
         Ok(Verified {
             logged: self.logged(relayed.seq, accepted_at, author.device, entry),

@@ -100,6 +100,16 @@ impl Mls {
         })
     }
 
+    /// Reads and fully verifies somebody's key package: whose it is, and by which certificate.
+    ///
+    /// # Errors
+    /// [`Error::Credential`], [`Error::Invalid`].
+    pub fn open_key_package(&self, bytes: &[u8], now: Timestamp) -> Result<(Identity, Chain)> {
+        let (package, identity) = self.check_key_package(bytes, now)?;
+        let chain = Chain::from_credential(package.leaf_node().credential())?;
+        Ok((identity, chain))
+    }
+
     pub(crate) fn credential(&self) -> CredentialWithKey {
         self.chain.with_key(&self.identity.public_key)
     }

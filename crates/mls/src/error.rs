@@ -1,6 +1,6 @@
 //! What can go wrong, and what to do about it.
 
-use relais_types::DeviceId;
+use relais_types::{DeviceId, DeviceName};
 
 /// Why an MLS operation was refused. The state it was given is as it was before.
 ///
@@ -37,6 +37,10 @@ pub enum Error {
     /// them.
     #[error("a revoked device must be removed first: commit, then send again")]
     CommitRequired,
+    /// A member states, under their signature, another authenticator for this very epoch: the
+    /// group was forked.
+    #[error("{0} is in another version of this epoch: somebody keeps two versions of the group")]
+    Forked(Box<DeviceName>),
     /// A commit is staged already.
     #[error("a commit is staged: merge or discard it first")]
     CommitStaged,

@@ -112,6 +112,7 @@
 //! # }
 //! ```
 
+mod claim;
 mod commit;
 mod credential;
 mod device;

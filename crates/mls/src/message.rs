@@ -8,7 +8,7 @@ use openmls::prelude::{
 use relais_types::{DeviceName, GroupId, Timestamp};
 
 use crate::{
-    Chain, EpochChange, Error, Identity, Mls, Result, State,
+    Chain, EpochChange, Error, Identity, Mls, Result, State, claim,
     commit::inspect,
     device::to_bytes,
     framing,
@@ -61,7 +61,9 @@ impl Mls {
         let framed = framing::frame(plaintext)?;
         state.atomically(|state| {
             let provider = Provider::writing(&self.crypto, state);
-            let mut group = Self::load_settled(&provider, group)?;
+            let id = group;
+            let mut group = Self::load_settled(&provider, id)?;
+            group.set_aad(claim::make(&self.identity, &self.key, id, &group));
             let message = group
                 .create_message(&provider, &self.key, &framed)
                 .map_err(invalid)?;
@@ -83,7 +85,7 @@ impl Mls {
     /// # Errors
     /// [`Error::OwnMessage`], [`Error::WrongEpoch`], [`Error::SecretGone`], [`Error::Removed`],
     /// [`Error::UnknownGroup`], [`Error::Credential`] if a commit brings in a leaf whose
-    /// certificate does not verify, [`Error::Invalid`].
+    /// certificate does not verify, [`Error::Forked`], [`Error::Invalid`].
     pub fn process(
         &self,
         state: &mut State,
@@ -97,11 +99,15 @@ impl Mls {
         }
         state.atomically(|state| {
             let provider = Provider::writing(&self.crypto, state);
-            let mut group = load_active(&provider, group)?;
+            let id = group;
+            let mut group = load_active(&provider, id)?;
             check_epoch(&group, &message)?;
-            let processed = group
-                .process_message(&provider, message)
-                .map_err(process_error)?;
+            let claim = claim_of(&group, &message);
+            let processed = group.process_message(&provider, message);
+            let processed = processed.map_err(|error| {
+                let forked = claim::contradicted_by(&claim, id, &group);
+                forked.map_or_else(|| process_error(error), |by| Error::Forked(by.into()))
+            })?;
             let sender = processed.sender().clone();
             let credential = processed.credential().clone();
             let pending = references(group.pending_proposals());
@@ -135,6 +141,16 @@ impl Mls {
                 )),
             }
         })
+    }
+}
+
+/// The statement of a message of the current epoch; empty for everything else.
+fn claim_of(group: &MlsGroup, message: &ProtocolMessage) -> Vec<u8> {
+    match message {
+        ProtocolMessage::PrivateMessage(message) if message.epoch() == group.epoch() => {
+            message.aad().to_vec()
+        }
+        _ => Vec::new(),
     }
 }
 

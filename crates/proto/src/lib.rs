@@ -41,6 +41,8 @@ pub use generated::relais::error::v1 as error;
 pub use generated::relais::identity::v1 as identity;
 /// `relais.keypackage.v1`: MLS key packages.
 pub use generated::relais::keypackage::v1 as keypackage;
+/// `relais.transparency.v1`: the log of what was certified.
+pub use generated::relais::transparency::v1 as transparency;
 
 /// The descriptor set of the whole API, for reflection.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

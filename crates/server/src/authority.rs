@@ -97,6 +97,13 @@ impl Shelf {
         Ok(Some(authority))
     }
 
+    fn missing(&self, domain: &OrgDomain) -> Error {
+        Error::key(
+            self.folder.join(format!("{domain}.pem")),
+            "is missing: restore the folder ca of the data directory from a backup",
+        )
+    }
+
     fn create(&self, domain: &OrgDomain, now: Timestamp) -> Result<()> {
         if self.organisation(domain)?.is_some() {
             return Ok(());
@@ -121,6 +128,17 @@ impl Issuer for DiskIssuer {
         self.on_disk(move |shelf| shelf.create(&domain, now)).await
     }
 
+    async fn organisation_certificate(&self, domain: &OrgDomain) -> relais_types::Result<Bytes> {
+        let domain = domain.clone();
+        self.on_disk(move |shelf| {
+            let authority = shelf
+                .organisation(&domain)?
+                .ok_or_else(|| shelf.missing(&domain))?;
+            Ok(authority.certificate_der())
+        })
+        .await
+    }
+
     async fn issue(
         &self,
         device: &DeviceName,
@@ -129,12 +147,9 @@ impl Issuer for DiskIssuer {
     ) -> relais_types::Result<Chain> {
         let (device, key) = (device.clone(), *signature_key);
         self.on_disk(move |shelf| {
-            let authority = shelf.organisation(&device.organisation)?.ok_or_else(|| {
-                Error::key(
-                    shelf.folder.join(format!("{}.pem", device.organisation)),
-                    "is missing: restore the folder ca of the data directory from a backup",
-                )
-            })?;
+            let authority = shelf
+                .organisation(&device.organisation)?
+                .ok_or_else(|| shelf.missing(&device.organisation))?;
             authority
                 .issue(&device, &key, now)
                 .map_err(|error| Error::internal("device certificate", &error))

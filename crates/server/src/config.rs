@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 mod load;
 pub mod rate;
+pub mod transparency;
 
 pub use load::{ENV_PREFIX, Error, Overrides};
 
@@ -40,6 +41,8 @@ pub struct Config {
     pub delivery: Delivery,
     /// What one call may ask for, and how long things stay valid.
     pub service: relais_service::Limits,
+    /// Who watches the transparency log.
+    pub transparency: transparency::Transparency,
     /// What is written about the server's work.
     pub log: Log,
     /// How the server stops.
@@ -147,6 +150,7 @@ impl Default for Config {
             rate: rate::Rates::default(),
             delivery: Delivery::default(),
             service: relais_service::Limits::default(),
+            transparency: transparency::Transparency::default(),
             log: Log::default(),
             shutdown: Shutdown::default(),
         }

@@ -5,6 +5,7 @@
 //! relais.db          database (SQLite; with -wal and -shm beside it while running)
 //! operator.token     bearer token of the operator
 //! server.key         key from which the server makes tokens
+//! transparency.key   key that signs the transparency log
 //! tls/ca.pem         what clients trust for TLS (development CA)
 //! tls/ca.key         its private key
 //! ca/root.pem        federation root: trust anchor of every device certificate
@@ -79,6 +80,10 @@ impl DataDir {
 
     pub(crate) fn server_key(&self) -> PathBuf {
         self.path.join("server.key")
+    }
+
+    pub(crate) fn transparency_key(&self) -> PathBuf {
+        self.path.join("transparency.key")
     }
 
     /// The folder of the development CA, made if need be.

@@ -55,6 +55,14 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
+    /// A witness of the configuration has no verifier key.
+    #[error(
+        "transparency.witnesses: {key:?} is no verifier key of a witness: copy the line that `relais witness` prints, which looks like name+id+key"
+    )]
+    Witness {
+        /// What stands there.
+        key: String,
+    },
     /// The database cannot be opened.
     #[error("cannot open the database {}: {problem}", path.display())]
     Database {

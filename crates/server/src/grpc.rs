@@ -15,6 +15,7 @@ pub(crate) mod identity;
 pub(crate) mod key_package;
 mod parse;
 pub(crate) mod subscribe;
+pub(crate) mod transparency;
 
 /// What a method returns.
 type Answer<T> = Result<Response<T>, Status>;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use relais_service::{OperatorToken, ServerKey};
+use relais_transparency::Signer;
 use relais_types::{Entropy as _, OsEntropy};
 use zeroize::Zeroizing;
 
@@ -29,6 +30,29 @@ pub(crate) fn server_key(dir: &DataDir) -> Result<ServerKey> {
         )
     })?;
     Ok(ServerKey::from_bytes(*key))
+}
+
+/// The key that signs the transparency log, made on the first start with a name of its own.
+///
+/// Every device keeps its public half: with another key they would all refuse the log and send
+/// nothing, so the file belongs into the backup.
+pub(crate) fn transparency_key(dir: &DataDir) -> Result<Signer> {
+    let path = dir.transparency_key();
+    if let Some(text) = read_if_present(&path)?.map(Zeroizing::new) {
+        return Signer::from_secret(text.trim()).map_err(|_| {
+            Error::key(
+                &path,
+                "is damaged: restore it from a backup; no device accepts a log that is signed by another key",
+            )
+        });
+    }
+    let name = format!("relais-{}", hex::encode(OsEntropy.bytes::<4>()));
+    let signer = Signer::generate(&name, &mut OsEntropy)
+        .map_err(|error| Error::internal("the transparency log's key", &error))?;
+    let secret = signer.secret();
+    let line = Zeroizing::new(format!("{}\n", *secret));
+    write_whole(&path, line.as_bytes())?;
+    Ok(signer)
 }
 
 /// 256 random bits in hexadecimal, kept in `path`.
@@ -77,6 +101,17 @@ mod tests {
             assert!(!shown.contains(secret.trim()), "{shown}");
             assert!(!shown.contains(&format!("{bytes:?}")), "{shown}");
         }
+    }
+
+    #[test]
+    fn the_log_keeps_its_key_and_a_damaged_one_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(folder.path()).unwrap();
+        let made = transparency_key(&dir).unwrap().log_key();
+        assert_eq!(transparency_key(&dir).unwrap().log_key(), made);
+        std::fs::write(dir.transparency_key(), "PRIVATE+KEY+nonsense\n").unwrap();
+        let error = transparency_key(&dir).unwrap_err();
+        assert!(error.to_string().contains("backup"), "{error}");
     }
 
     #[test]

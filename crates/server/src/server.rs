@@ -16,6 +16,9 @@ use relais_proto::{
     keypackage::key_package_service_server::{
         KeyPackageServiceServer, SERVICE_NAME as KEY_PACKAGE,
     },
+    transparency::transparency_service_server::{
+        SERVICE_NAME as TRANSPARENCY, TransparencyServiceServer,
+    },
 };
 use relais_service::Service;
 use relais_store::Store;
@@ -33,7 +36,7 @@ use crate::{
     error::{Error, Result},
     grpc::{
         audit::Audit, delivery::Delivery, directory::Directory, identity::Identity as IdentityApi,
-        key_package::KeyPackages, subscribe::Subscriptions,
+        key_package::KeyPackages, subscribe::Subscriptions, transparency::Transparency,
     },
     listener::Intake,
     rate::Rates,
@@ -214,6 +217,15 @@ async fn open_service(config: &Config, dir: &DataDir) -> Result<Service> {
     let issuer = DiskIssuer::open(dir.authorities()?)?;
     let key = secrets::server_key(dir)?;
     let operator_token = secrets::operator_token(dir)?;
+    let witnesses = config
+        .transparency
+        .keys()
+        .map_err(|key| Error::Witness { key })?;
+    let transparency = relais_service::transparency::Transparency {
+        signer: secrets::transparency_key(dir)?,
+        witnesses,
+        max_cosignature_age: config.transparency.max_cosignature_age(),
+    };
     let path = dir.database()?;
     let store = Store::open(&path, relais_store::Options::default())
         .await
@@ -225,6 +237,7 @@ async fn open_service(config: &Config, dir: &DataDir) -> Result<Service> {
         entropy: Box::new(OsEntropy),
         key,
         operator_token: Some(operator_token),
+        transparency,
         limits: config.service.clone(),
     })
     .map_err(|error| Error::internal("the service", &error))
@@ -273,6 +286,9 @@ fn routes(config: &Config, service: &Service, rates: &Rates) -> (HealthReporter,
     let audit = AuditServiceServer::new(Audit {
         service: service.clone(),
     });
+    let transparency = TransparencyServiceServer::new(Transparency {
+        service: service.clone(),
+    });
     let (reporter, health) = tonic_health::server::health_reporter();
     let mut builder = Routes::builder();
     builder
@@ -281,7 +297,8 @@ fn routes(config: &Config, service: &Service, rates: &Rates) -> (HealthReporter,
         .add_service(directory.max_decoding_message_size(methods.largest(DIRECTORY)))
         .add_service(key_packages.max_decoding_message_size(methods.largest(KEY_PACKAGE)))
         .add_service(delivery.max_decoding_message_size(methods.largest(DELIVERY)))
-        .add_service(audit.max_decoding_message_size(methods.largest(AUDIT)));
+        .add_service(audit.max_decoding_message_size(methods.largest(AUDIT)))
+        .add_service(transparency.max_decoding_message_size(methods.largest(TRANSPARENCY)));
     if config.development {
         let reflection = tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(relais_proto::DESCRIPTORS)
@@ -323,7 +340,15 @@ async fn finish(
 
 /// Says of the whole server and of each service how it is.
 async fn report(health: &HealthReporter, status: ServingStatus) {
-    for name in ["", IDENTITY, DIRECTORY, KEY_PACKAGE, DELIVERY, AUDIT] {
+    for name in [
+        "",
+        IDENTITY,
+        DIRECTORY,
+        KEY_PACKAGE,
+        DELIVERY,
+        AUDIT,
+        TRANSPARENCY,
+    ] {
         health.set_service_status(name, status).await;
     }
 }
@@ -346,6 +371,10 @@ async fn keep_house(service: Service) {
         match service.purge().await {
             Ok(purged) => tracing::debug!(?purged, "housekeeping"),
             Err(error) => tracing::warn!(%error, "housekeeping failed, the next one will catch up"),
+        }
+        // So that a trail that is changed later contradicts the log.
+        if let Err(error) = service.log_audit_head().await {
+            tracing::warn!(%error, "the audit head was not logged, the next housekeeping will");
         }
         // What a crash left of a revocation.
         if let Err(error) = service.remove_revoked().await {

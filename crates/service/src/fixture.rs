@@ -13,6 +13,7 @@ use relais_mls::{
     authority::{OrganisationCa, Root},
 };
 use relais_store::{AccessRole, Options, Store};
+use relais_transparency::{CosignerKey, Signer};
 use relais_types::{
     Clock as _, DeviceName, Entropy as _, Error, GroupId, ManualClock, OrgDomain, PractitionerName,
     RequestId, Result, SeededEntropy, SystemClock, Timestamp,
@@ -28,6 +29,7 @@ use crate::{
     directory::CreateOrganisationParams,
     identity::{CreateChallengeParams, CreateInvitationParams, CreateTokenParams, EnrolParams},
     key_package::PublishParams,
+    transparency::Transparency,
 };
 
 /// What the operator of a [`Backbone`] authenticates with.
@@ -52,8 +54,18 @@ pub(crate) struct TestDevice {
     clock: ManualClock,
 }
 
-fn service(store: Store, clock: &ManualClock, limits: Limits) -> Service {
+fn service(
+    store: Store,
+    clock: &ManualClock,
+    limits: Limits,
+    witnesses: Vec<CosignerKey>,
+) -> Service {
     Service::new(Parts {
+        transparency: Transparency {
+            signer: Signer::generate("log", &mut SeededEntropy::new(3)).unwrap(),
+            witnesses,
+            max_cosignature_age: Duration::from_hours(24),
+        },
         store,
         issuer: Arc::new(TestIssuer::new()),
         clock: Arc::new(clock.clone()),
@@ -71,13 +83,21 @@ impl Backbone {
     }
 
     pub(crate) async fn with_limits(limits: Limits) -> Self {
+        Self::with(limits, Vec::new()).await
+    }
+
+    pub(crate) async fn with_witnesses(witnesses: Vec<CosignerKey>) -> Self {
+        Self::with(Limits::default(), witnesses).await
+    }
+
+    async fn with(limits: Limits, witnesses: Vec<CosignerKey>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("relais.db");
         // OpenMLS compares lifetimes with the machine's clock, so this one begins there.
         let clock = ManualClock::at(SystemClock.now());
         let store = Store::open(path, Options::default()).await.unwrap();
         Self {
-            service: service(store, &clock, limits),
+            service: service(store, &clock, limits, witnesses),
             clock,
             entropy: Mutex::new(SeededEntropy::new(2)),
             directory,
@@ -86,11 +106,20 @@ impl Backbone {
 
     /// Another service over the same data.
     pub(crate) fn over(&self, store: Store) -> Service {
-        service(store, &self.clock, self.service.limits().clone())
+        service(
+            store,
+            &self.clock,
+            self.service.limits().clone(),
+            Vec::new(),
+        )
     }
 
     pub(crate) fn directory(&self) -> &Path {
         self.directory.path()
+    }
+
+    pub(crate) fn clock_now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     pub(crate) fn request_id(&self) -> RequestId {
@@ -362,6 +391,11 @@ impl Backbone {
 }
 
 impl TestDevice {
+    /// SHA-256 of its certificate.
+    pub(crate) fn fingerprint(&self) -> [u8; 32] {
+        self.mls.chain().fingerprint()
+    }
+
     pub(crate) fn key_packages(&mut self, count: usize) -> Vec<Bytes> {
         let now = self.clock.now();
         (0..count)
@@ -507,6 +541,14 @@ impl Issuer for TestIssuer {
             organisations.insert(domain.clone(), authority);
         }
         Ok(())
+    }
+
+    async fn organisation_certificate(&self, domain: &OrgDomain) -> Result<Bytes> {
+        let organisations = self.organisations.lock().unwrap();
+        let authority = organisations.get(domain);
+        authority
+            .map(OrganisationCa::certificate_der)
+            .ok_or_else(|| Error::not_found("the organisation's authority"))
     }
 
     async fn issue(

@@ -19,6 +19,12 @@ pub trait Issuer: Send + Sync + fmt::Debug {
     /// `STORAGE_UNAVAILABLE` if it could not be kept, `INTERNAL` if it could not be made.
     async fn create_organisation(&self, domain: &OrgDomain, now: Timestamp) -> Result<()>;
 
+    /// The certificate of an organisation's authority, in DER.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if the organisation has no authority here.
+    async fn organisation_certificate(&self, domain: &OrgDomain) -> Result<Bytes>;
+
     /// Certifies a device's Ed25519 signature key; the chain begins with the device.
     ///
     /// # Errors

@@ -29,6 +29,7 @@ mod purge;
 mod replay;
 mod secret;
 mod text;
+pub mod transparency;
 mod wakeups;
 
 #[cfg(test)]
@@ -43,6 +44,7 @@ use relais_mls::TrustAnchors;
 use relais_types::{Clock, Entropy, Error, Result, Timestamp};
 
 use handshake::Validations;
+use transparency::Transparency;
 
 pub use caller::{Caller, Principal};
 pub use issuer::Issuer;
@@ -68,6 +70,8 @@ pub struct Parts {
     pub key: ServerKey,
     /// The operator's bearer token, if there is an operator.
     pub operator_token: Option<OperatorToken>,
+    /// The key of the transparency log, and its witnesses.
+    pub transparency: Transparency,
     /// How much of everything.
     pub limits: Limits,
 }
@@ -83,6 +87,7 @@ struct Context {
     entropy: Mutex<Box<dyn Entropy>>,
     key: ServerKey,
     operator_token: Option<OperatorToken>,
+    transparency: Arc<Transparency>,
     limits: Limits,
     anchors: Arc<TrustAnchors>,
     wakeups: WakeUps,
@@ -108,6 +113,7 @@ impl Service {
             entropy: Mutex::new(parts.entropy),
             key: parts.key,
             operator_token: parts.operator_token,
+            transparency: Arc::new(parts.transparency),
             limits: parts.limits,
             anchors: Arc::new(anchors),
             wakeups: WakeUps::default(),
@@ -159,6 +165,10 @@ impl Service {
 
     pub(crate) fn operator_token(&self) -> Option<&OperatorToken> {
         self.0.operator_token.as_ref()
+    }
+
+    pub(crate) fn transparency(&self) -> Arc<Transparency> {
+        Arc::clone(&self.0.transparency)
     }
 
     pub(crate) fn anchors(&self) -> Arc<TrustAnchors> {

@@ -72,6 +72,18 @@ impl Snapshot {
         rows.iter().map(read).collect()
     }
 
+    /// Number and hash of the newest row, if there is one.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn audit_head(&mut self) -> Result<Option<(u64, [u8; 32])>> {
+        let row = sqlx::query("SELECT id, hash FROM audit_log ORDER BY id DESC LIMIT 1")
+            .fetch_optional(self.connection())
+            .await?;
+        row.map(|row| Ok((row.number("id")?, row.id("hash")?)))
+            .transpose()
+    }
+
     /// Recomputes the whole chain and tells where it ends.
     ///
     /// # Errors

@@ -44,6 +44,7 @@ mod removal;
 mod replay;
 mod sqlite;
 mod transaction;
+mod transparency;
 
 use std::{
     fmt,
@@ -72,6 +73,7 @@ pub use practitioner::{AccessRole, PersonKey, Practitioner, PractitionerSearch};
 pub use removal::{RemovalProgress, Unproposed};
 pub use replay::{FirstResponse, ReplayKey};
 pub use transaction::{Snapshot, Transaction};
+pub use transparency::{Cosignature, FoundLeaf, NewLeaf};
 
 use lane::{ReadJob, Work, WriteJob};
 

@@ -108,7 +108,8 @@ impl Snapshot {
              UNION ALL SELECT 'removal', count(*) FROM removal
              UNION ALL SELECT 'device_inbox', count(*) FROM device_inbox
              UNION ALL SELECT 'idempotency', count(*) FROM idempotency
-             UNION ALL SELECT 'audit_log', count(*) FROM audit_log",
+             UNION ALL SELECT 'audit_log', count(*) FROM audit_log
+             UNION ALL SELECT 'transparency_leaf', count(*) FROM transparency_leaf",
         )
         .fetch_all(self.connection())
         .await?;

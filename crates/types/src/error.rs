@@ -116,6 +116,8 @@ reasons! {
     CommitRequired = "COMMIT_REQUIRED", Aborted;
     /// The calling device was revoked.
     DeviceRevoked = "DEVICE_REVOKED", PermissionDenied;
+    /// The device has evidence of deceit, and sends nothing.
+    SendingStopped = "SENDING_STOPPED", FailedPrecondition;
     /// A defect in the server.
     Internal = "INTERNAL", Internal;
 }

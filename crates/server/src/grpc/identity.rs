@@ -54,6 +54,7 @@ impl IdentityService for Identity {
             display_name: outcome.display_name,
             organisation_display_name: outcome.organisation_display_name,
             profession: outcome.profession,
+            transparency_log: Some(super::transparency::log_trust(&outcome.transparency)),
         })
     }
 

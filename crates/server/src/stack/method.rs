@@ -82,6 +82,8 @@ impl Methods {
         // A group of one member.
         let group = limits.handshake_bytes + ENVELOPE;
         let publish = limits.key_packages_per_call * limits.key_package_bytes + ENVELOPE;
+        // A thousand fingerprints.
+        let proofs = 1_000 * 36 + ENVELOPE;
         let cursors = limits.cursors * 32 + ENVELOPE;
         let call = |path, access, class, max_bytes, seconds| {
             let policy = Policy {
@@ -128,6 +130,12 @@ impl Methods {
             call("/relais.delivery.v1.DeliveryService/GetGroupInfo", Token, Read, KIB, 5),
             call("/relais.audit.v1.AuditService/VerifyAudit", Token, Admin, KIB, 30),
             call("/relais.audit.v1.AuditService/ListAuditEvents", Token, Admin, 4 * KIB, 30),
+            call("/relais.transparency.v1.TransparencyService/GetCheckpoint", Token, Read, KIB, 5),
+            call("/relais.transparency.v1.TransparencyService/GetInclusionProofs", Token, Read, proofs, 10),
+            call("/relais.transparency.v1.TransparencyService/GetConsistencyProof", Token, Read, KIB, 5),
+            call("/relais.transparency.v1.TransparencyService/GetTile", Token, Read, KIB, 5),
+            call("/relais.transparency.v1.TransparencyService/GetEntries", Token, Read, KIB, 5),
+            call("/relais.transparency.v1.TransparencyService/AddCosignature", Token, Read, 4 * KIB, 5),
             call("/grpc.health.v1.Health/Check", Anybody, Open, KIB, 5),
             stream("/grpc.health.v1.Health/Watch", Anybody, Open, KIB, 5),
         ];

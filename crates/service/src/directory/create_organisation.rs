@@ -1,7 +1,9 @@
 //! Admitting an organisation.
 
 use relais_store::AuditEvent;
+use relais_transparency::{Event, Happening};
 use relais_types::{Error, OrgDomain, Reason, RequestId, Result};
+use sha2::{Digest as _, Sha256};
 
 use super::Organisation;
 use crate::{
@@ -9,6 +11,7 @@ use crate::{
     identity::MAX_NAME,
     replay::{Fingerprint, Replay},
     text,
+    transparency::log_event,
 };
 
 /// The organisation.
@@ -70,6 +73,17 @@ pub async fn create_organisation(
         .issuer()
         .create_organisation(&organisation.domain, now)
         .await?;
+    let certificate = service
+        .issuer()
+        .organisation_certificate(&organisation.domain)
+        .await?;
+    let certified = Event {
+        at: now,
+        what: Happening::OrganisationCertified {
+            organisation: organisation.domain.clone(),
+            fingerprint: Sha256::digest(&certificate).into(),
+        },
+    };
     let row = relais_store::Organisation {
         domain: organisation.domain.clone(),
         display_name: organisation.display_name.clone(),
@@ -91,6 +105,7 @@ pub async fn create_organisation(
                 return Err(taken());
             }
             tx.audit(&event).await?;
+            log_event(tx, &certified).await?;
             replay.keep(tx, &organisation, now).await?;
             Ok(organisation.clone())
         })

@@ -5,6 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use relais_mls::Chain;
 use relais_store::{AuditEvent, Device, DeviceStatus, Invitation, Practitioner, Transaction};
+use relais_transparency::{Event, Happening};
 use relais_types::{
     DeviceId, DeviceName, Error, PractitionerId, PractitionerName, Reason, RequestId, Result,
     Timestamp,
@@ -18,6 +19,7 @@ use crate::{
     replay::{Fingerprint, Replay},
     secret::code_digest,
     text,
+    transparency::{LogTrust, log_event},
 };
 
 /// Label of the proofs of possession.
@@ -67,6 +69,8 @@ pub struct EnrolOutcome {
     pub profession: String,
     /// The Ed25519 key with which the service proposes removals in groups.
     pub removal_key: [u8; 32],
+    /// What the device trusts the transparency log by.
+    pub transparency: LogTrust,
 }
 
 /// What is kept for replays.
@@ -332,17 +336,30 @@ impl Enrolment {
             subject: device.name.to_string(),
         })
         .await?;
-        Ok(())
+        let event = Event {
+            at: now,
+            what: Happening::DeviceCertified {
+                device: device.name,
+                fingerprint: self.kept.chain()?.fingerprint(),
+            },
+        };
+        log_event(tx, &event).await
+    }
+}
+
+impl Kept {
+    fn chain(&self) -> Result<Chain> {
+        let certificates = self.certificate_chain.iter().cloned().map(Bytes::from);
+        Chain::new(certificates.collect())
+            .map_err(|_| Error::internal("a stored certificate chain is unreadable"))
     }
 }
 
 fn outcome(service: &Service, kept: Kept) -> Result<EnrolOutcome> {
-    let certificates = kept.certificate_chain.into_iter().map(Bytes::from);
-    let certificate_chain = Chain::new(certificates.collect())
-        .map_err(|_| Error::internal("a stored certificate chain is unreadable"))?;
     Ok(EnrolOutcome {
+        certificate_chain: kept.chain()?,
         device: kept.device,
-        certificate_chain,
+        transparency: service.transparency().trust(),
         trust_anchors: service.issuer().trust_anchors(),
         removal_key: service.key().removal_key().public(),
         display_name: kept.display_name,

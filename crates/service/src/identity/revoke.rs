@@ -1,11 +1,13 @@
 //! Ending devices, and with them a person's access.
 
 use relais_store::{AuditEvent, Device, Transaction};
+use relais_transparency::{Event, Happening};
 use relais_types::{DeviceName, Error, PractitionerName, RequestId, Result};
 
 use crate::{
     Caller, Service,
     replay::{Fingerprint, Replay},
+    transparency::log_event,
 };
 
 /// Which device.
@@ -111,6 +113,9 @@ async fn revoke(
                                 subject: device.name.to_string(),
                             })
                             .await?;
+                            let device = device.name.clone();
+                            let what = Happening::DeviceRevoked { device };
+                            log_event(tx, &Event { at: now, what }).await?;
                         }
                     }
                     replay.keep(tx, &(), now).await?;

@@ -9,6 +9,7 @@ mod delivery;
 mod directory;
 mod removal;
 mod seed;
+mod transparency;
 mod units;
 
 use std::path::PathBuf;
@@ -73,6 +74,9 @@ suite! { sqlite:
         units::a_reference_to_nothing_is_refused,
         units::a_first_response_is_kept_once,
         units::the_audit_trail_is_a_chain,
+        transparency::leaves_are_numbered_and_found_by_certificate,
+        transparency::a_node_is_written_once,
+        transparency::the_newest_cosignature_of_a_witness_is_kept,
         delivery::many_writers_leave_no_gap_for_any_reader,
         delivery::one_commit_wins_an_epoch,
         delivery::the_short_path_of_a_message_is_the_long_one,

@@ -1,5 +1,6 @@
 //! Several devices and a server, driven by one seed.
 
+pub(crate) mod log;
 pub(crate) mod server;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -105,13 +106,12 @@ impl World {
         let request = enrolment.request().unwrap();
         let key: [u8; 32] = request.signature_key.as_ref().try_into().unwrap();
         let authority = self.root.organisation(&domain, now).unwrap();
+        let chain = authority.issue(&name, &key, now).unwrap();
+        self.server.log.certified(&name, &chain, now);
         let response = identity::EnrolResponse {
+            transparency_log: Some(self.server.log.trust()),
             device: name.to_string(),
-            certificate_chain: authority
-                .issue(&name, &key, now)
-                .unwrap()
-                .certificates()
-                .to_vec(),
+            certificate_chain: chain.certificates().to_vec(),
             trust_anchors: vec![self.root.certificate_der()],
             display_name: display_name.to_owned(),
             organisation_display_name: organisation.to_owned(),

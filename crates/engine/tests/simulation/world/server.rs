@@ -12,8 +12,11 @@ use relais_proto::{
 };
 use relais_types::{Cursor, DeviceId, DeviceName, Error, GroupId, Reason, Result, Timestamp};
 
+use super::log::Log;
+
 #[derive(Default)]
 pub(crate) struct Server {
+    pub(crate) log: Log,
     groups: BTreeMap<GroupId, Group>,
     devices: BTreeMap<DeviceId, Device>,
     replays: BTreeMap<(DeviceId, Bytes), Result<Reply>>,
@@ -74,9 +77,15 @@ impl Server {
             Call::CreateGroup(request) => &request.request_id,
             Call::Commit(request) => &request.request_id,
             Call::Send(request) => &request.request_id,
+            Call::Sync(_) | Call::GetInclusionProofs(_) | Call::GetConsistencyProof(_) => {
+                &Bytes::new()
+            }
         };
         if self.devices[&by].revoked {
             return Err(Error::new(Reason::DeviceRevoked, "revoked"));
+        }
+        if request_id.is_empty() {
+            return self.execute(by, call, anchors, now);
         }
         let key = (by, request_id.clone());
         if let Some(first) = self.replays.get(&key) {
@@ -171,7 +180,27 @@ impl Server {
             }
             Call::Commit(request) => self.commit(by, request, anchors, now),
             Call::Send(request) => self.send(by, request, now),
+            Call::Sync(request) => self.check(request),
+            Call::GetInclusionProofs(request) => {
+                Ok(Reply::GetInclusionProofs(self.log.inclusion(request)))
+            }
+            Call::GetConsistencyProof(request) => self
+                .log
+                .consistency(request)
+                .map(Reply::GetConsistencyProof),
         }
+    }
+
+    /// Whether there are such positions.
+    fn check(&self, request: &delivery::SyncRequest) -> Result<Reply> {
+        for cursor in &request.cursors {
+            if let Cursor::Group { group, seq } = Cursor::decode(cursor)?
+                && seq > self.groups[&group].log.len() as u64
+            {
+                return Err(Error::cursor_invalid());
+            }
+        }
+        Ok(Reply::Sync(delivery::SyncResponse::default()))
     }
 
     fn commit(

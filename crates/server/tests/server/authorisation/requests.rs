@@ -19,6 +19,10 @@ use relais_proto::{
         ClaimKeyPackagesRequest, CountKeyPackagesRequest,
         key_package_service_client::KeyPackageServiceClient,
     },
+    transparency::{
+        AddCosignatureRequest, GetCheckpointRequest, GetConsistencyProofRequest, GetEntriesRequest,
+        GetInclusionProofsRequest, GetTileRequest,
+    },
 };
 use relais_types::{DeviceId, Entropy as _, OsEntropy};
 use tonic::Status;
@@ -39,6 +43,7 @@ pub(super) async fn call(world: &mut World, path: &str, role: Role) -> Option<Re
         "directory" => directory(world, path, method, role).await,
         "identity" => identity(world, path, method, role).await,
         "keypackage" => key_packages(world, path, method, role).await,
+        "transparency" => transparency(world, path, method, role).await,
         _ => None,
     }
 }
@@ -55,6 +60,52 @@ async fn audit(
             let message = ListAuditEventsRequest {
                 organisation: ORGANISATION.to_owned(),
                 ..ListAuditEventsRequest::default()
+            };
+            world.call(path, role, message).await
+        }
+        _ => return None,
+    })
+}
+
+async fn transparency(
+    world: &mut World,
+    path: &str,
+    method: &str,
+    role: Role,
+) -> Option<Result<(), Status>> {
+    Some(match method {
+        "GetCheckpoint" => {
+            let message = GetCheckpointRequest { from_size: 1 };
+            world.call(path, role, message).await
+        }
+        "GetInclusionProofs" => {
+            let message = GetInclusionProofsRequest {
+                certificates_sha256: vec![Bytes::from_static(&[7; 32])],
+                from_size: 1,
+            };
+            world.call(path, role, message).await
+        }
+        "GetConsistencyProof" => {
+            let message = GetConsistencyProofRequest {
+                from_size: 1,
+                to_size: 2,
+            };
+            world.call(path, role, message).await
+        }
+        "GetTile" => {
+            let path_of_tile = "tile/0/000.p/2".to_owned();
+            let message = GetTileRequest { path: path_of_tile };
+            world.call(path, role, message).await
+        }
+        "GetEntries" => {
+            let message = GetEntriesRequest::default();
+            world.call(path, role, message).await
+        }
+        // No witness is configured, so that nobody's cosignature is taken.
+        "AddCosignature" => {
+            let message = AddCosignatureRequest {
+                size: 1,
+                cosignature: "\u{2014} witness AAAAAAAAAAAA".to_owned(),
             };
             world.call(path, role, message).await
         }

@@ -1,0 +1,266 @@
+//! Proof before sending: every certificate of a group is in the log.
+
+use relais_mls::Chain;
+use relais_proto::transparency::{
+    GetInclusionProofsRequest, GetInclusionProofsResponse, InclusionProof,
+};
+use relais_transparency::{
+    Checkpoint, Event, Happening,
+    merkle::{leaf_hash, verify_inclusion},
+};
+use relais_types::{CaseId, Error, Reason, Result};
+
+use super::{Breach, PROVED, Unproved, hex, log::hashes};
+use crate::{
+    account::Account,
+    event::{Alarm, Update},
+    record::{ClaimedKeyPackage, PlanRecord},
+    signed,
+};
+
+/// How those who are to be added stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Newcomers {
+    /// All are in the log.
+    Proved,
+    /// A proof is on its way.
+    Waiting,
+    /// Somebody cannot be added; the plan is another one now.
+    Refused,
+}
+
+/// Most certificates in one call.
+const BATCH: usize = 1_000;
+
+impl Account {
+    /// True if nothing stands against sending to the case now. A case with a ghost device can
+    /// only be cleared of it.
+    pub(crate) fn may_send(&mut self, case: CaseId) -> Result<bool> {
+        if self.trust.breach(Some(case)).is_some() {
+            return Ok(false);
+        }
+        Ok(self.unproved(case)?.is_empty())
+    }
+
+    /// True if the case waits for a person and not for the server: nothing will be sent.
+    pub(crate) fn is_stopped(&self, case: CaseId) -> bool {
+        self.trust.breach(Some(case)).is_some()
+    }
+
+    /// True if the case's next plan removes every ghost device, which is allowed while nothing
+    /// else is.
+    pub(crate) fn clears_ghosts(&self, case: CaseId, plan: &PlanRecord) -> bool {
+        let standing = self.trust.evidence.iter().filter(|it| !it.resolved);
+        let mut concerning =
+            standing.filter(|it| it.breach.case().is_none_or(|concerned| concerned == case));
+        concerning.all(|it| match &it.breach {
+            Breach::Ghost { device, .. } => {
+                plan.removes_revoked || plan.remove_devices.contains(&device.to_string())
+            }
+            _ => false,
+        })
+    }
+
+    /// The certificates of the case's group that are not proved.
+    fn unproved(&mut self, case: CaseId) -> Result<&[Unproved]> {
+        if !self.trust.unproved.contains_key(&case) {
+            let members = self.mls.members(&self.state, case).map_err(signed::mls)?;
+            let unproved = members
+                .iter()
+                .filter_map(|member| {
+                    let fingerprint = member.chain.fingerprint();
+                    let device = member.identity.device.clone();
+                    (!self.is_proved(&fingerprint)).then_some(Unproved {
+                        fingerprint,
+                        device,
+                    })
+                })
+                .collect();
+            self.trust.unproved.insert(case, unproved);
+            self.resolve_ghosts(case)?;
+        }
+        Ok(self.trust.unproved.get(&case).map_or(&[], Vec::as_slice))
+    }
+
+    fn is_proved(&self, fingerprint: &[u8; 32]) -> bool {
+        self.state.get(&[PROVED, fingerprint].concat()).is_some()
+    }
+
+    /// What is to be asked for: the unproved certificates of all open cases, and of those who are
+    /// to be added.
+    pub(super) fn wanted_proofs(&mut self) -> Result<Vec<Unproved>> {
+        let mut wanted: std::collections::BTreeSet<Unproved> = self.trust.newcomers.clone();
+        let open = self.cases.iter().filter(|(_, case)| case.is_open());
+        for case in open.map(|(id, _)| *id).collect::<Vec<_>>() {
+            wanted.extend(self.unproved(case)?.iter().cloned());
+        }
+        wanted.retain(|it| !self.trust.absent.contains(&it.fingerprint));
+        Ok(wanted.into_iter().take(BATCH).collect())
+    }
+
+    pub(super) fn proofs_request(&self, wanted: &[Unproved]) -> GetInclusionProofsRequest {
+        let held = self.trust.held.as_ref();
+        GetInclusionProofsRequest {
+            certificates_sha256: wanted
+                .iter()
+                .map(|it| it.fingerprint.to_vec().into())
+                .collect(),
+            from_size: held.map_or(0, |held| held.checkpoint.size),
+        }
+    }
+
+    pub(super) fn proofs_came(
+        &mut self,
+        asked: &[Unproved],
+        response: GetInclusionProofsResponse,
+    ) -> Result<()> {
+        let Some(log) = self.log_came(response.log)? else {
+            return Ok(());
+        };
+        let mut absent = Vec::new();
+        for wanted in asked {
+            let mut proofs = response.proofs.iter();
+            let proof = proofs.find(|it| it.certificate_sha256 == wanted.fingerprint.as_slice());
+            match proof {
+                None => absent.push(wanted),
+                Some(proof) if proves(proof, wanted, &log.checkpoint) => {
+                    let key = [PROVED, wanted.fingerprint.as_slice()].concat();
+                    self.state.put(key, Vec::new());
+                }
+                Some(_) => {
+                    self.log_unverifiable(format!("its proof for {}", wanted.device));
+                    return Ok(());
+                }
+            }
+        }
+        self.trust.fresh = true;
+        self.trust.failures = 0;
+        for wanted in asked {
+            self.trust.newcomers.remove(wanted);
+        }
+        self.trust.unproved.clear();
+        for wanted in absent {
+            self.trust.absent.insert(wanted.fingerprint);
+            self.ghost_found(wanted, &log.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// A certificate is not in the log: whoever has it in a group stops there.
+    fn ghost_found(&mut self, ghost: &Unproved, log: &str) -> Result<()> {
+        for case in self.cases.keys().copied().collect::<Vec<_>>() {
+            if !self.conversation(case)?.is_open() || !self.unproved(case)?.contains(ghost) {
+                continue;
+            }
+            let breach = Breach::Ghost {
+                case,
+                device: ghost.device.clone(),
+            };
+            let shown = format!(
+                "certificate {} of {}",
+                hex(&ghost.fingerprint),
+                ghost.device
+            );
+            self.breached(breach, log.to_owned(), shown)?;
+        }
+        Ok(())
+    }
+
+    /// Ghosts that are in the case no more stop nothing any more.
+    fn resolve_ghosts(&mut self, case: CaseId) -> Result<()> {
+        let members = self.members(case)?;
+        for number in 0..self.trust.evidence.len() {
+            let Some(evidence) = self.trust.evidence.get_mut(number) else {
+                continue;
+            };
+            let gone = match &evidence.breach {
+                Breach::Ghost {
+                    case: concerned,
+                    device,
+                } => *concerned == case && !members.contains(device),
+                _ => false,
+            };
+            if gone && !evidence.resolved {
+                evidence.resolved = true;
+                let row = evidence.clone();
+                self.write_evidence(number as u64, &row);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether everybody who is to be added is proved to be in the log. Whoever is not is left
+    /// out of the plan, and people are told.
+    pub(crate) fn newcomers(&mut self, case: CaseId, plan: &mut PlanRecord) -> Result<Newcomers> {
+        let now = self.now();
+        let mut waiting = false;
+        let mut refused = Vec::new();
+        for person in &mut plan.add {
+            let mut ghosts = Vec::new();
+            for (at, claimed) in person.claimed.iter().enumerate() {
+                // What is wrong with a key package is told when it is used.
+                let Ok((identity, chain)) = self.mls.open_key_package(&claimed.key_package, now)
+                else {
+                    continue;
+                };
+                let wanted = unproved_of(&chain, identity.device);
+                if self.is_proved(&wanted.fingerprint) {
+                    continue;
+                }
+                if self.trust.absent.contains(&wanted.fingerprint) {
+                    ghosts.push((at, wanted.device));
+                } else {
+                    self.trust.newcomers.insert(wanted);
+                    waiting = true;
+                }
+            }
+            for (at, device) in ghosts.into_iter().rev() {
+                person.claimed.remove(at);
+                self.update(Update::Alarm(Alarm::GhostRefused { case, device }));
+                if person.claimed.is_empty() {
+                    // So that the person is not asked for again meanwhile.
+                    person.claimed.push(ClaimedKeyPackage::default());
+                    refused.push(person.practitioner.clone());
+                }
+            }
+        }
+        self.change_plan(case, |stored| stored.clone_from(plan))?;
+        for practitioner in &refused {
+            let error = Error::new(
+                Reason::CredentialInvalid,
+                "their device is not in the transparency log, so it was not added: ask them and \
+                 your privacy officer whether it is theirs",
+            );
+            self.claim_refused(case, practitioner, error)?;
+        }
+        Ok(if !refused.is_empty() {
+            Newcomers::Refused
+        } else if waiting {
+            Newcomers::Waiting
+        } else {
+            Newcomers::Proved
+        })
+    }
+}
+
+fn unproved_of(chain: &Chain, device: relais_types::DeviceName) -> Unproved {
+    Unproved {
+        fingerprint: chain.fingerprint(),
+        device,
+    }
+}
+
+/// True if `proof` leads from a leaf that says what is wanted to the checkpoint's root.
+fn proves(proof: &InclusionProof, wanted: &Unproved, log: &Checkpoint) -> bool {
+    let says = match Event::decode(&proof.leaf).map(|event| event.what) {
+        Ok(Happening::DeviceCertified {
+            device,
+            fingerprint,
+        }) => device == wanted.device && fingerprint == wanted.fingerprint,
+        _ => false,
+    };
+    let leaf = leaf_hash(&proof.leaf);
+    says && hashes(&proof.hashes).is_some_and(|hashes| {
+        verify_inclusion(&leaf, proof.leaf_index, log.size, &hashes, &log.root).is_ok()
+    })
+}

@@ -1,0 +1,104 @@
+//! A transparency log in memory.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use relais_mls::Chain;
+use relais_proto::transparency as pb;
+use relais_transparency::{Event, Happening, SignedCheckpoint, Signer, Tree, merkle};
+use relais_types::{DeviceName, Error, Result, SeededEntropy, Timestamp};
+
+pub(crate) struct Log {
+    pub(crate) signer: Signer,
+    pub(crate) tree: Tree,
+    leaves: Vec<Vec<u8>>,
+    numbers: BTreeMap<Vec<u8>, u64>,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            signer: Signer::generate("log", &mut SeededEntropy::new(1)).unwrap(),
+            tree: Tree::default(),
+            leaves: Vec::new(),
+            numbers: BTreeMap::new(),
+        }
+    }
+}
+
+impl Log {
+    pub(crate) fn trust(&self) -> pb::LogTrust {
+        pb::LogTrust {
+            log_key: self.signer.log_key().to_string(),
+            ..pb::LogTrust::default()
+        }
+    }
+
+    pub(crate) fn certified(&mut self, device: &DeviceName, chain: &Chain, at: Timestamp) {
+        let fingerprint = chain.fingerprint();
+        let device = device.clone();
+        let what = Happening::DeviceCertified {
+            device,
+            fingerprint,
+        };
+        let leaf = Event { at, what }.encode();
+        self.numbers
+            .insert(fingerprint.to_vec(), self.leaves.len() as u64);
+        self.tree.push(&leaf);
+        self.leaves.push(leaf);
+    }
+
+    pub(crate) fn checkpoint(&self) -> SignedCheckpoint {
+        SignedCheckpoint::sign(&self.signer, self.tree.size(), self.tree.frontier().root())
+    }
+
+    fn state(&self, from: u64) -> pb::LogState {
+        let plan = merkle::consistency(from, self.tree.size());
+        let proof = plan.map(|plan| self.tree.make(&plan)).unwrap_or_default();
+        pb::LogState {
+            checkpoint: self.checkpoint().to_string(),
+            consistency_proof: bytes(&proof),
+            ..pb::LogState::default()
+        }
+    }
+
+    pub(crate) fn inclusion(
+        &self,
+        request: &pb::GetInclusionProofsRequest,
+    ) -> pb::GetInclusionProofsResponse {
+        let size = self.tree.size();
+        let proofs = request.certificates_sha256.iter().filter_map(|wanted| {
+            let number = *self.numbers.get(wanted.as_ref())?;
+            let plan = merkle::inclusion(number, size)?;
+            Some(pb::InclusionProof {
+                certificate_sha256: wanted.clone(),
+                leaf_index: number,
+                leaf: self.leaves[usize::try_from(number).unwrap()].clone().into(),
+                hashes: bytes(&self.tree.make(&plan)),
+            })
+        });
+        pb::GetInclusionProofsResponse {
+            log: Some(self.state(request.from_size)),
+            proofs: proofs.collect(),
+        }
+    }
+
+    pub(crate) fn consistency(
+        &self,
+        request: &pb::GetConsistencyProofRequest,
+    ) -> Result<pb::GetConsistencyProofResponse> {
+        let plan = merkle::consistency(request.from_size, request.to_size)
+            .filter(|_| request.to_size <= self.tree.size())
+            .ok_or_else(|| Error::not_found("a log of this size"))?;
+        Ok(pb::GetConsistencyProofResponse {
+            hashes: bytes(&self.tree.make(&plan)),
+        })
+    }
+}
+
+fn bytes(hashes: &[[u8; 32]]) -> Vec<Bytes> {
+    hashes
+        .iter()
+        .map(|hash| Bytes::copy_from_slice(hash))
+        .collect()
+}
