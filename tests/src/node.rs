@@ -170,13 +170,55 @@ impl Node {
         self.child.kill().await.expect("it was running");
     }
 
+    /// Copies its data directory to below `dir`, as a backup would. It is stopped meanwhile, and
+    /// goes on where it was.
+    pub async fn back_up(&mut self, dir: &Path) {
+        self.stop().await;
+        copy(&self.data_dir, &dir.join("server"));
+        self.restart().await;
+    }
+
+    /// Puts its data back to what [`Node::back_up`] kept below `dir`. Clients come back by
+    /// themselves, to the same address.
+    pub async fn restore(&mut self, dir: &Path) {
+        self.stop().await;
+        std::fs::remove_dir_all(&self.data_dir).expect("its own folder");
+        copy(&dir.join("server"), &self.data_dir);
+        self.restart().await;
+    }
+
+    /// A second server with the same keys and the same data, from which it goes its own way.
+    pub async fn twin(&mut self, dir: &Path) -> Self {
+        self.back_up(dir).await;
+        Self::start(dir).await
+    }
+
     /// Starts it again where it was, after [`Node::kill`].
     pub async fn restart(&mut self) {
+        self.restart_with(&[]).await;
+    }
+
+    /// Starts it again where it was with these variables besides.
+    pub async fn restart_with(&mut self, variables: &[(&str, &str)]) {
         let dir = self
             .data_dir
             .parent()
             .expect("below a directory")
             .to_owned();
-        *self = Self::start_at(&dir, self.address).await;
+        *self = Self::start_as(&dir, self.address, variables).await;
+    }
+}
+
+/// Copies a folder that nobody works in.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder can be made");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("its entries");
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("its kind").is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("a file can be copied");
+        }
     }
 }

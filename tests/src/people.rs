@@ -103,6 +103,27 @@ impl Town {
         Person { client, store }
     }
 
+    /// Enrols a further device of somebody; its store is called `name`.
+    pub async fn enrol_again(&self, of: &Person, name: &str) -> Person {
+        let me = of.client.me();
+        let whom = Invitee::Device(me.practitioner());
+        let operator = self.node.operator();
+        let invited = operator.invite(&me.device.organisation, whom).await;
+        let store = self.store(name);
+        let options = EnrolOptions {
+            store: store.clone(),
+            passphrase: Self::passphrase(),
+            endpoint: self.node.endpoint(self.node.address()),
+            code: invited.expect("the operator may invite").code,
+            device_label: name.to_owned(),
+        };
+        let client = Client::enrol(options).await;
+        let client = client.expect("the invitation is good");
+        let settled = client.settle(PATIENCE).await;
+        settled.expect("the first key packages are published");
+        Person { client, store }
+    }
+
     /// Invites and enrols somebody new.
     pub async fn enrol(&self, domain: &str, name: &str) -> Person {
         self.enrol_at(self.node.address(), domain, name).await
@@ -144,8 +165,30 @@ impl Person {
         }
     }
 
+    /// Tries to open a case for themselves.
+    ///
+    /// # Errors
+    /// What the SDK answers.
+    pub async fn try_open(&self, title: &str) -> Result<Case, relais_client::Error> {
+        let opening = Self::opening(title, &[self], None);
+        self.client.open_case(opening).await
+    }
+
     /// Opens a case with a seat for each of `team`, and waits until everybody is in it.
     pub async fn open_case(&self, title: &str, team: &[&Person], parent: Option<CaseId>) -> Case {
+        let opening = Self::opening(title, team, parent);
+        let case = self
+            .client
+            .open_case(opening)
+            .await
+            .expect("the opening is complete");
+        for person in team {
+            person.case(case.id()).await;
+        }
+        case
+    }
+
+    fn opening(title: &str, team: &[&Person], parent: Option<CaseId>) -> Opening {
         let seats: Vec<Seat> = team.iter().map(|person| person.seat()).collect();
         let occupancies = seats
             .iter()
@@ -171,20 +214,11 @@ impl Person {
             seats,
             occupancies,
         };
-        let opening = Opening {
+        Opening {
             content,
             language: Language::English,
             parent,
-        };
-        let case = self
-            .client
-            .open_case(opening)
-            .await
-            .expect("the opening is complete");
-        for person in team {
-            person.case(case.id()).await;
         }
-        case
     }
 
     /// Their handle on a case, once it has been opened for them.

@@ -12,6 +12,7 @@ mod demo;
 mod people;
 mod revoke;
 mod talk;
+mod trust;
 
 pub use admin::{
     AdminAccess, AdminCommand, InviteArgs, MemberCommand, OrgAddArgs, OrgCommand, ServiceAddArgs,
@@ -26,6 +27,7 @@ pub use talk::{
     AckArgs, AskAckArgs, ConsultArgs, CorrectArgs, EntryArgs, InboxArgs, ReadArgs, ReceiptsArgs,
     ReferArgs, RespondArgs, SayArgs, StepArg, TaskArgs, WatchArgs,
 };
+pub use trust::{EvidenceArgs, ExpelArgs, WitnessArgs};
 
 const AFTER_HELP: &str = "\
 Accounts: --account PATH or RELAIS_ACCOUNT names the encrypted file of one device. Its
@@ -151,6 +153,10 @@ pub enum Command {
     Receipts(ReceiptsArgs),
     /// Correct or withdraw what you wrote.
     Correct(CorrectArgs),
+    /// Show what was found out against the server or members.
+    Evidence(EvidenceArgs),
+    /// Check the transparency log for other organisations, and cosign it.
+    Witness(WitnessArgs),
     /// Print the completion script of a shell.
     #[command(
         after_help = "Examples:\n  relais completions bash > ~/.local/share/bash-completion/completions/relais\n  relais completions fish | source"

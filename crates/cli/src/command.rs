@@ -6,6 +6,7 @@ mod audit;
 mod case;
 mod directory;
 mod enrol;
+mod evidence;
 mod inbox;
 mod open;
 mod post;
@@ -14,6 +15,7 @@ mod refer;
 mod respond;
 mod revoke;
 mod watch;
+mod witness;
 
 use std::process::ExitCode;
 
@@ -61,6 +63,9 @@ async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Case(CaseCommand::Add(args)) => case::add(context, args).await,
         Command::Case(CaseCommand::Remove(args)) => case::remove(context, args).await,
         Command::Case(CaseCommand::Replace(args)) => case::replace(context, args).await,
+        Command::Case(CaseCommand::Expel(args)) => evidence::expel(context, args).await,
+        Command::Evidence(args) => evidence::evidence(context, args).await,
+        Command::Witness(args) => witness::witness(context, args).await,
         Command::Say(args) => ask::say(context, args).await,
         Command::Consult(args) => ask::consult(context, args).await,
         Command::Task(args) => ask::task(context, args).await,

@@ -4,7 +4,7 @@
 //! task is never cancelled in the middle of a write: callers wait for an answer on a
 //! channel and may go away.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use bytes::Bytes;
 use relais_engine::{Account, Call, CallId, Effect, Event, Reply, Step, Update};
@@ -30,6 +30,8 @@ type Answer = Box<dyn FnOnce(Result<(), Error>) + Send>;
 const QUEUE: usize = 64;
 /// How long closing waits for the last acknowledgements.
 const PARTING: Duration = Duration::from_secs(2);
+/// Cursors that one Ack takes; what is beyond comes again.
+const MAX_PROCESSED: usize = 1_000;
 /// Updates that a slow listener may fall behind.
 const UPDATES: usize = 1_024;
 
@@ -82,7 +84,9 @@ struct Driver {
     store: Store,
     transport: Transport,
     calls: JoinSet<(CallId, Result<Reply, relais_types::Error>)>,
-    acknowledgements: JoinSet<()>,
+    acknowledgement: JoinSet<()>,
+    /// Cursors to acknowledge when the call that is under way has ended.
+    processed: BTreeSet<Bytes>,
     signals: mpsc::Receiver<Signal>,
     link: watch::Sender<Link>,
     updates: broadcast::Sender<Update>,
@@ -105,7 +109,8 @@ pub(crate) fn start(
         store,
         transport,
         calls: JoinSet::new(),
-        acknowledgements: JoinSet::new(),
+        acknowledgement: JoinSet::new(),
+        processed: BTreeSet::new(),
         signals,
         link,
         updates: updates.clone(),
@@ -163,13 +168,21 @@ impl Driver {
                     }
                 },
                 Some(Ok((call, outcome))) = self.calls.join_next() => Event::Replied(call, outcome),
+                Some(_) = self.acknowledgement.join_next() => {
+                    self.acknowledge();
+                    continue;
+                }
                 () = tokio::time::sleep(wake_up.unwrap_or(Duration::MAX)), if wake_up.is_some() => Event::Tick,
             };
             let step = self.account.handle(event)?;
             self.perform(step).await?;
         }
         // What was processed need not be delivered again, if the server can be told in time.
-        let told = async { while self.acknowledgements.join_next().await.is_some() {} };
+        let told = async {
+            while self.acknowledgement.join_next().await.is_some() {
+                self.acknowledge();
+            }
+        };
         let _ = tokio::time::timeout(PARTING, told).await;
         self.store.close().await
     }
@@ -200,7 +213,11 @@ impl Driver {
         for effect in step.effects {
             match effect {
                 Effect::Call(id, call) => self.call(id, call),
-                Effect::Acknowledge(cursors) => self.acknowledge(cursors),
+                Effect::Acknowledge(cursors) => {
+                    let room = MAX_PROCESSED.saturating_sub(self.processed.len());
+                    self.processed.extend(cursors.into_iter().take(room));
+                    self.acknowledge();
+                }
                 Effect::Resubscribe(cursors) => {
                     self.signals = subscribe(&self.transport, &self.link, cursors);
                 }
@@ -225,11 +242,17 @@ impl Driver {
             .spawn(async move { (id, transport.call(call).await) });
     }
 
-    /// Losing an acknowledgement costs a repeated delivery, which is ignored.
-    fn acknowledge(&mut self, cursors: Vec<Bytes>) {
+    /// Acknowledges what was processed, one call at a time: a server that delivers without end
+    /// must not fill this device with calls. Losing an acknowledgement costs a repeated delivery,
+    /// which is ignored.
+    fn acknowledge(&mut self) {
+        while self.acknowledgement.try_join_next().is_some() {}
+        if self.processed.is_empty() || !self.acknowledgement.is_empty() {
+            return;
+        }
+        let cursors = std::mem::take(&mut self.processed).into_iter().collect();
         let transport = self.transport.clone();
-        while self.acknowledgements.try_join_next().is_some() {}
-        self.acknowledgements.spawn(async move {
+        self.acknowledgement.spawn(async move {
             let request = match transport.unary(delivery::AckRequest { cursors }).await {
                 Ok(request) => request,
                 Err(error) => return tracing::debug!(%error, "could not acknowledge"),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use relais_proto::{delivery, keypackage, transparency};
-use relais_types::{CaseId, DeviceName, EntryId, Error, PractitionerName, Timestamp};
+use relais_types::{CaseId, DeviceName, EntryId, Error, PractitionerName};
 
 use crate::trust::Breach;
 
@@ -198,13 +198,13 @@ pub enum Alarm {
     },
     /// No witness has looked at the log lately.
     #[error(
-        "no witness has checked the server's transparency log for more than {} hours ({}). Everything goes on, but a server that deceives you would be noticed later. Tell the operator of the server that the witness does not run",
+        "no witness has checked the server's transparency log lately ({}; it should every {} hours). Everything goes on, but a server that deceives you would be noticed later. Tell the operator of the server that the witness does not run",
+        silence.map_or_else(|| "it never has".to_owned(), |it| format!("the last time was {} hours ago", it.as_secs() / 3600)),
         max_age.as_secs() / 3600,
-        last_seen.map_or_else(|| "it never has".to_owned(), |at| format!("the last time was {} seconds after 1970", at.as_secs()))
     )]
     WitnessSilent {
-        /// When one last did.
-        last_seen: Option<Timestamp>,
+        /// How long ago one last did; `None` if it never has.
+        silence: Option<Duration>,
         /// How long ago that may be.
         max_age: Duration,
     },

@@ -366,14 +366,18 @@ async fn forget_idle(rates: Rates) {
 async fn keep_house(service: Service) {
     let mut ticks = tokio::time::interval(HOUSEKEEPING);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut starting = true;
     loop {
         ticks.tick().await;
         match service.purge().await {
             Ok(purged) => tracing::debug!(?purged, "housekeeping"),
             Err(error) => tracing::warn!(%error, "housekeeping failed, the next one will catch up"),
         }
-        // So that a trail that is changed later contradicts the log.
-        if let Err(error) = service.log_audit_head().await {
+        // So that a trail that is changed later contradicts the log. Not at the start, so that
+        // restarts leave no trace in it.
+        if !std::mem::take(&mut starting)
+            && let Err(error) = service.log_audit_head().await
+        {
             tracing::warn!(%error, "the audit head was not logged, the next housekeeping will");
         }
         // What a crash left of a revocation.

@@ -6,6 +6,7 @@
 
 mod authorisation;
 mod encoding;
+mod evil_server;
 mod order;
 mod resources;
 mod transport;

@@ -19,6 +19,8 @@ pub enum CaseCommand {
     Remove(RemoveArgs),
     /// Give a seat to somebody else, in one change.
     Replace(ReplaceArgs),
+    /// Remove one device that should not be there.
+    Expel(super::ExpelArgs),
 }
 
 /// Opens a case.

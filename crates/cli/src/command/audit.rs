@@ -262,16 +262,21 @@ impl Names {
 fn row(event: pb::AuditEvent, names: &Names) -> Result<EventRow, Failure> {
     let at = from_proto_time("time", &event.time.unwrap_or_default())
         .map_err(relais_client::Error::from)?;
-    let time = jiff::Timestamp::from_microsecond(at.as_micros());
     Ok(EventRow {
         number: event.number,
-        time: time.map_or_else(|_| at.as_micros().to_string(), |time| time.to_string()),
+        time: rfc3339(at),
         actor_name: names.of(&event.actor),
         subject_name: names.of(&event.subject),
         actor: event.actor,
         action: event.action,
         subject: event.subject,
     })
+}
+
+/// UTC, RFC 3339.
+pub(super) fn rfc3339(at: Timestamp) -> String {
+    let time = jiff::Timestamp::from_microsecond(at.as_micros());
+    time.map_or_else(|_| at.as_micros().to_string(), |time| time.to_string())
 }
 
 fn table(rows: &[EventRow], style: Style) -> String {

@@ -6,7 +6,10 @@ use relais_types::{CaseId, DeviceName};
 use serde::Serialize;
 use tokio::sync::broadcast::{Receiver, error::TryRecvError};
 
-use super::{open, post};
+use super::{
+    evidence::{Alarmed, banner},
+    open, post,
+};
 use crate::{
     Failure,
     account::{Context, Link, settle},
@@ -34,6 +37,8 @@ struct Shown<'a> {
     devices: Vec<DeviceName>,
     /// Entries that the log has not confirmed.
     pending: usize,
+    /// What has stopped sending, if anything has.
+    stopped: Option<Alarmed>,
 }
 
 pub(super) async fn list(context: &Context) -> Result<(), Failure> {
@@ -98,7 +103,9 @@ pub(super) async fn show(context: &Context, args: ShowArgs) -> Result<(), Failur
 pub(super) async fn print(context: &Context, case: &Case, summary: bool) -> Result<(), Failure> {
     let view = case.view().await?;
     let pending = case.pending().await?.len();
+    let breach = case.breach().await?;
     let shown = Shown {
+        stopped: breach.as_ref().map(Alarmed::from),
         view: &view,
         digest: hex::encode(view.digest()),
         devices: case.members().await?,
@@ -116,6 +123,9 @@ pub(super) async fn print(context: &Context, case: &Case, summary: bool) -> Resu
                 "pas encore envoyés; ils partiront dès que possible",
             );
             text = format!("{text}\n{pending} {label}\n");
+        }
+        if let Some(breach) = &breach {
+            text = format!("{}\n{text}", banner(breach, style));
         }
         text
     })

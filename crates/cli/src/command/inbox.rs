@@ -4,6 +4,7 @@ use relais_care::{CaseView, OpenItem};
 use relais_types::{CaseId, Clock as _, EntryId, PractitionerName, SystemClock};
 use serde::Serialize;
 
+use super::evidence::{Alarmed, banner, standing};
 use crate::{
     Failure,
     account::{Context, Link},
@@ -18,6 +19,8 @@ struct Waiting<'a> {
     to_acknowledge: Vec<EntryId>,
     unread: usize,
     overdue: Vec<EntryId>,
+    /// What has stopped sending to the case, if anything has.
+    stopped: Option<Alarmed>,
 }
 
 pub(super) async fn inbox(context: &Context) -> Result<(), Failure> {
@@ -28,13 +31,20 @@ pub(super) async fn inbox(context: &Context) -> Result<(), Failure> {
             for case in client.cases().await?.into_iter().filter(|case| !case.left) {
                 views.push(client.case(case.id).await?.view().await?);
             }
-            let waiting: Vec<Waiting<'_>> = views.iter().map(|view| waiting(view, &me)).collect();
-            context.output.result("inbox", &waiting, |style| {
-                let texts: Vec<String> = views
+            let breaches = standing(client).await?;
+            let mut waiting: Vec<Waiting<'_>> =
+                views.iter().map(|view| waiting(view, &me)).collect();
+            for waiting in &mut waiting {
+                let stopping = breaches
                     .iter()
-                    .zip(&waiting)
-                    .filter_map(|(view, waiting)| text(view, waiting, style))
-                    .collect();
+                    .find(|it| it.case().is_none_or(|case| case == waiting.case));
+                waiting.stopped = stopping.map(Alarmed::from);
+            }
+            context.output.result("inbox", &waiting, |style| {
+                let alarms = breaches.iter().map(|breach| banner(breach, style));
+                let waiting = views.iter().zip(&waiting);
+                let waiting = waiting.filter_map(|(view, waiting)| text(view, waiting, style));
+                let texts: Vec<String> = alarms.chain(waiting).collect();
                 if texts.is_empty() {
                     return style
                         .say("Nothing waits for you.", "Rien ne vous attend.")
@@ -59,6 +69,7 @@ fn waiting<'a>(view: &'a CaseView, me: &'a PractitionerName) -> Waiting<'a> {
             .into_iter()
             .map(|late| late.asked.id)
             .collect(),
+        stopped: None,
     }
 }
 

@@ -128,10 +128,11 @@ impl Account {
                 return self.breached(breach, new.to_string(), cosigned.to_string());
             }
         }
-        let fresh = seen.is_some_and(|at| self.now().since(at) <= self.trust.max_age);
+        let silence = seen.map(|at| self.now().since(at));
+        let fresh = silence.is_some_and(|silence| silence <= self.trust.max_age);
         if !fresh && !std::mem::replace(&mut self.trust.warned, true) {
             self.update(Update::Alarm(Alarm::WitnessSilent {
-                last_seen: seen,
+                silence,
                 max_age: self.trust.max_age,
             }));
         }

@@ -236,6 +236,10 @@ impl Account {
     /// Makes the next check that is due, if none is under way.
     pub(crate) fn pump_trust(&mut self) -> Result<()> {
         let now = self.now();
+        if self.trust.breach(None).is_some() {
+            // Whatever a server says that was found out changes nothing any more.
+            return Ok(());
+        }
         if self.trust.asking || self.trust.paused_until.is_some_and(|until| until > now) {
             return Ok(());
         }
@@ -331,7 +335,9 @@ impl Account {
     /// The log's answer proves nothing, neither for nor against the server: what needed the proof
     /// waits, and it is asked again.
     fn log_unverifiable(&mut self, why: String) {
-        self.update(Update::Alarm(Alarm::LogUnverifiable { why }));
+        if self.trust.failures == 0 {
+            self.update(Update::Alarm(Alarm::LogUnverifiable { why }));
+        }
         self.pause_checks(None);
     }
 

@@ -1,6 +1,6 @@
 //! A transparency log in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use relais_mls::Chain;
@@ -13,6 +13,8 @@ pub(crate) struct Log {
     pub(crate) tree: Tree,
     leaves: Vec<Vec<u8>>,
     numbers: BTreeMap<Vec<u8>, u64>,
+    /// Certificates that are shown to nobody.
+    pub(crate) hidden: BTreeSet<Vec<u8>>,
 }
 
 impl Default for Log {
@@ -22,6 +24,7 @@ impl Default for Log {
             tree: Tree::default(),
             leaves: Vec::new(),
             numbers: BTreeMap::new(),
+            hidden: BTreeSet::new(),
         }
     }
 }
@@ -48,7 +51,22 @@ impl Log {
         self.leaves.push(leaf);
     }
 
-    pub(crate) fn checkpoint(&self) -> SignedCheckpoint {
+    pub(crate) fn certificates(&self) -> BTreeSet<Vec<u8>> {
+        self.numbers.keys().cloned().collect()
+    }
+
+    /// The log as it is now, under the same key.
+    pub(crate) fn snapshot(&self) -> Self {
+        Self {
+            tree: self.tree.clone(),
+            leaves: self.leaves.clone(),
+            numbers: self.numbers.clone(),
+            hidden: self.hidden.clone(),
+            ..Self::default()
+        }
+    }
+
+    fn checkpoint(&self) -> SignedCheckpoint {
         SignedCheckpoint::sign(&self.signer, self.tree.size(), self.tree.frontier().root())
     }
 
@@ -69,6 +87,9 @@ impl Log {
         let size = self.tree.size();
         let proofs = request.certificates_sha256.iter().filter_map(|wanted| {
             let number = *self.numbers.get(wanted.as_ref())?;
+            if self.hidden.contains(wanted.as_ref()) {
+                return None;
+            }
             let plan = merkle::inclusion(number, size)?;
             Some(pb::InclusionProof {
                 certificate_sha256: wanted.clone(),

@@ -142,6 +142,46 @@ impl World {
         node
     }
 
+    /// Enrols a device whose certificate the log shows to nobody.
+    pub(crate) fn enrol_in_secret(&mut self, organisation: &str, of: Option<usize>) -> usize {
+        let before = self.server.log.certificates();
+        let node = self.enrol(organisation, "Nobody", of);
+        let after = self.server.log.certificates();
+        self.server.log.hidden.extend(&after - &before);
+        node
+    }
+
+    /// The device loses its connection and has it again; its calls are answered.
+    pub(crate) fn reconnect(&mut self, node: usize) {
+        self.event(node, Event::Disconnected);
+        self.event(node, Event::Connected);
+        self.answer_all(node);
+    }
+
+    pub(crate) fn answer_all(&mut self, node: usize) {
+        while self.calls(node) > 0 {
+            self.resolve(node, 0, Fate::Answered);
+        }
+    }
+
+    /// Takes a call on its way, to be answered otherwise.
+    pub(crate) fn take_call(&mut self, node: usize) -> (CallId, Call) {
+        self.nodes[node].calls.remove(0)
+    }
+
+    pub(crate) fn answer(&mut self, node: usize, id: CallId, call: &Call) {
+        let device = self.nodes[node].name.device;
+        let now = self.clock.now();
+        let reply = self.server.call(device, call, &self.anchors, now);
+        self.event(node, Event::Replied(id, reply));
+    }
+
+    /// True if something for a group is on its way.
+    pub(crate) fn sends(&self, node: usize) -> bool {
+        let mut calls = self.nodes[node].calls.iter();
+        calls.any(|(_, call)| matches!(call, Call::Send(_) | Call::Commit(_)))
+    }
+
     fn open(&mut self, rows: &BTreeMap<Vec<u8>, Vec<u8>>) -> Account {
         let entropy = SeededEntropy::new(u64::from_be_bytes(self.entropy.bytes()));
         let state = State::from_rows(rows.clone());

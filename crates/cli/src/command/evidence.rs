@@ -1,0 +1,145 @@
+//! `evidence`, `case expel`, and what every view says while sending has stopped.
+
+use std::fs;
+
+use relais_client::{Breach, Client, Evidence};
+use relais_types::DeviceName;
+use serde::Serialize;
+
+use super::{case, post};
+use crate::{
+    Failure,
+    account::{Context, Link},
+    args::{EvidenceArgs, ExpelArgs},
+    render::Style,
+    resolve,
+};
+
+/// A breach as programs get it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Alarmed {
+    /// Its short name.
+    code: &'static str,
+    /// What happened, what it means, what to do.
+    message: String,
+}
+
+impl From<&Breach> for Alarmed {
+    fn from(breach: &Breach) -> Self {
+        Self {
+            code: breach.code(),
+            message: breach.to_string(),
+        }
+    }
+}
+
+/// The breach as the first thing that a person reads.
+pub(super) fn banner(breach: &Breach, style: Style) -> String {
+    let head = style.say(
+        "!! SENDING HAS STOPPED",
+        "!! L’ENVOI EST ARRÊTÉ (texte en anglais)",
+    );
+    let text = crate::render::wrap(&breach.to_string(), style.width);
+    format!("{head}\n{}\n", text.join("\n"))
+}
+
+/// What stands against the server as a whole or any case.
+pub(super) async fn standing(client: &Client) -> Result<Vec<Breach>, Failure> {
+    let evidence = client.evidence().await?;
+    let standing = evidence.into_iter().filter(|it| !it.resolved);
+    Ok(standing.map(|it| it.breach).collect())
+}
+
+#[derive(Serialize)]
+struct Row {
+    code: &'static str,
+    message: String,
+    /// UTC, RFC 3339.
+    time: String,
+    resolved: bool,
+    held: String,
+    shown: String,
+}
+
+pub(super) async fn evidence(context: &Context, args: EvidenceArgs) -> Result<(), Failure> {
+    context
+        .with_account(Link::Preferred, async |client| {
+            let rows: Vec<Row> = client.evidence().await?.iter().map(row).collect();
+            if let Some(out) = &args.out {
+                let text: Vec<String> = rows.iter().map(written).collect();
+                fs::write(out, text.join("\n"))
+                    .map_err(|error| Failure::file("write", out, &error))?;
+            }
+            context.output.result("evidence", &rows, |style| {
+                if rows.is_empty() {
+                    return style
+                        .say(
+                            "Nothing was found out against the server or anybody.",
+                            "Rien n’a été constaté contre le serveur ni contre quiconque.",
+                        )
+                        .to_owned();
+                }
+                let texts: Vec<String> = rows.iter().map(written).collect();
+                texts.join("\n")
+            })
+        })
+        .await
+}
+
+fn row(evidence: &Evidence) -> Row {
+    Row {
+        code: evidence.breach.code(),
+        message: evidence.breach.to_string(),
+        time: super::audit::rfc3339(evidence.at),
+        resolved: evidence.resolved,
+        held: evidence.held.clone(),
+        shown: evidence.shown.clone(),
+    }
+}
+
+/// One piece of evidence, as it goes to whoever looks into it.
+fn written(row: &Row) -> String {
+    let resolved = if row.resolved { " (resolved)" } else { "" };
+    format!(
+        "{} {}{resolved}\n{}\n\n--- what this device held ---\n{}\n--- what contradicts it ---\n{}\n",
+        row.time,
+        row.code,
+        row.message,
+        row.held.trim_end(),
+        row.shown.trim_end()
+    )
+}
+
+pub(super) async fn expel(context: &Context, args: ExpelArgs) -> Result<(), Failure> {
+    context
+        .with_account(Link::Required, async |client| {
+            let case = resolve::case(client, &args.case).await?;
+            let devices = case.members().await?;
+            let device = device(&devices, &args.device)?;
+            case.expel(&device).await?;
+            post::send(context, client).await?;
+            if case.members().await?.contains(&device) {
+                return Err(Failure::Precondition(
+                    "the device could not be removed yet: try again in a moment".to_owned(),
+                ));
+            }
+            case::print(context, &case, true).await
+        })
+        .await
+}
+
+/// The device that is meant by the beginning of its id, or by its name.
+fn device(devices: &[DeviceName], text: &str) -> Result<DeviceName, Failure> {
+    let named = devices
+        .iter()
+        .filter(|device| device.to_string() == text || device.device.to_string().starts_with(text));
+    match named.collect::<Vec<_>>().as_slice() {
+        [one] => Ok((*one).clone()),
+        [] => Err(Failure::NotFound(
+            "no device in the case has this id: `relais case show --json` lists them".to_owned(),
+        )),
+        _ => Err(Failure::Usage(
+            "several devices begin like this: give more of the id".to_owned(),
+        )),
+    }
+}

@@ -1,0 +1,348 @@
+//! A server that deceives, and what the devices make of it.
+
+use relais_engine::{Alarm, Breach, Call, Event, Reply};
+use relais_proto::delivery::{self, delivery::Item};
+use relais_transparency::SignedCheckpoint;
+use relais_types::Reason;
+
+use crate::world::{Fate, World};
+
+fn breaches(world: &World, node: usize) -> Vec<Breach> {
+    let evidence = world.nodes[node].account.evidence();
+    evidence.iter().map(|it| it.breach.clone()).collect()
+}
+
+/// Everything that was shown to the person as a breach.
+fn shown(world: &World, node: usize) -> Vec<Breach> {
+    let alarms = world.nodes[node].alarms.iter();
+    alarms
+        .filter_map(|alarm| match alarm {
+            Alarm::Breach(breach) => Some((**breach).clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+fn texts(world: &World, node: usize, case: relais_types::CaseId) -> Vec<String> {
+    let view = world.nodes[node].account.view(case).unwrap();
+    let texts = view.timeline.iter();
+    texts
+        .map(|item| item.text(relais_care::Language::English).into_owned())
+        .collect()
+}
+
+#[test]
+fn a_device_that_is_not_in_the_log_is_not_added() {
+    let mut world = World::new(1);
+    let (amal, luc) = (
+        world.enrol("a", "Amal", None),
+        world.enrol("b", "Luc", None),
+    );
+    let ghost = world.enrol_in_secret("b", Some(luc));
+    let case = world.open_case(amal, &[amal, luc], None);
+    world.settle();
+    let members = world.nodes[amal].account.members(case).unwrap();
+    let ghosts_name = world.nodes[ghost].name.clone();
+    assert!(!members.contains(&ghosts_name));
+    assert_eq!(members.len(), 2);
+    let refused = Alarm::GhostRefused {
+        case,
+        device: ghosts_name,
+    };
+    assert_eq!(world.nodes[amal].alarms, [refused]);
+    world.say(amal, case, "hello").unwrap();
+    world.settle();
+    assert!(texts(&world, luc, case).contains(&"hello".to_owned()));
+    assert!(world.nodes[ghost].account.view(case).is_err());
+}
+
+#[test]
+fn a_person_with_nothing_but_a_ghost_is_left_out() {
+    let mut world = World::new(2);
+    let amal = world.enrol("a", "Amal", None);
+    let ghost = world.enrol_in_secret("b", None);
+    let case = world.open_case(amal, &[amal, ghost], None);
+    world.settle();
+    let refused = world.nodes[amal].updates.iter().find_map(|it| match it {
+        relais_engine::Update::TeamChangeFailed { error, .. } => Some(error.clone()),
+        _ => None,
+    });
+    assert_eq!(refused.unwrap().reason, Reason::CredentialInvalid);
+    assert_eq!(world.nodes[amal].account.members(case).unwrap().len(), 1);
+    world.say(amal, case, "alone").unwrap();
+    world.settle();
+    assert!(texts(&world, amal, case).contains(&"alone".to_owned()));
+}
+
+/// Amal, Luc and Luc's second device, which Luc's client added although the log does not have it.
+fn with_ghost(seed: u64) -> (World, [usize; 3], relais_types::CaseId) {
+    let mut world = World::new(seed);
+    let (amal, luc) = (
+        world.enrol("a", "Amal", None),
+        world.enrol("b", "Luc", None),
+    );
+    let case = world.open_case(amal, &[amal, luc], None);
+    world.settle();
+    let ghost = world.enrol_in_secret("b", Some(luc));
+    let name = world.nodes[luc].name.practitioner_name();
+    // Luc is shown a log with the device, everybody else one without.
+    let honest = std::mem::take(&mut world.server.log.hidden);
+    world
+        .command(luc, |account| account.add_devices(case, &name))
+        .unwrap();
+    world.answer_all(luc);
+    world.server.log.hidden = honest;
+    (world, [amal, luc, ghost], case)
+}
+
+#[test]
+fn a_ghost_in_the_group_stops_sending_until_it_is_removed() {
+    let (mut world, [amal, luc, ghost], case) = with_ghost(3);
+    let ghosts_name = world.nodes[ghost].name.clone();
+    world.say(amal, case, "before").unwrap();
+    world.settle();
+    let expected = Breach::Ghost {
+        case,
+        device: ghosts_name.clone(),
+    };
+    assert_eq!(breaches(&world, amal), std::slice::from_ref(&expected));
+    assert_eq!(shown(&world, amal), std::slice::from_ref(&expected));
+    let refused = world.say(amal, case, "again").unwrap_err();
+    assert_eq!(refused.reason, Reason::SendingStopped);
+    assert!(refused.message.contains("relais case expel"), "{refused}");
+
+    // Restarted, it still stands; what was posted waits.
+    world.crash(amal);
+    world.settle();
+    assert_eq!(breaches(&world, amal), [expected]);
+    let waiting = world.nodes[amal].account.pending(case).unwrap().len();
+    assert_eq!(waiting, 1, "the entry is not lost");
+
+    world
+        .command(amal, |account| account.expel(case, &ghosts_name))
+        .unwrap();
+    world.settle();
+    assert!(world.nodes[amal].account.breach(case).is_none());
+    assert!(world.nodes[amal].account.evidence()[0].resolved);
+    assert!(texts(&world, luc, case).contains(&"before".to_owned()));
+    assert!(!texts(&world, ghost, case).contains(&"before".to_owned()));
+    world.say(amal, case, "after").unwrap();
+    world.settle();
+    assert!(texts(&world, luc, case).contains(&"after".to_owned()));
+}
+
+#[test]
+fn a_log_that_becomes_shorter_stops_everything() {
+    let mut world = World::new(4);
+    let (amal, luc) = (
+        world.enrol("a", "Amal", None),
+        world.enrol("b", "Luc", None),
+    );
+    let case = world.open_case(amal, &[amal, luc], None);
+    world.settle();
+    let (held, old) = (world.server.log.tree.size(), world.server.log.snapshot());
+    world.enrol("c", "Rose", None);
+    world.event(amal, Event::Disconnected);
+    world.event(amal, Event::Connected);
+    world.settle();
+    world.server.log = old;
+    world.event(amal, Event::Disconnected);
+    world.event(amal, Event::Connected);
+    world.settle();
+    let expected = Breach::Rollback {
+        held: held + 1,
+        shown: held,
+    };
+    assert_eq!(shown(&world, amal), std::slice::from_ref(&expected));
+    let evidence = world.nodes[amal].account.evidence()[0].clone();
+    let key = world.server.log.signer.log_key();
+    for (note, size) in [(evidence.held, held + 1), (evidence.shown, held)] {
+        let signed = SignedCheckpoint::read(&note, &key).unwrap();
+        assert_eq!(signed.checkpoint.size, size);
+    }
+    let refused = world.say(amal, case, "anything").unwrap_err();
+    assert_eq!(refused.reason, Reason::SendingStopped);
+}
+
+#[test]
+fn two_logs_of_one_size_are_found_out_with_the_next_message() {
+    let mut world = World::new(5);
+    let (amal, luc) = (
+        world.enrol("a", "Amal", None),
+        world.enrol("b", "Luc", None),
+    );
+    let case = world.open_case(amal, &[amal, luc], None);
+    world.settle();
+    let common = world.server.log.snapshot();
+    world.enrol("c", "Rose", None);
+    world.event(amal, Event::Disconnected);
+    world.event(amal, Event::Connected);
+    world.settle();
+    // Luc is shown another history after the common part, from now on.
+    world.server.log = common;
+    world.enrol("c", "Iris", None);
+    world.reconnect(luc);
+    for node in [amal, luc] {
+        assert_eq!(breaches(&world, node), []);
+    }
+    world.say(amal, case, "one message").unwrap();
+    world.answer_all(amal);
+    world.deliver(luc, usize::MAX);
+    let size = world.server.log.tree.size();
+    let expected = Breach::SplitView {
+        held: size,
+        shown: size,
+    };
+    assert_eq!(shown(&world, luc), [expected]);
+    assert!(texts(&world, luc, case).contains(&"one message".to_owned()));
+}
+
+#[test]
+fn logs_of_different_sizes_need_a_proof_that_they_fit_together() {
+    let mut world = World::new(6);
+    let (amal, luc) = (
+        world.enrol("a", "Amal", None),
+        world.enrol("b", "Luc", None),
+    );
+    let case = world.open_case(amal, &[amal, luc], None);
+    world.settle();
+    // An honest log that one has seen more of than the other.
+    world.enrol("c", "Rose", None);
+    world.event(amal, Event::Disconnected);
+    world.event(amal, Event::Connected);
+    world.settle();
+    world.say(amal, case, "longer").unwrap();
+    world.settle();
+    world.say(luc, case, "caught up").unwrap();
+    world.settle();
+    world.assert_no_alarm();
+
+    // One that goes on differently for each of them, and is longer for Amal.
+    let common = world.server.log.snapshot();
+    for name in ["Iris", "Ivan"] {
+        world.enrol("c", name, None);
+    }
+    world.reconnect(amal);
+    world.server.log = common;
+    world.enrol("c", "Ines", None);
+    world.reconnect(luc);
+    let size = world.server.log.tree.size();
+    world.say(amal, case, "from elsewhere").unwrap();
+    world.answer_all(amal);
+    world.deliver(luc, usize::MAX);
+    assert_eq!(shown(&world, luc), [], "the server might have a proof");
+    world.answer_all(luc);
+    let expected = Breach::SplitView {
+        held: size,
+        shown: size + 1,
+    };
+    assert_eq!(shown(&world, luc), [expected]);
+}
+
+#[test]
+fn an_entry_in_the_place_of_another_is_noticed() {
+    let mut world = World::new(7);
+    let (amal, luc) = (
+        world.enrol("a", "Amal", None),
+        world.enrol("b", "Luc", None),
+    );
+    let case = world.open_case(amal, &[amal, luc], None);
+    world.say(amal, case, "first").unwrap();
+    world.settle();
+    let log = world.server.log(case);
+    // What came before comes again, as after a lost acknowledgement.
+    let again = |deliveries| Event::Delivered {
+        deliveries,
+        caught_up: true,
+    };
+    world.event(luc, again(log.clone()));
+    world.assert_no_alarm();
+    let mut replaced = log;
+    let last = replaced.len() - 1;
+    let payload = entry(&replaced[last - 1]).payload.clone();
+    if let Some(Item::Entry(entry)) = &mut replaced[last].item {
+        entry.payload = payload;
+    }
+    let seq = entry(&replaced[last]).seq;
+    world.event(luc, again(replaced));
+    assert_eq!(shown(&world, luc), [Breach::Rewritten { case, seq }]);
+    assert!(texts(&world, luc, case).contains(&"first".to_owned()));
+}
+
+fn entry(delivery: &delivery::Delivery) -> &delivery::LogEntry {
+    match &delivery.item {
+        Some(Item::Entry(entry)) => entry,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_server_that_is_behind_its_own_past_is_noticed() {
+    let mut world = World::new(8);
+    let (amal, luc) = (
+        world.enrol("a", "Amal", None),
+        world.enrol("b", "Luc", None),
+    );
+    let case = world.open_case(amal, &[amal, luc], None);
+    world.settle();
+    world.say(amal, case, "first").unwrap();
+    while world.calls(amal) > 0 {
+        let call = world.take_call(amal);
+        let reply = match &call.1 {
+            // It takes the message in the place of one that Amal has read.
+            Call::Send(_) => Ok(Reply::Send(delivery::SendResponse { seq: 1 })),
+            other => panic!("{other:?}"),
+        };
+        world.event(amal, Event::Replied(call.0, reply));
+    }
+    assert_eq!(shown(&world, amal), [Breach::Forgotten { case }]);
+    // One that denies where it said that Luc was.
+    world.event(luc, Event::Disconnected);
+    world.event(luc, Event::Connected);
+    let mut denied = false;
+    while world.calls(luc) > 0 {
+        let (id, call) = world.take_call(luc);
+        if matches!(call, Call::Sync(_)) {
+            denied = true;
+            let error = relais_types::Error::cursor_invalid();
+            world.event(luc, Event::Replied(id, Err(error)));
+        } else {
+            world.answer(luc, id, &call);
+        }
+    }
+    assert!(denied, "the positions are checked on every connection");
+    assert_eq!(shown(&world, luc), [Breach::CursorsDenied]);
+}
+
+#[test]
+fn a_lost_check_is_made_again_and_nothing_is_sent_before() {
+    let mut world = World::new(9);
+    let (amal, luc) = (
+        world.enrol("a", "Amal", None),
+        world.enrol("b", "Luc", None),
+    );
+    let case = world.open_case(amal, &[amal, luc], None);
+    world.settle();
+    let second = world.enrol("b", "Luc", Some(luc));
+    let name = world.nodes[luc].name.practitioner_name();
+    world
+        .command(luc, |account| account.add_devices(case, &name))
+        .unwrap();
+    world.answer_all(luc);
+    // Amal learns of the new device, and the log does not answer.
+    world.deliver(amal, usize::MAX);
+    world.say(amal, case, "waits for the proof").unwrap();
+    let entries = world.server.entries(case);
+    for _ in 0..5 {
+        while world.calls(amal) > 0 {
+            let sends = world.sends(amal);
+            assert!(!sends, "nothing is sent before the proof");
+            world.resolve(amal, 0, Fate::LostAfter);
+        }
+        world.advance(std::time::Duration::from_mins(2));
+    }
+    assert_eq!(world.server.entries(case), entries);
+    world.settle();
+    assert!(texts(&world, second, case).contains(&"waits for the proof".to_owned()));
+    world.assert_no_alarm();
+}
