@@ -33,6 +33,7 @@ mod account;
 mod bridge;
 mod cases;
 mod commit;
+mod copied;
 mod enrolment;
 mod event;
 mod history;

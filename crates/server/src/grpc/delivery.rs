@@ -162,7 +162,8 @@ pub(super) fn delivery(delivered: Delivered) -> pb::Delivery {
     }
 }
 
-fn log_entry(entry: LogEntry) -> pb::LogEntry {
+/// The wire form of an entry of a log.
+pub(crate) fn log_entry(entry: LogEntry) -> pb::LogEntry {
     let kind = match entry.kind {
         EntryKind::Application => pb::EntryKind::Application,
         EntryKind::Commit => pb::EntryKind::Commit,
