@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 use relais_mls::{
     Chain, Change, GroupPolicy, Mls, Processed, SigningKey, StagedCommit, State, TrustAnchors,
-    authority::{OrganisationCa, Root},
+    authority::{IssueError, OrganisationCa, Root},
 };
 use relais_store::{AccessRole, Options, Store};
 use relais_types::{
@@ -496,6 +496,18 @@ impl TestIssuer {
             organisations: Mutex::default(),
         }
     }
+
+    fn by(
+        &self,
+        device: &DeviceName,
+        issue: impl FnOnce(&OrganisationCa) -> std::result::Result<Chain, IssueError>,
+    ) -> Result<Chain> {
+        let organisations = self.organisations.lock().unwrap();
+        let authority = organisations
+            .get(&device.organisation)
+            .ok_or_else(|| Error::not_found("the organisation's authority"))?;
+        issue(authority).map_err(|error| Error::internal(error.to_string()))
+    }
 }
 
 #[async_trait::async_trait]
@@ -515,13 +527,20 @@ impl Issuer for TestIssuer {
         signature_key: &[u8; 32],
         now: Timestamp,
     ) -> Result<Chain> {
-        let organisations = self.organisations.lock().unwrap();
-        let authority = organisations
-            .get(&device.organisation)
-            .ok_or_else(|| Error::not_found("the organisation's authority"))?;
-        authority
-            .issue(device, signature_key, now)
-            .map_err(|error| Error::internal(error.to_string()))
+        self.by(device, |authority| {
+            authority.issue(device, signature_key, now)
+        })
+    }
+
+    async fn transport(
+        &self,
+        device: &DeviceName,
+        device_key: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Chain> {
+        self.by(device, |authority| {
+            authority.issue_transport(device, device_key, now)
+        })
     }
 
     fn trust_anchors(&self) -> Vec<Bytes> {

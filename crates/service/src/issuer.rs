@@ -19,7 +19,7 @@ pub trait Issuer: Send + Sync + fmt::Debug {
     /// `STORAGE_UNAVAILABLE` if it could not be kept, `INTERNAL` if it could not be made.
     async fn create_organisation(&self, domain: &OrgDomain, now: Timestamp) -> Result<()>;
 
-    /// Certifies a device's Ed25519 signature key; the chain begins with the device.
+    /// Certifies a device's Ed25519 signature key for messaging, for a year; the chain begins with the device.
     ///
     /// # Errors
     /// `NOT_FOUND` if the organisation has no authority here.
@@ -27,6 +27,18 @@ pub trait Issuer: Send + Sync + fmt::Debug {
         &self,
         device: &DeviceName,
         signature_key: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Chain>;
+
+    /// Certifies a device's Ed25519 device key for TLS; the chain begins with the device. It
+    /// lives for a week and is renewed by the device itself.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if the organisation has no authority here.
+    async fn transport(
+        &self,
+        device: &DeviceName,
+        device_key: &[u8; 32],
         now: Timestamp,
     ) -> Result<Chain>;
 
