@@ -25,7 +25,7 @@ pub struct Rates {
     pub create_group: Rate,
     /// `PublishKeyPackages`, by device.
     pub publish: Rate,
-    /// Renewing certificates and stepping up, by device.
+    /// Renewing certificates, by device.
     pub renew: Rate,
     /// `ClaimKeyPackages`, by device and practitioner.
     pub claim: Rate,
@@ -33,7 +33,7 @@ pub struct Rates {
     pub claimed: Rate,
     /// Listing and searching the directory, by device.
     pub directory: Rate,
-    /// Inviting, publishing services, listing members, and the audit trail, by device.
+    /// Stepping up, inviting, publishing services, listing members, and the audit trail, by device.
     pub admin: Rate,
 }
 

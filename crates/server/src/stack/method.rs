@@ -28,7 +28,7 @@ pub(crate) enum Class {
     SignIn,
     /// None of its own: what a device does for itself.
     Read,
-    /// Certificates renewed and step-ups, by device.
+    /// Certificates renewed, by device.
     Renew,
     /// Messages, by device.
     Send,
@@ -113,7 +113,7 @@ impl Methods {
             call("/relais.identity.v1.IdentityService/CreateToken", Anybody, SignIn, KIB, 5),
             call("/relais.identity.v1.IdentityService/RenewTransportCertificate", Token, Renew, KIB, 10),
             call("/relais.identity.v1.IdentityService/RenewCredential", Token, Renew, KIB, 10),
-            call("/relais.identity.v1.IdentityService/StepUp", Token, Renew, KIB, 5),
+            call("/relais.identity.v1.IdentityService/StepUp", Token, Admin, KIB, 5),
             call("/relais.identity.v1.IdentityService/RevokeDevice", Token, Admin, 4 * KIB, 30),
             call("/relais.identity.v1.IdentityService/RevokePractitioner", Token, Admin, 4 * KIB, 30),
             call("/relais.directory.v1.DirectoryService/CreateOrganisation", Token, Admin, 4 * KIB, 10),

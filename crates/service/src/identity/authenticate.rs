@@ -95,13 +95,13 @@ pub async fn authenticate(service: &Service, presented: Presented<'_>) -> Result
             return Err(certificate_invalid("has expired"));
         }
     }
-    let id = match (certificate, token) {
-        (Some(certificate), _) => certificate.device.device,
-        (None, Some((device, _))) => device,
+    let (id, expires_at) = match (certificate, token) {
+        (Some(certificate), _) => (certificate.device.device, certificate.expires_at),
+        (None, Some((device, ends))) => (device, ends),
         (None, None) => return Err(credential_missing()),
     };
     let device = active(service, id).await?;
-    let (proved_by, serial, ends) = match (certificate, bearer) {
+    let (proved_by, serial) = match (certificate, bearer) {
         (Some(certificate), _) => {
             let same =
                 certificate.device == device.name && certificate.device_key == device.device_key;
@@ -109,14 +109,14 @@ pub async fn authenticate(service: &Service, presented: Presented<'_>) -> Result
                 return Err(certificate_invalid("is not the one of an enrolled device"));
             }
             let serial = certificate.serial.clone();
-            (ProvedBy::Certificate, serial, certificate.expires_at)
+            (ProvedBy::Certificate, serial)
         }
         (None, Some(bearer)) => {
             let proof = Proof::read(presented.proof.ok_or_else(proof::missing)?)?;
             proof.verify(&device.device_key, bearer, presented.method)?;
             service.proofs().take(id, &proof, now)?;
             let serial = hex::encode(&digest("token-id", bearer.as_bytes())[..8]);
-            (ProvedBy::Token, serial, Timestamp::from_micros(i64::MAX))
+            (ProvedBy::Token, serial)
         }
         (None, None) => return Err(credential_missing()),
     };
@@ -130,8 +130,7 @@ pub async fn authenticate(service: &Service, presented: Presented<'_>) -> Result
         access_role: device.access_role,
         serial,
         assurance: Assurance { proved_by, step_up },
-        // What was opened ends with whatever of it ends first.
-        expires_at: token.map_or(ends, |(_, expires_at)| ends.min(expires_at)),
+        expires_at,
     }))
 }
 
@@ -282,8 +281,7 @@ mod tests {
         let Ok(Caller::Device(principal)) = both else {
             unreachable!("{both:?}");
         };
-        let minutes = principal.expires_at.since(backbone.clock_now());
-        assert_eq!(minutes, Duration::from_mins(10), "the token ends first");
+        assert_eq!(principal.expires_at, certificate.expires_at);
         let others = backbone.token(&bo).await;
         let mismatch = Err(Reason::CredentialMismatch);
         assert_eq!(reason(&backbone, with(Some(&others))).await, mismatch);
