@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use relais_proto::{delivery, keypackage, transparency};
+use relais_proto::{delivery, identity, keypackage, transparency};
 use relais_types::{CaseId, DeviceName, EntryId, Error, PractitionerName};
 
-use crate::trust::Breach;
+use crate::{certificates::TransportCertificate, trust::Breach};
 
 /// Names one call until its reply comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +21,8 @@ pub enum Event {
     Disconnected,
     /// The server has refused this device for good.
     Revoked,
+    /// The server does not take the transport certificate: another one is needed.
+    CertificateRefused,
     /// Items from Sync or Subscribe, in the order in which they came.
     Delivered {
         /// The items.
@@ -44,6 +46,9 @@ pub enum Effect {
     /// Begin the subscription anew, at these cursors where they are given, and from what was
     /// acknowledged everywhere else.
     Resubscribe(Vec<Bytes>),
+    /// Connect with this certificate from now on. What was opened with the one before may go
+    /// on until that ends.
+    Certified(TransportCertificate),
     /// Tell the application.
     Update(Update),
 }
@@ -68,6 +73,10 @@ pub enum Call {
     GetInclusionProofs(transparency::GetInclusionProofsRequest),
     /// `TransparencyService.GetConsistencyProof`
     GetConsistencyProof(transparency::GetConsistencyProofRequest),
+    /// `IdentityService.RenewTransportCertificate`
+    RenewTransportCertificate(identity::RenewTransportCertificateRequest),
+    /// `IdentityService.RenewCredential`
+    RenewCredential(identity::RenewCredentialRequest),
 }
 
 /// The response to a [`Call`] of the same name.
@@ -89,6 +98,10 @@ pub enum Reply {
     GetInclusionProofs(transparency::GetInclusionProofsResponse),
     /// To `GetConsistencyProof`.
     GetConsistencyProof(transparency::GetConsistencyProofResponse),
+    /// To `RenewTransportCertificate`.
+    RenewTransportCertificate(identity::RenewTransportCertificateResponse),
+    /// To `RenewCredential`.
+    RenewCredential(identity::RenewCredentialResponse),
 }
 
 /// Something that the application may want to show.

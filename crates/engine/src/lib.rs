@@ -31,6 +31,10 @@
 //! showed before and with what the other members hold (`trust`). A contradiction is a [`Breach`]:
 //! it stops sending and survives restarts.
 //!
+//! # Certificates
+//! The device renews both of its certificates itself (`certificates`): the one for TLS every
+//! few days, the one for messaging once a year, after which each of its groups sees a commit.
+//!
 //! # A revoked device
 //! The service proposes its removal in the log (`revocation`). Nothing else can be sent before
 //! a member's commit contains it; members take turns so that one does.
@@ -38,7 +42,9 @@
 mod account;
 mod bridge;
 mod cases;
+mod certificates;
 mod commit;
+mod copied;
 mod enrolment;
 mod event;
 mod history;
@@ -53,6 +59,7 @@ mod trust;
 
 pub use account::{Account, Me, Prover};
 pub use cases::{CaseSummary, Opening, PendingEntry, TeamChange};
+pub use certificates::TransportCertificate;
 pub use enrolment::Enrolment;
 pub use event::{Alarm, Call, CallId, Effect, Event, Reply, Step, Update};
 pub use trust::{Breach, Evidence};

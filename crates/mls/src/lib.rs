@@ -122,6 +122,7 @@ mod group;
 mod group_policy;
 mod key;
 mod message;
+mod pem;
 mod policy;
 mod removal;
 mod state;

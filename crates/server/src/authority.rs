@@ -97,11 +97,14 @@ impl Shelf {
         Ok(Some(authority))
     }
 
-    fn missing(&self, domain: &OrgDomain) -> Error {
-        Error::key(
-            self.folder.join(format!("{domain}.pem")),
-            "is missing: restore the folder ca of the data directory from a backup",
-        )
+    /// The authority of an organisation that must have one.
+    fn of(&self, domain: &OrgDomain) -> Result<Arc<OrganisationCa>> {
+        self.organisation(domain)?.ok_or_else(|| {
+            Error::key(
+                self.folder.join(format!("{domain}.pem")),
+                "is missing: restore the folder ca of the data directory from a backup",
+            )
+        })
     }
 
     fn create(&self, domain: &OrgDomain, now: Timestamp) -> Result<()> {
@@ -130,13 +133,8 @@ impl Issuer for DiskIssuer {
 
     async fn organisation_certificate(&self, domain: &OrgDomain) -> relais_types::Result<Bytes> {
         let domain = domain.clone();
-        self.on_disk(move |shelf| {
-            let authority = shelf
-                .organisation(&domain)?
-                .ok_or_else(|| shelf.missing(&domain))?;
-            Ok(authority.certificate_der())
-        })
-        .await
+        self.on_disk(move |shelf| Ok(shelf.of(&domain)?.certificate_der()))
+            .await
     }
 
     async fn issue(
@@ -147,12 +145,26 @@ impl Issuer for DiskIssuer {
     ) -> relais_types::Result<Chain> {
         let (device, key) = (device.clone(), *signature_key);
         self.on_disk(move |shelf| {
-            let authority = shelf
-                .organisation(&device.organisation)?
-                .ok_or_else(|| shelf.missing(&device.organisation))?;
-            authority
+            shelf
+                .of(&device.organisation)?
                 .issue(&device, &key, now)
                 .map_err(|error| Error::internal("device certificate", &error))
+        })
+        .await
+    }
+
+    async fn transport(
+        &self,
+        device: &DeviceName,
+        device_key: &[u8; 32],
+        now: Timestamp,
+    ) -> relais_types::Result<Chain> {
+        let (device, key) = (device.clone(), *device_key);
+        self.on_disk(move |shelf| {
+            shelf
+                .of(&device.organisation)?
+                .issue_transport(&device, &key, now)
+                .map_err(|error| Error::internal("transport certificate", &error))
         })
         .await
     }

@@ -180,11 +180,11 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Stores whom the log is trusted by, as it was told at the enrolment.
+/// Whom the log is trusted by, as it was told at the enrolment.
 ///
 /// # Errors
 /// `MALFORMED_FIELD` if the service names no log, or a key cannot be used.
-pub(crate) fn begin(state: &mut State, trust: Option<LogTrust>) -> Result<()> {
+pub(crate) fn told(trust: Option<LogTrust>) -> Result<TrustRecord> {
     let trust = trust.ok_or_else(|| Error::malformed("transparency_log", "is missing"))?;
     let malformed = |field: &'static str| {
         move |error: relais_transparency::Error| {
@@ -195,14 +195,17 @@ pub(crate) fn begin(state: &mut State, trust: Option<LogTrust>) -> Result<()> {
     for key in &trust.witness_keys {
         let _: CosignerKey = key.parse().map_err(malformed("witness_keys"))?;
     }
-    let row = TrustRecord {
+    Ok(TrustRecord {
         log_key: trust.log_key,
         witness_keys: trust.witness_keys,
         max_age_seconds: trust.max_cosignature_age_seconds,
         checkpoint: String::new(),
-    };
-    record::write(state, TRUST.to_vec(), &row);
-    Ok(())
+    })
+}
+
+/// Stores whom the log is trusted by.
+pub(crate) fn begin(state: &mut State, trust: &TrustRecord) {
+    record::write(state, TRUST.to_vec(), trust);
 }
 
 impl Account {

@@ -195,13 +195,16 @@ async fn old_key_packages_and_forged_authors() {
         .iter()
         .find(|item| item.text(Language::English) == "goes on");
     let target = target.unwrap().id;
+    let brunos_name = bruno.client.me().practitioner();
+    let brunos_seat = view.team.seats_of(&brunos_name);
+    let brunos_seat = brunos_seat.map(|seat| seat.seat.id).next();
     let claims = |write: &dyn Fn(Draft) -> relais_proto::care::Entry| {
         let (now, id) = (SystemClock.now(), EntryId::random(&mut OsEntropy));
         write(Draft::new(
             case.id(),
             id,
             &bruno.team_person(),
-            None,
+            brunos_seat,
             now,
             Language::English,
         ))

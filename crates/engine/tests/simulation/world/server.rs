@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use relais_engine::{Call, Reply};
-use relais_mls::{self as validator, SigningKey, TrustAnchors};
+use relais_mls::{self as validator, Chain, SigningKey, TrustAnchors};
 use relais_proto::{
     delivery::{self, delivery::Item},
     keypackage, to_proto_time,
 };
 use relais_types::{Cursor, DeviceId, DeviceName, Error, GroupId, Reason, Result, Timestamp};
 
-use super::log::Log;
+use super::{certified::Certified, log::Log};
 
 #[derive(Default)]
 pub(crate) struct Server {
@@ -38,6 +38,7 @@ struct Membership {
 
 struct Device {
     name: DeviceName,
+    certified: Certified,
     key_packages: VecDeque<Bytes>,
     last_resort: Bytes,
     inbox: Vec<delivery::Welcome>,
@@ -51,9 +52,10 @@ impl Server {
         SigningKey::from_seed(&[0x5e; 32])
     }
 
-    pub(crate) fn enrol(&mut self, name: &DeviceName) {
+    pub(crate) fn enrol(&mut self, name: &DeviceName, certified: Certified) {
         let device = Device {
             name: name.clone(),
+            certified,
             key_packages: VecDeque::new(),
             last_resort: Bytes::new(),
             inbox: Vec::new(),
@@ -80,6 +82,8 @@ impl Server {
             Call::Sync(_) | Call::GetInclusionProofs(_) | Call::GetConsistencyProof(_) => {
                 &Bytes::new()
             }
+            Call::RenewTransportCertificate(request) => &request.request_id,
+            Call::RenewCredential(request) => &request.request_id,
         };
         if self.devices[&by].revoked {
             return Err(Error::new(Reason::DeviceRevoked, "revoked"));
@@ -188,6 +192,15 @@ impl Server {
                 .log
                 .consistency(request)
                 .map(Reply::GetConsistencyProof),
+            Call::RenewTransportCertificate(_) | Call::RenewCredential(_) => {
+                let device = self.devices.get_mut(&by).expect("enrolled");
+                let reply = device.certified.renew(&device.name, call, now)?;
+                if let Reply::RenewCredential(renewed) = &reply {
+                    let chain = Chain::new(renewed.certificate_chain.clone()).unwrap();
+                    self.log.certified(&device.name, &chain, now);
+                }
+                Ok(reply)
+            }
         }
     }
 
@@ -371,6 +384,13 @@ impl Server {
         }
     }
 
+    /// The key package of a device that a claim would give next.
+    pub(crate) fn key_package(&self, device: DeviceId) -> Bytes {
+        let device = &self.devices[&device];
+        let next = device.key_packages.front();
+        next.unwrap_or(&device.last_resort).clone()
+    }
+
     /// Leaves a device nothing but its last-resort key package.
     pub(crate) fn drain(&mut self, device: DeviceId) {
         self.devices
@@ -404,6 +424,12 @@ impl Server {
                 group.proposed = true;
             }
         }
+    }
+
+    /// Makes the server believe that the device's messaging certificate ends then.
+    pub(crate) fn believe(&mut self, device: DeviceId, credential_until: Timestamp) {
+        let device = self.devices.get_mut(&device).expect("enrolled");
+        device.certified.credential_until = credential_until;
     }
 
     /// The group's whole log, as somebody who has stolen it would have it.
