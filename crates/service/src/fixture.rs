@@ -122,10 +122,6 @@ impl Backbone {
         self.directory.path()
     }
 
-    pub(crate) fn clock_now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
     pub(crate) fn request_id(&self) -> RequestId {
         RequestId::at(self.clock.now(), &mut *self.entropy.lock().unwrap())
     }

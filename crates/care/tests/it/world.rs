@@ -201,8 +201,7 @@ impl Log {
                 accept_time: Some(relais_proto::to_proto_time(logged.accepted_at)),
                 entry: Some(pb::SignedEntry {
                     entry: Bytes::from(prost::Message::encode_to_vec(&logged.entry)),
-                    signature: Bytes::new(),
-                    certificate_chain: Vec::new(),
+                    ..pb::SignedEntry::default()
                 }),
             })
             .collect();

@@ -62,19 +62,27 @@ impl Ward {
         &self,
         change: impl Fn(Delivery, &LogEntry) -> Vec<Delivery> + Send + Sync + 'static,
     ) {
-        self.evil
-            .rewrite("Subscribe", move |mut page: SubscribeResponse| {
-                let changed = page
-                    .deliveries
-                    .into_iter()
-                    .flat_map(|item| match content(&item) {
-                        Some(entry) => change(item, &entry),
-                        None => vec![item],
-                    });
-                page.deliveries = changed.collect();
-                [page]
+        self.armed.store(false, Ordering::SeqCst);
+        let armed = self.armed.clone();
+        let bruno = self.bruno.client.me().device.device;
+        let rewrite = move |mut page: SubscribeResponse| {
+            let armed = armed.load(Ordering::SeqCst);
+            let changed = page.deliveries.into_iter().flat_map(|item| {
+                let entry = content(&item);
+                let entry = entry
+                    .filter(|entry| armed && entry.sender_device_id.as_ref() == bruno.as_bytes());
+                match entry {
+                    Some(entry) => change(item, &entry),
+                    None => vec![item],
+                }
             });
+            page.deliveries = changed.collect();
+            [page]
+        };
+        self.evil.rewrite("Subscribe", rewrite);
         self.reconnect().await;
+        // What was said before is behind Anne: only what comes now is changed.
+        self.armed.store(true, Ordering::SeqCst);
     }
 
     async fn reconnect(&self) {
