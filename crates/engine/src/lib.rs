@@ -38,6 +38,7 @@ mod bridge;
 mod cases;
 mod certificates;
 mod commit;
+mod copied;
 mod enrolment;
 mod event;
 mod history;

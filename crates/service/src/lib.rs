@@ -52,7 +52,7 @@ pub use limits::Limits;
 pub use page::Page;
 pub use purge::Purged;
 pub use relais_store::{AccessRole, Store};
-pub use secret::{OperatorToken, ServerKey};
+pub use secret::{OperatorToken, ServerKey, code_digest};
 pub use wakeups::{Listener, WakeUps};
 
 /// Everything that a [`Service`] needs.

@@ -54,7 +54,7 @@ impl ServerKey {
     }
 
     /// A bearer token for `device` until `expires_at`.
-    pub(crate) fn token(&self, device: DeviceId, expires_at: Timestamp) -> String {
+    pub fn token(&self, device: DeviceId, expires_at: Timestamp) -> String {
         let expiry = expires_at.as_micros().to_be_bytes();
         let mac = self.mac("token", &[device.as_bytes(), &expiry]);
         let bytes = [
@@ -67,7 +67,7 @@ impl ServerKey {
     }
 
     /// Whose token this is and until when, if this key made it.
-    pub(crate) fn open_token(&self, token: &str) -> Option<(DeviceId, Timestamp)> {
+    pub fn open_token(&self, token: &str) -> Option<(DeviceId, Timestamp)> {
         let mut bytes = [0; 16 + 8 + MAC];
         hex::decode_to_slice(token.strip_prefix(TOKEN_PREFIX)?, &mut bytes).ok()?;
         let (device, rest) = bytes.split_first_chunk::<16>()?;
@@ -101,19 +101,14 @@ impl ServerKey {
     }
 
     /// A challenge for `device` until `expires_at`, told apart from others by `nonce`.
-    pub(crate) fn challenge(
-        &self,
-        device: DeviceId,
-        nonce: &[u8; 16],
-        expires_at: Timestamp,
-    ) -> Vec<u8> {
+    pub fn challenge(&self, device: DeviceId, nonce: &[u8; 16], expires_at: Timestamp) -> Vec<u8> {
         let expiry = expires_at.as_micros().to_be_bytes();
         let mac = self.mac("challenge", &[device.as_bytes(), nonce, &expiry]);
         [nonce.as_slice(), &expiry, &mac.finalize().into_bytes()].concat()
     }
 
     /// Until when `device` may answer this challenge, if this key made it for that device.
-    pub(crate) fn open_challenge(&self, device: DeviceId, challenge: &[u8]) -> Option<Timestamp> {
+    pub fn open_challenge(&self, device: DeviceId, challenge: &[u8]) -> Option<Timestamp> {
         let (nonce, rest) = challenge.split_first_chunk::<16>()?;
         let (expiry, presented) = rest.split_first_chunk::<8>()?;
         self.mac("challenge", &[device.as_bytes(), nonce, expiry])
@@ -180,7 +175,7 @@ impl fmt::Debug for OperatorToken {
 
 /// The digest that an invitation is found by: of the code as it was meant, however it was
 /// typed. `None` if it cannot be a code.
-pub(crate) fn code_digest(typed: &str) -> Option<[u8; 32]> {
+pub fn code_digest(typed: &str) -> Option<[u8; 32]> {
     let mut code = String::with_capacity(CODE_LENGTH);
     for typed in typed.chars() {
         let meant = match typed.to_ascii_uppercase() {

@@ -64,8 +64,8 @@ impl IdentityService for Identity {
         request: Request<pb::CreateChallengeRequest>,
     ) -> Answer<pb::CreateChallengeResponse> {
         let (caller, message) = open(request);
-        let device = parse::device_id(&message.device_id).map_err(refuse)?;
-        let outcome = create_challenge(&self.service, &caller, CreateChallengeParams { device })
+        let params = challenge_params(message).map_err(refuse)?;
+        let outcome = create_challenge(&self.service, &caller, params)
             .await
             .map_err(refuse)?;
         answer(pb::CreateChallengeResponse {
@@ -146,10 +146,7 @@ impl IdentityService for Identity {
         request: Request<pb::RevokeDeviceRequest>,
     ) -> Answer<pb::RevokeDeviceResponse> {
         let (caller, message) = open(request);
-        let params = RevokeDeviceParams {
-            request_id: parse::request_id(&message.request_id).map_err(refuse)?,
-            device: parse::name("device", &message.device).map_err(refuse)?,
-        };
+        let params = revoke_device_params(message).map_err(refuse)?;
         let outcome = revoke_device(&self.service, &caller, params)
             .await
             .map_err(refuse)?;
@@ -163,10 +160,7 @@ impl IdentityService for Identity {
         request: Request<pb::RevokePractitionerRequest>,
     ) -> Answer<pb::RevokePractitionerResponse> {
         let (caller, message) = open(request);
-        let params = RevokePractitionerParams {
-            request_id: parse::request_id(&message.request_id).map_err(refuse)?,
-            practitioner: parse::name("practitioner", &message.practitioner).map_err(refuse)?,
-        };
+        let params = revoke_practitioner_params(message).map_err(refuse)?;
         let outcome = revoke_practitioner(&self.service, &caller, params)
             .await
             .map_err(refuse)?;
@@ -177,7 +171,9 @@ impl IdentityService for Identity {
     }
 }
 
-fn invitation_params(message: pb::CreateInvitationRequest) -> Result<CreateInvitationParams> {
+pub(super) fn invitation_params(
+    message: pb::CreateInvitationRequest,
+) -> Result<CreateInvitationParams> {
     let access_role = match message.access_role() {
         pb::AccessRole::Administrator => AccessRole::Administrator,
         pb::AccessRole::Member => AccessRole::Member,
@@ -204,7 +200,7 @@ fn invitation_params(message: pb::CreateInvitationRequest) -> Result<CreateInvit
     })
 }
 
-fn enrol_params(message: pb::EnrolRequest) -> Result<EnrolParams> {
+pub(super) fn enrol_params(message: pb::EnrolRequest) -> Result<EnrolParams> {
     Ok(EnrolParams {
         request_id: parse::request_id(&message.request_id)?,
         signature_key: parse::array("signature_key", &message.signature_key)?,
@@ -216,10 +212,37 @@ fn enrol_params(message: pb::EnrolRequest) -> Result<EnrolParams> {
     })
 }
 
-fn token_params(message: pb::CreateTokenRequest) -> Result<CreateTokenParams> {
+pub(super) fn token_params(message: pb::CreateTokenRequest) -> Result<CreateTokenParams> {
     Ok(CreateTokenParams {
         device: parse::device_id(&message.device_id)?,
         signature: parse::array("signature", &message.signature)?,
         challenge: parse::required("challenge", message.challenge)?,
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape of all of these")]
+pub(super) fn challenge_params(
+    message: pb::CreateChallengeRequest,
+) -> Result<CreateChallengeParams> {
+    Ok(CreateChallengeParams {
+        device: parse::device_id(&message.device_id)?,
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape of all of these")]
+pub(super) fn revoke_device_params(message: pb::RevokeDeviceRequest) -> Result<RevokeDeviceParams> {
+    Ok(RevokeDeviceParams {
+        request_id: parse::request_id(&message.request_id)?,
+        device: parse::name("device", &message.device)?,
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape of all of these")]
+pub(super) fn revoke_practitioner_params(
+    message: pb::RevokePractitionerRequest,
+) -> Result<RevokePractitionerParams> {
+    Ok(RevokePractitionerParams {
+        request_id: parse::request_id(&message.request_id)?,
+        practitioner: parse::name("practitioner", &message.practitioner)?,
     })
 }

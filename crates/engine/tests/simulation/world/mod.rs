@@ -26,7 +26,7 @@ use self::{certified::Certified, server::Server};
 pub(crate) struct Node {
     pub(crate) name: DeviceName,
     pub(crate) display_name: String,
-    rows: BTreeMap<Vec<u8>, Vec<u8>>,
+    pub(crate) rows: BTreeMap<Vec<u8>, Vec<u8>>,
     pub(crate) account: Account,
     calls: Vec<(CallId, Call)>,
     pub(crate) alarms: Vec<Alarm>,
