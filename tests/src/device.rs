@@ -166,8 +166,7 @@ impl Device {
         let token = Sha256::digest(token);
         let proven = [token.as_slice(), &at, &nonce, path.as_bytes()].concat();
         let signature = self.prover.sign("relais/proof/v1", &proven);
-        let proof = [at.as_slice(), &nonce, &signature].concat();
-        proof.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode([at.as_slice(), &nonce, &signature].concat())
     }
 
     /// What shows that its owner is there, for `relais-step-up`.
