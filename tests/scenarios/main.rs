@@ -10,5 +10,6 @@ mod killed_client;
 mod layout;
 mod pages;
 mod revocation;
+mod transport;
 mod witness;
 mod workspace;

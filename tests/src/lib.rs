@@ -13,12 +13,14 @@
 
 mod device;
 mod evil;
+mod inspector;
 mod node;
 mod people;
 mod proxy;
 
-pub use device::{Device, authorised, enrolment, request_id};
+pub use device::{Device, authorised, enrolment, request_id, with_header};
 pub use evil::Evil;
+pub use inspector::Inspector;
 pub use node::{Node, binary};
 pub use people::{PATIENCE, Person, Town};
 pub use proxy::{Fault, Proxy};
