@@ -105,8 +105,9 @@ impl Account {
     }
 
     pub(crate) fn send_accepted(&mut self, case: CaseId, order: u64, seq: u64) -> Result<()> {
-        if self.outbox_row(case, order)?.is_some() {
-            // The log has not brought it yet.
+        let row = self.outbox_row(case, order)?;
+        if row.is_some_and(|row| row.staged.is_some_and(|staged| !staged.accepted)) {
+            // The log has not brought these bytes yet, so it is not past them.
             self.taken_as(case, seq)?;
         }
         self.change_outbox(case, order, |row| {

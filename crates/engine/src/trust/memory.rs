@@ -46,19 +46,17 @@ impl Account {
         self.breached(Breach::Forgotten { case }, held, shown)
     }
 
-    /// A refusal says where the server thinks that the group is: never behind this device.
+    /// A refusal of an epoch that the server itself has brought this device into: it has
+    /// forgotten the commit. A stale epoch is none, since the log may have overtaken the answer.
     pub(crate) fn refused_at(&mut self, case: CaseId, error: &Error) -> Result<()> {
-        if !matches!(error.reason, Reason::StaleEpoch | Reason::FutureEpoch) {
+        if error.reason != Reason::FutureEpoch {
             return Ok(());
         }
-        let told = error.metadata.get("epoch");
-        let Some(told) = told.and_then(|epoch| epoch.parse::<u64>().ok()) else {
-            return Ok(());
-        };
+        let told = error
+            .metadata
+            .get("epoch")
+            .map_or("an earlier one", String::as_str);
         let epoch = self.mls.epoch(&self.state, case).map_err(signed::mls)?;
-        if told >= epoch {
-            return Ok(());
-        }
         let held = format!("case {case} in epoch {epoch}");
         let shown = format!("the server has it in epoch {told}");
         self.breached(Breach::Forgotten { case }, held, shown)

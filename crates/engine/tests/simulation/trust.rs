@@ -346,3 +346,46 @@ fn a_lost_check_is_made_again_and_nothing_is_sent_before() {
     assert!(texts(&world, second, case).contains(&"waits for the proof".to_owned()));
     world.assert_no_alarm();
 }
+
+#[test]
+fn an_answer_that_the_log_has_overtaken_is_no_step_back() {
+    let mut world = World::new(11);
+    let (amal, luc) = (
+        world.enrol("a", "Amal", None),
+        world.enrol("b", "Luc", None),
+    );
+    let case = world.open_case(amal, &[amal, luc], None);
+    world.settle();
+    let second = world.enrol("b", "Luc", Some(luc));
+    let (person, device) = {
+        let name = &world.nodes[second].name;
+        (name.practitioner_name(), name.clone())
+    };
+    world.say(amal, case, "late").unwrap();
+    let (id, call) = world.take_call(amal);
+    // Two commits of Luc's come before the server's answer to the message, which is stale by one.
+    world
+        .command(luc, |account| account.add_devices(case, &person))
+        .unwrap();
+    world.answer_all(luc);
+    world.deliver(luc, usize::MAX);
+    world.answer_all(luc);
+    world
+        .command(luc, |account| account.expel(case, &device))
+        .unwrap();
+    world.answer_all(luc);
+    world.deliver(amal, usize::MAX);
+    assert!(matches!(call, Call::Send(_)));
+    let stale = relais_types::Error::stale_epoch(2, 3);
+    world.event(amal, Event::Replied(id, Err(stale)));
+    world.settle();
+    assert_eq!(shown(&world, amal), []);
+    assert!(texts(&world, luc, case).contains(&"late".to_owned()));
+
+    // One that has forgotten the epoch that it brought Amal into.
+    world.say(amal, case, "next").unwrap();
+    let (id, _) = world.take_call(amal);
+    let future = relais_types::Error::new(Reason::FutureEpoch, "what epoch?").with("epoch", "1");
+    world.event(amal, Event::Replied(id, Err(future)));
+    assert_eq!(shown(&world, amal), [Breach::Forgotten { case }]);
+}

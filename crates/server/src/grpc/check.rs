@@ -1,9 +1,10 @@
 //! Requests read as the adapters read them, and not carried out.
 
 use prost::Message;
+use relais_proto::transparency as log;
 use relais_types::{Error, Result};
 
-use super::{audit, delivery, directory, identity, key_package};
+use super::{audit, delivery, directory, identity, key_package, transparency};
 
 /// Reads the bytes of a request to `path` (`/package.Service/Method`) as far as its adapter
 /// does: the message, then its ids, names, times and cursors. What is left to the use case,
@@ -53,6 +54,24 @@ pub fn check_request(path: &str, message: &[u8]) -> Result<()> {
         }
         "keypackage.v1.KeyPackageService/PublishKeyPackages" => {
             check(message, key_package::publish_params)
+        }
+        "transparency.v1.TransparencyService/AddCosignature" => {
+            check(message, |it: log::AddCosignatureRequest| Ok(it))
+        }
+        "transparency.v1.TransparencyService/GetCheckpoint" => {
+            check(message, |it: log::GetCheckpointRequest| Ok(it))
+        }
+        "transparency.v1.TransparencyService/GetConsistencyProof" => {
+            check(message, |it: log::GetConsistencyProofRequest| Ok(it))
+        }
+        "transparency.v1.TransparencyService/GetEntries" => {
+            check(message, |it: log::GetEntriesRequest| Ok(it))
+        }
+        "transparency.v1.TransparencyService/GetInclusionProofs" => {
+            check(message, |it| transparency::inclusion_params(&it))
+        }
+        "transparency.v1.TransparencyService/GetTile" => {
+            check(message, |it: log::GetTileRequest| Ok(it))
         }
         "audit.v1.AuditService/VerifyAudit"
         | "keypackage.v1.KeyPackageService/CountKeyPackages" => check(message, |(): ()| Ok(())),

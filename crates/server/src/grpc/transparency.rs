@@ -120,7 +120,7 @@ pub(super) fn log_trust(trust: &LogTrust) -> pb::LogTrust {
     }
 }
 
-fn inclusion_params(message: &pb::GetInclusionProofsRequest) -> Result<InclusionParams> {
+pub(super) fn inclusion_params(message: &pb::GetInclusionProofsRequest) -> Result<InclusionParams> {
     let fingerprints = message.certificates_sha256.iter().enumerate();
     Ok(InclusionParams {
         fingerprints: fingerprints
