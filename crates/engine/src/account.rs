@@ -353,7 +353,8 @@ impl Account {
 
     fn is_working(&self) -> Result<bool> {
         for (case, conversation) in &self.cases {
-            let open = conversation.is_open() && !self.is_stopped(*case);
+            let goes_on = !self.is_stopped(*case) || self.is_clearing(*case)?;
+            let open = conversation.is_open() && goes_on;
             if open && (conversation.receipt_due.is_some() || self.has_work(*case)?) {
                 return Ok(true);
             }

@@ -75,11 +75,16 @@ impl Account {
 
     /// While a ghost device is in the case, nothing is done but to remove it.
     pub(crate) fn clear_of_ghosts(&mut self, case: CaseId) -> Result<()> {
-        let plan = self.first_plan(case)?;
-        if self.is_stopped(case) && plan.is_some_and(|(_, plan)| self.clears_ghosts(case, &plan)) {
+        if self.is_stopped(case) && self.is_clearing(case)? {
             self.advance_plan(case)?;
         }
         Ok(())
+    }
+
+    /// True if what is planned next would leave no ghost device in the case.
+    pub(crate) fn is_clearing(&self, case: CaseId) -> Result<bool> {
+        let plan = self.first_plan(case)?;
+        Ok(plan.is_some_and(|(_, plan)| self.clears_ghosts(case, &plan)))
     }
 
     /// Moves the case's first plan on; false if there is none.

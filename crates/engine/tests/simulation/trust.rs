@@ -224,7 +224,7 @@ fn logs_of_different_sizes_need_a_proof_that_they_fit_together() {
     }
     world.reconnect(amal);
     world.server.log = common;
-    world.enrol("c", "Ines", None);
+    world.enrol("c", "Rosa", None);
     world.reconnect(luc);
     let size = world.server.log.tree.size();
     world.say(amal, case, "from elsewhere").unwrap();
