@@ -91,19 +91,30 @@ impl Accounts {
 
         // Ana wants to add Cy: her account waits for key packages.
         let seat = world.seat(2);
-        let occupancy = Occupancy { seat: seat.id, person: Some(world.person(2)) };
+        let occupancy = Occupancy {
+            seat: seat.id,
+            person: Some(world.person(2)),
+        };
         let content = TeamChanged {
             seats_added: vec![seat],
             occupancies: vec![occupancy],
             reason: String::new(),
         };
-        let change = TeamChange { content, language: Language::English };
-        world.command(0, |account| account.change_team(case, &change)).expect("a member");
+        let change = TeamChange {
+            content,
+            language: Language::English,
+        };
+        world
+            .command(0, |account| account.change_team(case, &change))
+            .expect("a member");
         let adding_rows = world.nodes[0].rows.clone();
         let cy = world.nodes[2].name.clone();
         let package = world.server.key_package(cy.device);
         let answer = |packages: Vec<Bytes>| {
-            let claimed = |key_package| ClaimedKeyPackage { device_id: cy.device.into(), key_package };
+            let claimed = |key_package| ClaimedKeyPackage {
+                device_id: cy.device.into(),
+                key_package,
+            };
             let key_packages = packages.into_iter().map(claimed).collect();
             ClaimKeyPackagesResponse { key_packages }.encode_to_vec()
         };
@@ -128,13 +139,24 @@ impl Accounts {
         world.say(0, case, "two").expect("a member");
         deaf(&mut world);
         let page = |deliveries: Vec<Delivery>| {
-            SyncResponse { deliveries, has_more: false }.encode_to_vec()
+            SyncResponse {
+                deliveries,
+                has_more: false,
+            }
+            .encode_to_vec()
         };
         let waiting = |world: &World, node: usize| {
-            world.server.page(world.nodes[node].name.device, usize::MAX).0
+            world
+                .server
+                .page(world.nodes[node].name.device, usize::MAX)
+                .0
         };
         let whole = waiting(&world, 1);
-        let mut pages = vec![page(whole.clone()), page(whole[..1].to_vec()), page(waiting(&world, 2))];
+        let mut pages = vec![
+            page(whole.clone()),
+            page(whole[..1].to_vec()),
+            page(waiting(&world, 2)),
+        ];
         world.revoke(0);
         pages.push(page(waiting(&world, 1)));
 
@@ -150,7 +172,10 @@ impl Accounts {
             clock: world.clock.clone(),
             case,
             head,
-            ana: Known { mls: mls.expect("a device"), disk: ana },
+            ana: Known {
+                mls: mls.expect("a device"),
+                disk: ana,
+            },
             author,
             pages,
             answers,
@@ -179,10 +204,15 @@ impl Accounts {
         };
         let mut account = self.open(&self.bo);
         let step = account.handle(event).expect("foreign bytes do no damage");
-        assert!(step.effects.len() <= UPDATES * (delivered + 1), "{}", step.effects.len());
+        assert!(
+            step.effects.len() <= UPDATES * (delivered + 1),
+            "{}",
+            step.effects.len()
+        );
         let again = self.stays_whole(&self.bo, step.writes);
         for summary in account.summaries() {
-            let view = |account: &Account| account.view(summary.id).map(relais_care::CaseView::digest);
+            let view =
+                |account: &Account| account.view(summary.id).map(relais_care::CaseView::digest);
             assert_eq!(view(&account).ok(), view(&again).ok(), "the restart tells");
         }
         let next = account.handle(Event::Tick);

@@ -38,10 +38,19 @@ pub fn run(input: &[u8]) {
         return;
     };
     if let Ok(identity) = PARTIES.anchors.verify(&chain, now) {
-        assert_eq!(chain.certificates(), good.certificates(), "an altered chain verifies");
+        assert_eq!(
+            chain.certificates(),
+            good.certificates(),
+            "an altered chain verifies"
+        );
         assert_eq!(identity, *PARTIES.bo.mls.identity());
     }
-    assert!(PARTIES.anchors.verify(&chain, PARTIES.much_later()).is_err());
+    assert!(
+        PARTIES
+            .anchors
+            .verify(&chain, PARTIES.much_later())
+            .is_err()
+    );
 }
 
 /// Each certificate, good and changed.
