@@ -20,7 +20,7 @@ use relais_proto::{
         KeyPackageServiceServer, SERVICE_NAME as KEY_PACKAGE,
     },
 };
-use relais_service::Service;
+use relais_service::{Issuer, Service};
 use relais_store::Store;
 use relais_types::{Clock, GroupId, OsEntropy, SystemClock};
 use tokio::{net::TcpListener, task::JoinHandle, time::MissedTickBehavior};
@@ -69,8 +69,9 @@ pub async fn serve(config: Config) -> Result<Running> {
     let address = listener
         .local_addr()
         .map_err(|error| Error::internal("the listening socket", &error))?;
-    let tls = Identity::load(&config.tls, &dir, clock.now())?;
-    let service = open_service(&config, &dir).await?;
+    let issuer = Arc::new(DiskIssuer::open(dir.authorities()?)?);
+    let tls = Identity::load(&config.tls, &dir, &issuer.trust_anchors(), clock.now())?;
+    let service = open_service(&config, &dir, issuer).await?;
 
     let stop = CancellationToken::new();
     let cut = CancellationToken::new();
@@ -217,8 +218,7 @@ async fn bind(address: SocketAddr) -> Result<TcpListener> {
         })
 }
 
-async fn open_service(config: &Config, dir: &DataDir) -> Result<Service> {
-    let issuer = DiskIssuer::open(dir.authorities()?)?;
+async fn open_service(config: &Config, dir: &DataDir, issuer: Arc<dyn Issuer>) -> Result<Service> {
     let key = secrets::server_key(dir)?;
     let operator_token = secrets::operator_token(dir)?;
     let path = dir.database()?;
@@ -227,7 +227,7 @@ async fn open_service(config: &Config, dir: &DataDir) -> Result<Service> {
         .map_err(|error| unusable(&path, error))?;
     Service::new(relais_service::Parts {
         store,
-        issuer: Arc::new(issuer),
+        issuer,
         clock: Arc::new(SystemClock),
         entropy: Box::new(OsEntropy),
         key,

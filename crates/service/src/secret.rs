@@ -17,6 +17,8 @@ use zeroize::Zeroizing;
 const MAC: usize = 32;
 /// What a token begins with, so that a leaked one is recognised by scanners.
 const TOKEN_PREFIX: &str = "relais_";
+/// What a step-up begins with.
+const STEP_UP_PREFIX: &str = "relais_stepup_";
 /// Crockford's alphabet: no I, L, O or U.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Characters of an invitation code: 28 × 5 = 140 bits.
@@ -77,6 +79,25 @@ impl ServerKey {
             DeviceId::from_bytes(*device),
             Timestamp::from_micros(i64::from_be_bytes(*expiry)),
         ))
+    }
+
+    /// Shows that the person was at `device` at `made_at`.
+    pub(crate) fn step_up(&self, device: DeviceId, made_at: Timestamp) -> String {
+        let time = made_at.as_micros().to_be_bytes();
+        let mac = self.mac("step-up", &[device.as_bytes(), &time]);
+        let bytes = [time.as_slice(), &mac.finalize().into_bytes()].concat();
+        format!("{STEP_UP_PREFIX}{}", hex::encode(bytes))
+    }
+
+    /// When the person was at `device`, if this key said so.
+    pub(crate) fn open_step_up(&self, device: DeviceId, step_up: &str) -> Option<Timestamp> {
+        let mut bytes = [0; 8 + MAC];
+        hex::decode_to_slice(step_up.strip_prefix(STEP_UP_PREFIX)?, &mut bytes).ok()?;
+        let (time, presented) = bytes.split_first_chunk::<8>()?;
+        self.mac("step-up", &[device.as_bytes(), time])
+            .verify_slice(presented)
+            .ok()?;
+        Some(Timestamp::from_micros(i64::from_be_bytes(*time)))
     }
 
     /// A challenge for `device` until `expires_at`, told apart from others by `nonce`.
@@ -215,6 +236,20 @@ mod tests {
         assert_eq!(key.open_challenge(other, &challenge), None);
         let as_token = format!("{TOKEN_PREFIX}{}", hex::encode(&challenge));
         assert_eq!(key.open_token(&as_token), None);
+    }
+
+    #[test]
+    fn a_step_up_is_for_one_device_and_no_token() {
+        let key = ServerKey::from_bytes([1; 32]);
+        let at = Timestamp::from_micros(99);
+        let step_up = key.step_up(DEVICE, at);
+        assert_eq!(key.open_step_up(DEVICE, &step_up), Some(at));
+        let other = DeviceId::from_bytes([8; 16]);
+        assert_eq!(key.open_step_up(other, &step_up), None);
+        let foreign = ServerKey::from_bytes([2; 32]);
+        assert_eq!(foreign.open_step_up(DEVICE, &step_up), None);
+        assert_eq!(key.open_step_up(DEVICE, &key.token(DEVICE, at)), None);
+        assert_eq!(key.open_token(&step_up), None);
     }
 
     #[test]

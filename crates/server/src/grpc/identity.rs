@@ -7,9 +7,10 @@ use relais_proto::{
 use relais_service::{
     AccessRole, Service,
     identity::{
-        CreateChallengeParams, CreateInvitationParams, CreateTokenParams, EnrolParams,
-        RevokeDeviceParams, RevokePractitionerParams, create_challenge, create_invitation,
-        create_token, enrol, revoke_device, revoke_practitioner,
+        CreateChallengeParams, CreateInvitationParams, CreateTokenParams, EnrolParams, RenewParams,
+        RevokeDeviceParams, RevokePractitionerParams, StepUpParams, create_challenge,
+        create_invitation, create_token, enrol, renew_credential, renew_transport_certificate,
+        revoke_device, revoke_practitioner, step_up,
     },
 };
 use relais_types::{Error, Result};
@@ -49,6 +50,7 @@ impl IdentityService for Identity {
         answer(pb::EnrolResponse {
             device: outcome.device.to_string(),
             certificate_chain: outcome.certificate_chain.certificates().to_vec(),
+            transport_certificate_chain: outcome.transport_chain.certificates().to_vec(),
             trust_anchors: outcome.trust_anchors,
             removal_key: outcome.removal_key.to_vec().into(),
             display_name: outcome.display_name,
@@ -84,6 +86,58 @@ impl IdentityService for Identity {
         answer(pb::CreateTokenResponse {
             token: outcome.token,
             expire_time: Some(to_proto_time(outcome.expires_at)),
+            server_time: Some(to_proto_time(outcome.server_time)),
+        })
+    }
+
+    async fn renew_transport_certificate(
+        &self,
+        request: Request<pb::RenewTransportCertificateRequest>,
+    ) -> Answer<pb::RenewTransportCertificateResponse> {
+        let (caller, message) = open(request);
+        let params = RenewParams {
+            request_id: parse::request_id(&message.request_id).map_err(refuse)?,
+            proof: parse::array("device_key_proof", &message.device_key_proof).map_err(refuse)?,
+        };
+        let chain = renew_transport_certificate(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::RenewTransportCertificateResponse {
+            transport_certificate_chain: chain.certificates().to_vec(),
+        })
+    }
+
+    async fn renew_credential(
+        &self,
+        request: Request<pb::RenewCredentialRequest>,
+    ) -> Answer<pb::RenewCredentialResponse> {
+        let (caller, message) = open(request);
+        let proof = parse::array("signature_key_proof", &message.signature_key_proof);
+        let params = RenewParams {
+            request_id: parse::request_id(&message.request_id).map_err(refuse)?,
+            proof: proof.map_err(refuse)?,
+        };
+        let chain = renew_credential(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::RenewCredentialResponse {
+            certificate_chain: chain.certificates().to_vec(),
+        })
+    }
+
+    async fn step_up(&self, request: Request<pb::StepUpRequest>) -> Answer<pb::StepUpResponse> {
+        let (caller, message) = open(request);
+        let params = StepUpParams {
+            signature: parse::array("signature", &message.signature).map_err(refuse)?,
+            challenge: parse::required("challenge", message.challenge).map_err(refuse)?,
+        };
+        let outcome = step_up(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::StepUpResponse {
+            step_up: outcome.step_up,
+            expire_time: Some(to_proto_time(outcome.expires_at)),
+            server_time: Some(to_proto_time(outcome.server_time)),
         })
     }
 
