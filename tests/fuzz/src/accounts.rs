@@ -5,12 +5,12 @@ use std::{collections::BTreeMap, sync::Arc};
 use bytes::Bytes;
 use prost::Message as _;
 use relais_care::{Language, Occupancy, TeamChanged};
-use relais_engine::{Account, Event, TeamChange};
+use relais_engine::{Account, Call, Event, Reply, TeamChange};
 use relais_mls::{Chain, Mls, SigningKey, State, TrustAnchors};
 use relais_proto::{
     care,
     delivery::{Delivery, SyncResponse},
-    keypackage::{ClaimKeyPackagesResponse, ClaimedKeyPackage},
+    keypackage::{ClaimKeyPackagesRequest, ClaimKeyPackagesResponse, ClaimedKeyPackage},
 };
 use relais_types::{CaseId, Clock as _, ManualClock, SeededEntropy};
 
@@ -81,6 +81,9 @@ impl Accounts {
         world.settle();
         let head = u64::try_from(world.server.entries(case)).unwrap_or(0);
         let (ana, bo) = (world.nodes[0].rows.clone(), world.nodes[1].rows.clone());
+        let keys = Keys::decode(&ana[b"account".as_slice()][..]).expect("an account");
+        let seed = keys.signature_seed.as_slice().try_into().expect("32 bytes");
+        let anchors = TrustAnchors::from_der(&keys.trust_anchors).expect("roots");
         let person = world.person(0);
         let author = care::Author {
             practitioner_id: person.name.practitioner.into(),
@@ -109,7 +112,7 @@ impl Accounts {
             .expect("a member");
         let adding_rows = world.nodes[0].rows.clone();
         let cy = world.nodes[2].name.clone();
-        let package = world.server.key_package(cy.device);
+        let package = claim(&mut world, &anchors, 2);
         let answer = |packages: Vec<Bytes>| {
             let claimed = |key_package| ClaimedKeyPackage {
                 device_id: cy.device.into(),
@@ -118,7 +121,7 @@ impl Accounts {
             let key_packages = packages.into_iter().map(claimed).collect();
             ClaimKeyPackagesResponse { key_packages }.encode_to_vec()
         };
-        let bos = world.server.key_package(world.nodes[1].name.device);
+        let bos = claim(&mut world, &anchors, 1);
         let answers = vec![
             answer(vec![package.clone()]),
             answer(vec![package.clone(), package.clone()]),
@@ -160,12 +163,10 @@ impl Accounts {
         world.revoke(0);
         pages.push(page(waiting(&world, 1)));
 
-        let keys = Keys::decode(&ana[b"account".as_slice()][..]).expect("an account");
-        let seed = keys.signature_seed.as_slice().try_into().expect("32 bytes");
         let mls = Mls::new(
             SigningKey::from_seed(seed),
             Chain::new(keys.certificate_chain).expect("a chain"),
-            TrustAnchors::from_der(&keys.trust_anchors).expect("roots"),
+            anchors,
             world.clock.now(),
         );
         Self {
@@ -229,6 +230,20 @@ impl Accounts {
             };
         }
         self.open(&disk)
+    }
+}
+
+/// A key package that Ana gets from the server for the person of a node.
+fn claim(world: &mut World, anchors: &TrustAnchors, node: usize) -> Bytes {
+    let request = ClaimKeyPackagesRequest {
+        request_id: vec![u8::try_from(node).unwrap_or(0); 16].into(),
+        practitioner: world.nodes[node].name.practitioner_name().to_string(),
+    };
+    let (by, now) = (world.nodes[0].name.device, world.clock.now());
+    let call = Call::ClaimKeyPackages(request);
+    match world.server.call(by, &call, anchors, now) {
+        Ok(Reply::ClaimKeyPackages(claimed)) => claimed.key_packages[0].key_package.clone(),
+        other => panic!("{other:?}"),
     }
 }
 

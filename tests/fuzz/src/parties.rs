@@ -74,6 +74,8 @@ pub struct Parties {
     pub public_state: Vec<u8>,
     /// Cy's key package.
     pub key_package: Bytes,
+    /// Bo's certificates for the connection to the server.
+    pub transport: Chain,
     /// Ana's message.
     pub message: Bytes,
     /// What it says.
@@ -88,7 +90,7 @@ pub struct Parties {
     pub proposal: Bytes,
 }
 
-fn party(number: u8, root: &Root, organisation: &str, now: Timestamp) -> (Mls, State) {
+fn party(number: u8, root: &Root, organisation: &str, now: Timestamp) -> (Mls, State, Chain) {
     let key = SigningKey::generate(&mut SeededEntropy::new(number.into()));
     let name = DeviceName {
         organisation: organisation.parse().expect("a domain"),
@@ -99,10 +101,12 @@ fn party(number: u8, root: &Root, organisation: &str, now: Timestamp) -> (Mls, S
         .organisation(&name.organisation, now)
         .expect("an authority");
     let chain = authority.issue(&name, &key.public(), now).expect("a chain");
+    let transport = authority.issue_transport(&name, &key.public(), now);
     let anchors = TrustAnchors::from_der(&[root.certificate_der()]).expect("a root");
     (
         Mls::new(key, chain, anchors, now).expect("a device"),
         State::default(),
+        transport.expect("a chain"),
     )
 }
 
@@ -114,9 +118,9 @@ impl Parties {
         let root = Root::generate().expect("a root");
         let anchors = TrustAnchors::from_der(&[root.certificate_der()]).expect("a root");
         let remover = SigningKey::generate(&mut SeededEntropy::new(200));
-        let (ana, mut anas) = party(1, &root, "hospital.internal", now);
-        let (bo, mut bos) = party(2, &root, "clinic.internal", now);
-        let (cy, mut cys) = party(3, &root, "community.internal", now);
+        let (ana, mut anas, _) = party(1, &root, "hospital.internal", now);
+        let (bo, mut bos, transport) = party(2, &root, "clinic.internal", now);
+        let (cy, mut cys, _) = party(3, &root, "community.internal", now);
 
         let policy = GroupPolicy::open(remover.public());
         let genesis = ana
@@ -187,6 +191,7 @@ impl Parties {
             group_info: genesis.group_info,
             founding_tree: genesis.ratchet_tree,
             public_state,
+            transport,
             key_package,
             message,
             text,

@@ -4,17 +4,15 @@
 use std::{fs, io, path::Path, process};
 
 // Code with coverage counters links only where libFuzzer does.
-libfuzzer_sys::fuzz_target!(
-    init: process::exit(written()),
-    |input: &[u8]| unreachable!("{input:?}")
-);
+libfuzzer_sys::fuzz_target!(init: written(), |input: &[u8]| unreachable!("{input:?}"));
 
-fn written() -> i32 {
+/// Ends the process before there is anything to run.
+fn written() {
     if let Err(error) = write() {
         eprintln!("the corpus cannot be written: {error}");
-        return 1;
+        process::exit(1);
     }
-    0
+    process::exit(0);
 }
 
 fn write() -> io::Result<()> {

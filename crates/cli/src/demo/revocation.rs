@@ -65,6 +65,9 @@ pub(crate) struct Freed {
     begun: Instant,
 }
 
+/// A device's handle on a case, and its news.
+type Inside = (Case, Receiver<Update>);
+
 /// A case as it was when an access ended.
 struct Before {
     case: String,
@@ -119,21 +122,7 @@ impl Stage<'_> {
             .collect();
         let rest = |device: &&super::cast::Device| !device.revoked && !gone.contains(&device.name);
         let leaves = !self.cast.devices_of(key).any(|device| rest(&device));
-        let mut watched = Vec::new();
-        for case in &self.cases {
-            let inside = self.inside(case.id, &gone).await?;
-            let Some((first, _)) = inside.first() else {
-                continue;
-            };
-            let view = first.view().await?;
-            let before = Before {
-                case: case.key.clone(),
-                posted: case.posted.len(),
-                last_seq: view.timeline.last().map_or(0, |it| it.seq),
-                seats: view.team.seats_of(&name).map(|it| it.seat.id).collect(),
-            };
-            watched.push((before, inside));
-        }
+        let watched = self.watched(&name, &gone).await?;
         let online: Vec<&Client> = devices
             .iter()
             .filter_map(|at| self.cast.devices.get(*at)?.client.as_ref())
@@ -229,12 +218,32 @@ impl Stage<'_> {
             .collect()
     }
 
-    /// The devices that stay in a case that some of `gone` are in, with their news.
-    async fn inside(
+    /// Every case that some of `gone` are in, as it is now, and the devices that stay there.
+    async fn watched(
         &self,
-        case: CaseId,
+        name: &PractitionerName,
         gone: &[DeviceName],
-    ) -> Result<Vec<(Case, Receiver<Update>)>, Failure> {
+    ) -> Result<Vec<(Before, Vec<Inside>)>, Failure> {
+        let mut watched = Vec::new();
+        for case in &self.cases {
+            let inside = self.inside(case.id, gone).await?;
+            let Some((first, _)) = inside.first() else {
+                continue;
+            };
+            let view = first.view().await?;
+            let before = Before {
+                case: case.key.clone(),
+                posted: case.posted.len(),
+                last_seq: view.timeline.last().map_or(0, |it| it.seq),
+                seats: view.team.seats_of(name).map(|it| it.seat.id).collect(),
+            };
+            watched.push((before, inside));
+        }
+        Ok(watched)
+    }
+
+    /// The devices that stay in a case that some of `gone` are in, with their news.
+    async fn inside(&self, case: CaseId, gone: &[DeviceName]) -> Result<Vec<Inside>, Failure> {
         let mut inside = Vec::new();
         for device in &self.cast.devices {
             let Some(client) = device.client.as_ref().filter(|_| !device.revoked) else {
@@ -284,7 +293,7 @@ async fn refused(client: &Client, begun: Instant) -> Result<Duration, Failure> {
 /// When all of a case's other devices had new keys, and, if `person` has left, saw the seat
 /// vacant in the entry that says so.
 async fn free(
-    inside: Vec<(Case, Receiver<Update>)>,
+    inside: Vec<Inside>,
     gone: &[DeviceName],
     person: Option<&PractitionerName>,
     begun: Instant,

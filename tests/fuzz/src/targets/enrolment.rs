@@ -40,7 +40,12 @@ static BEGUN: LazyLock<Begun> = LazyLock::new(|| {
         .organisation(&name.organisation, now)
         .expect("an authority");
     let chain = authority.issue(&name, &key, now).expect("a chain");
+    let key = request.device_key.as_ref().try_into().expect("32 bytes");
+    let transport = authority
+        .issue_transport(&name, &key, now)
+        .expect("a chain");
     let answer = EnrolResponse {
+        transport_certificate_chain: transport.certificates().to_vec(),
         device: name.to_string(),
         certificate_chain: chain.certificates().to_vec(),
         trust_anchors: vec![root.certificate_der()],

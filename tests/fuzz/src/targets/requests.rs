@@ -185,6 +185,21 @@ fn good(path: &str) -> Vec<u8> {
             ..Default::default()
         }
         .encode_to_vec(),
+        "RenewCredential" => identity::RenewCredentialRequest {
+            request_id: id(),
+            signature_key_proof: signature(),
+        }
+        .encode_to_vec(),
+        "RenewTransportCertificate" => identity::RenewTransportCertificateRequest {
+            request_id: id(),
+            device_key_proof: signature(),
+        }
+        .encode_to_vec(),
+        "StepUp" => identity::StepUpRequest {
+            challenge: bytes(),
+            signature: signature(),
+        }
+        .encode_to_vec(),
         "RevokeDevice" => identity::RevokeDeviceRequest {
             request_id: id(),
             device: format!("{}/devices/{uuid}", person()),
