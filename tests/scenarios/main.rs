@@ -10,4 +10,5 @@ mod killed_client;
 mod layout;
 mod pages;
 mod revocation;
+mod transport;
 mod workspace;

@@ -4,7 +4,7 @@ use std::{future::Future, time::Duration};
 
 use futures_util::future::try_join_all;
 use relais_care::{CaseView, Content};
-use relais_client::{Alarm, Case, Client, Update};
+use relais_client::{Alarm, Case, Client, Directory, Update};
 use relais_proto::{
     delivery::{EntryKind, LogEntry},
     directory::Device as Listed,
@@ -65,9 +65,6 @@ pub(crate) struct Freed {
     begun: Instant,
 }
 
-/// A device's handle on a case, and its news.
-type Inside = (Case, Receiver<Update>);
-
 /// A case as it was when an access ended.
 struct Before {
     case: String,
@@ -94,8 +91,7 @@ pub(crate) struct Afterwards {
 impl Stage<'_> {
     pub(super) async fn invite(&mut self, invite: &story::Invite) -> Result<(), Failure> {
         let begun = Instant::now();
-        let inviter = self.client(&invite.by)?;
-        let (by, directory) = (inviter.me().display_name.clone(), inviter.directory());
+        let (by, directory) = self.administered_by(&invite.by).await?;
         let story = self.story;
         self.cast
             .bring(story, &self.server, directory, &invite.person)
@@ -122,18 +118,14 @@ impl Stage<'_> {
             .collect();
         let rest = |device: &&super::cast::Device| !device.revoked && !gone.contains(&device.name);
         let leaves = !self.cast.devices_of(key).any(|device| rest(&device));
-        let watched = self.watched(&name, &gone).await?;
+        let watched = self.watched(&gone, &name).await?;
         let online: Vec<&Client> = devices
             .iter()
             .filter_map(|at| self.cast.devices.get(*at)?.client.as_ref())
             .collect();
         let streams: Vec<_> = online.iter().map(|client| client.updates()).collect();
 
-        let administrator = self.client(&revoke.by)?;
-        let (by, directory) = (
-            administrator.me().display_name.clone(),
-            administrator.directory(),
-        );
+        let (by, directory) = self.administered_by(&revoke.by).await?;
         let begun = Instant::now();
         let answer = match gone.as_slice() {
             [device] if revoke.who.contains('/') => {
@@ -218,12 +210,20 @@ impl Stage<'_> {
             .collect()
     }
 
-    /// Every case that some of `gone` are in, as it is now, and the devices that stay there.
+    /// Who administers, and the directory with their rights, for which they give their
+    /// passphrase.
+    async fn administered_by(&self, named: &str) -> Result<(String, Directory), Failure> {
+        let client = self.client(named)?;
+        client.step_up(&PASSPHRASE.into()).await?;
+        Ok((client.me().display_name.clone(), client.directory()))
+    }
+
+    /// The cases that some of `gone` are in, as they are now, and who stays in them.
     async fn watched(
         &self,
-        name: &PractitionerName,
         gone: &[DeviceName],
-    ) -> Result<Vec<(Before, Vec<Inside>)>, Failure> {
+        name: &PractitionerName,
+    ) -> Result<Vec<(Before, Vec<(Case, Receiver<Update>)>)>, Failure> {
         let mut watched = Vec::new();
         for case in &self.cases {
             let inside = self.inside(case.id, gone).await?;
@@ -243,7 +243,11 @@ impl Stage<'_> {
     }
 
     /// The devices that stay in a case that some of `gone` are in, with their news.
-    async fn inside(&self, case: CaseId, gone: &[DeviceName]) -> Result<Vec<Inside>, Failure> {
+    async fn inside(
+        &self,
+        case: CaseId,
+        gone: &[DeviceName],
+    ) -> Result<Vec<(Case, Receiver<Update>)>, Failure> {
         let mut inside = Vec::new();
         for device in &self.cast.devices {
             let Some(client) = device.client.as_ref().filter(|_| !device.revoked) else {
@@ -293,7 +297,7 @@ async fn refused(client: &Client, begun: Instant) -> Result<Duration, Failure> {
 /// When all of a case's other devices had new keys, and, if `person` has left, saw the seat
 /// vacant in the entry that says so.
 async fn free(
-    inside: Vec<Inside>,
+    inside: Vec<(Case, Receiver<Update>)>,
     gone: &[DeviceName],
     person: Option<&PractitionerName>,
     begun: Instant,
