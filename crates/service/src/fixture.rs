@@ -582,9 +582,7 @@ impl Issuer for TestIssuer {
         signature_key: &[u8; 32],
         now: Timestamp,
     ) -> Result<Chain> {
-        self.by(device, |authority| {
-            authority.issue(device, signature_key, now)
-        })
+        self.by(device, |it| it.issue(device, signature_key, now))
     }
 
     async fn transport(
@@ -593,9 +591,7 @@ impl Issuer for TestIssuer {
         device_key: &[u8; 32],
         now: Timestamp,
     ) -> Result<Chain> {
-        self.by(device, |authority| {
-            authority.issue_transport(device, device_key, now)
-        })
+        self.by(device, |it| it.issue_transport(device, device_key, now))
     }
 
     fn trust_anchors(&self) -> Vec<Bytes> {
