@@ -150,8 +150,7 @@ async fn never_read() {
     let mut site = Site::with("streams that nobody reads", &variables).await;
     let mut streams = Vec::new();
     for _ in 0..READERS {
-        let (certificate, key) = (site.bo.transport.to_pem(), site.bo.prover.to_pkcs8_pem());
-        let channel = site.node.channel_as(&certificate, &key).await.unwrap();
+        let channel = site.node.channel().await;
         let mut delivery =
             relais_proto::delivery::delivery_service_client::DeliveryServiceClient::new(channel);
         let path = "/relais.delivery.v1.DeliveryService/Subscribe";
