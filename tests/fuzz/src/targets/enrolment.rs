@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use prost::Message as _;
 use relais_engine::{Account, Enrolment};
 use relais_mls::{State, authority::Root};
-use relais_proto::identity::EnrolResponse;
+use relais_proto::{identity::EnrolResponse, transparency::LogTrust};
 use relais_types::{
     Clock as _, DeviceId, DeviceName, ManualClock, PractitionerId, SeededEntropy, SystemClock,
     Timestamp,
@@ -16,6 +16,9 @@ use crate::{
     edits::Input,
     parties::{Rows, rows},
 };
+
+/// The verifier key in the documentation of signed notes.
+const LOG_KEY: &str = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
 
 struct Begun {
     now: Timestamp,
@@ -53,6 +56,10 @@ static BEGUN: LazyLock<Begun> = LazyLock::new(|| {
         organisation_display_name: "Hospital".to_owned(),
         profession: "physician".to_owned(),
         removal_key: vec![7; 32].into(),
+        transparency_log: Some(LogTrust {
+            log_key: LOG_KEY.to_owned(),
+            ..LogTrust::default()
+        }),
     };
     Begun {
         now,

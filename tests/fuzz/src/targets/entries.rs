@@ -136,8 +136,7 @@ fn entry(seq: u64, write: impl FnOnce(Draft) -> care::Entry) -> care::RelayedEnt
         accept_time: None,
         entry: Some(care::SignedEntry {
             entry: entry.encode_to_vec().into(),
-            signature: Bytes::new(),
-            certificate_chain: Vec::new(),
+            ..care::SignedEntry::default()
         }),
     }
 }

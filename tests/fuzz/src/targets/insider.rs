@@ -74,6 +74,7 @@ fn signed(by: &Known, entry: Vec<u8>, with_chain: bool) -> care::SignedEntry {
         } else {
             Vec::new()
         },
+        attestation: None,
     }
 }
 
