@@ -300,7 +300,7 @@ impl Account {
             Err(why) => return Ok(Err(why)),
         };
         if let Some(attestation) = attestation {
-            self.hear(case, &author.device, attestation)?;
+            self.hear(case, &author.device, &attestation)?;
         }
         if let Some(care::entry::Body::History(history)) = &content.body
             && self.receive_history(case, history, &author.device)?

@@ -88,11 +88,8 @@ pub fn split(note: &str) -> Result<(&str, Vec<SignatureLine>)> {
 
 /// A note with its text and these signatures.
 pub fn join<'a>(text: &str, lines: impl IntoIterator<Item = &'a SignatureLine>) -> String {
-    let mut note = format!("{text}\n");
-    for line in lines {
-        note.push_str(&format!("{line}\n"));
-    }
-    note
+    let lines: Vec<String> = lines.into_iter().map(ToString::to_string).collect();
+    format!("{text}\n{}\n", lines.join("\n"))
 }
 
 /// The key of a log: its name, which is the origin of its checkpoints, and its Ed25519 key.

@@ -53,7 +53,7 @@ impl Account {
         &mut self,
         case: CaseId,
         by: &DeviceName,
-        attestation: Attestation,
+        attestation: &Attestation,
     ) -> Result<()> {
         let epoch = self.mls.epoch(&self.state, case).map_err(signed::mls)?;
         if attestation.epoch == epoch {

@@ -70,6 +70,17 @@ pub(crate) enum Check {
     Positions,
 }
 
+/// How far a new connection has been checked, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Checked {
+    /// Not at all.
+    Nothing,
+    /// The log continues what is held.
+    Log,
+    /// The server knows where this device is.
+    Positions,
+}
+
 /// What the device holds of the log, and what it is waiting for.
 pub(crate) struct Trust {
     log: LogKey,
@@ -90,9 +101,8 @@ pub(crate) struct Trust {
     absent: BTreeSet<Fingerprint>,
     /// What others hold, to be compared.
     heard: Vec<Heard>,
-    /// Checks that have been made on this connection.
-    fresh: bool,
-    positions_checked: bool,
+    /// What has been checked on this connection.
+    checked: Checked,
     /// True while a check is under way: one at a time, so that answers cannot overtake.
     asking: bool,
     /// True once people were told that no witness looks at the log.
@@ -136,8 +146,7 @@ impl Trust {
             newcomers: BTreeSet::new(),
             absent: BTreeSet::new(),
             heard: Vec::new(),
-            fresh: false,
-            positions_checked: false,
+            checked: Checked::Nothing,
             asking: false,
             warned: false,
             failures: 0,
@@ -154,8 +163,7 @@ impl Trust {
     ///
     /// A check that is under way stays so: its answer comes, and must not be overtaken.
     fn reconnect(&mut self) {
-        self.fresh = false;
-        self.positions_checked = false;
+        self.checked = Checked::Nothing;
         self.absent.clear();
         self.failures = 0;
         self.paused_until = None;
@@ -248,16 +256,16 @@ impl Account {
         }
         self.trust.paused_until = None;
         let wanted = self.wanted_proofs()?;
-        let (check, call) = if !self.trust.fresh || !wanted.is_empty() {
+        let (check, call) = if self.trust.checked == Checked::Nothing || !wanted.is_empty() {
             let call = Call::GetInclusionProofs(self.proofs_request(&wanted));
             (Check::Proofs(wanted), call)
         } else if let Some((heard, request)) = self.next_comparison() {
             let call = Call::GetConsistencyProof(request);
             (Check::Consistency(heard), call)
-        } else if !self.trust.positions_checked {
+        } else if self.trust.checked < Checked::Positions {
             let request = self.positions_request();
             if request.cursors.is_empty() {
-                self.trust.positions_checked = true;
+                self.trust.checked = Checked::Positions;
                 return Ok(());
             }
             (Check::Positions, Call::Sync(request))
@@ -285,7 +293,7 @@ impl Account {
                 self.comparison_came(&heard, &response)
             }
             (Check::Positions, Ok(Reply::Sync(_))) => {
-                self.trust.positions_checked = true;
+                self.trust.checked = Checked::Positions;
                 Ok(())
             }
             (check, Err(error)) if crate::account::is_transient(&error) => {
@@ -297,7 +305,7 @@ impl Account {
             }
             (Check::Consistency(heard), Err(_)) => self.comparison_refused(&heard),
             (Check::Positions, Err(error)) => {
-                self.trust.positions_checked = true;
+                self.trust.checked = Checked::Positions;
                 self.positions_refused(&error)
             }
             (Check::Proofs(_), Err(error)) => {
@@ -311,6 +319,10 @@ impl Account {
     }
 
     /// Keeps what was found out, once, and tells people.
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "whoever finds something out ends with it, in the middle of what can fail"
+    )]
     fn breached(&mut self, breach: Breach, held: String, shown: String) -> Result<()> {
         let known = |it: &Evidence| !it.resolved && it.breach == breach;
         if self.trust.evidence.iter().any(known) {

@@ -10,7 +10,7 @@ use relais_transparency::{
 };
 use relais_types::{CaseId, Error, Reason, Result};
 
-use super::{Breach, PROVED, Unproved, hex, log::hashes};
+use super::{Breach, Checked, PROVED, Unproved, hex, log::hashes};
 use crate::{
     account::Account,
     event::{Alarm, Update},
@@ -133,7 +133,7 @@ impl Account {
                 }
             }
         }
-        self.trust.fresh = true;
+        self.trust.checked = self.trust.checked.max(Checked::Log);
         self.trust.failures = 0;
         for wanted in asked {
             self.trust.newcomers.remove(wanted);

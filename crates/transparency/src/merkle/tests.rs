@@ -95,8 +95,9 @@ fn every_leaf_of_every_size_is_proved_and_nothing_else_is() {
 fn every_size_is_consistent_with_every_later_one_and_with_no_other_tree() {
     const SIZES: u64 = 130;
     let tree = numbered(SIZES);
-    let other =
-        Tree::from_iter((0..SIZES).map(|number| vec![u8::try_from(number % 251).unwrap(); 3]));
+    let other = (0..SIZES)
+        .map(|number| vec![u8::try_from(number % 251).unwrap(); 3])
+        .collect::<Tree>();
     let wrong = Err(Error::WrongProof);
     for new in 0..=SIZES {
         assert!(consistency(new + 1, new).is_none());

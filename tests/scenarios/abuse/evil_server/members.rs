@@ -136,6 +136,10 @@ async fn ghost_devices() {
 }
 
 #[tokio::test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one insider, and what it tries in turn"
+)]
 async fn old_key_packages_and_forged_authors() {
     let mut table = Table::new("an evil server: keys and authors");
     let town = Town::found().await;
