@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use crate::record::{self, ACCOUNT, AccountRecord, ENROLMENT, EnrolmentRecord};
 
 const PROOF_LABEL: &str = "relais/enrol/v1";
+const NONCE_LABEL: &str = "relais/oidc-nonce/v1";
 
 /// An enrolment on its way. Its keys are in the state before the request is sent, so that
 /// a lost answer is asked for again instead of wasting the invitation.
@@ -46,6 +47,58 @@ impl Enrolment {
             });
         record::write(state, ENROLMENT.to_vec(), &record);
         Ok(Self { record })
+    }
+
+    /// Begins an enrolment for which an ID token takes the place of the code, or takes up the
+    /// one that was begun so and has no token yet. [`Enrolment::set_id_token`] comes next.
+    ///
+    /// # Errors
+    /// `ALREADY_EXISTS` if the state holds an account.
+    pub fn begin_sign_in(
+        state: &mut State,
+        device_label: &str,
+        now: Timestamp,
+        entropy: &mut impl Entropy,
+    ) -> Result<Self> {
+        Self::begin(state, "", device_label, now, entropy)
+    }
+
+    /// The enrolment that was begun with an ID token of which no answer was stored: it may have
+    /// reached the server.
+    ///
+    /// # Errors
+    /// `INTERNAL` if the store is damaged.
+    pub fn unanswered_sign_in(state: &State) -> Result<Option<Self>> {
+        let begun = record::read::<EnrolmentRecord>(state, ENROLMENT)?;
+        // Invitation codes have no full stops, ID tokens have two.
+        let record = begun.filter(|begun| begun.code.contains('.'));
+        Ok(record.map(|record| Self { record }))
+    }
+
+    /// What the identity provider must put into the ID token, so that it enrols these keys
+    /// alone (OpenID Connect Core 1.0 §3.1.2.1, `nonce`).
+    ///
+    /// # Errors
+    /// `INTERNAL` if the stored keys are damaged.
+    pub fn nonce(&self) -> Result<String> {
+        let (signature_key, device_key) = self.keys()?;
+        let digest = Sha256::new()
+            .chain_update(NONCE_LABEL)
+            .chain_update(signature_key.public())
+            .chain_update(device_key.public())
+            .finalize();
+        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Puts the ID token in the place of the code, and into the state.
+    pub fn set_id_token(&mut self, state: &mut State, id_token: &str) {
+        id_token.clone_into(&mut self.record.code);
+        record::write(state, ENROLMENT.to_vec(), &self.record);
+    }
+
+    /// Forgets an enrolment that the server has refused for good, with its keys.
+    pub fn abandon(self, state: &mut State) {
+        state.delete(ENROLMENT);
     }
 
     /// The request to send; the same one each time.

@@ -127,7 +127,11 @@ impl PublishedKeys {
                 Ok(keys)
             }
             Err(problem) => {
-                tracing::warn!(issuer, problem, "an identity provider cannot be asked for its keys");
+                tracing::warn!(
+                    issuer,
+                    problem,
+                    "an identity provider cannot be asked for its keys"
+                );
                 Err(unavailable())
             }
         }
@@ -177,7 +181,7 @@ impl PublishedKeys {
     }
 }
 
-#[async_trait::async_trait]
+#[tonic::async_trait]
 impl IdTokens for PublishedKeys {
     async fn verify(&self, id_token: &str, expected: Expected) -> Result<Claims> {
         let token: Token = id_token

@@ -88,12 +88,12 @@ impl Scim {
 async fn admit(State(scim): State<Scim>, mut request: Request, next: Next) -> Response {
     let begun = tokio::time::Instant::now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let peer = request.extensions().get::<Peer>();
+    let address = peer.map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0);
+    let token = bearer(request.headers()).unwrap_or_default().to_owned();
     let admitted = async {
-        let peer = request.extensions().get::<Peer>();
-        let address = peer.map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0);
         scim.rates.scim_address(address)?;
-        let token = bearer(request.headers()).unwrap_or_default();
-        let provisioner = provisioning::authenticate(&scim.service, token).await?;
+        let provisioner = provisioning::authenticate(&scim.service, &token).await?;
         scim.rates.scim(provisioner.organisation())?;
         Ok::<_, Error>(provisioner)
     }
@@ -149,7 +149,9 @@ async fn list(
 ) -> Answer {
     let filter = filter(query.filter.as_deref())?;
     // RFC 7644 §3.4.2.4: less than one is one; a negative count is none.
-    let start = u64::try_from(query.start_index.unwrap_or(1)).unwrap_or(1).max(1);
+    let start = u64::try_from(query.start_index.unwrap_or(1))
+        .unwrap_or(1)
+        .max(1);
     let count = query.count.map_or(PAGE, |count| {
         u32::try_from(count.max(0)).unwrap_or(PAGE).min(PAGE)
     });
@@ -187,7 +189,10 @@ async fn create(
     let new = new_user(&parse(&body)?)?;
     let made = create_user(&scim.service, &provisioner, new).await?;
     let shown = user(made, host(&headers));
-    Ok(with_location(answer::json(StatusCode::CREATED, &shown), &shown))
+    Ok(with_location(
+        answer::json(StatusCode::CREATED, &shown),
+        &shown,
+    ))
 }
 
 async fn replace(
@@ -270,8 +275,11 @@ fn parse_id(text: &str) -> Result<PractitionerId, Refusal> {
 
 fn parse(body: &[u8]) -> Result<Value, Refusal> {
     serde_json::from_slice(body).map_err(|error| {
-        Refusal::new(StatusCode::BAD_REQUEST, format!("the body is not JSON: {error}"))
-            .of_type("invalidSyntax")
+        Refusal::new(
+            StatusCode::BAD_REQUEST,
+            format!("the body is not JSON: {error}"),
+        )
+        .of_type("invalidSyntax")
     })
 }
 

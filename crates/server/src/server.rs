@@ -35,8 +35,10 @@ use crate::{
         audit::Audit, delivery::Delivery, directory::Directory, identity::Identity as IdentityApi,
         key_package::KeyPackages, subscribe::Subscriptions,
     },
+    id_tokens::PublishedKeys,
     listener::Intake,
     rate::Rates,
+    scim::{self, Scim},
     secrets,
     stack::{self, Methods, Room},
     tls::Identity,
@@ -62,6 +64,10 @@ pub async fn serve(config: Config) -> Result<Running> {
     let address = listener
         .local_addr()
         .map_err(|error| Error::internal("the listening socket", &error))?;
+    let scim_listener = match config.scim.listen {
+        Some(address) => Some(bind(address).await?),
+        None => None,
+    };
     let tls = Identity::load(&config.tls, &dir, clock.now())?;
     let service = open_service(&config, &dir).await?;
 
@@ -94,6 +100,24 @@ pub async fn serve(config: Config) -> Result<Running> {
     let url = format!("https://{address}");
     dir.announce_address(&format!("https://{}", reachable(address)))?;
     tracing::info!(%address, "listening");
+
+    let scim = match scim_listener {
+        Some(listener) => Some(open_scim(&config, &dir, listener, &tls)?),
+        None => None,
+    };
+    let directories = Scim {
+        service: service.clone(),
+        rates: rates.clone(),
+    };
+    let (scim_stop, scim_cut) = (stop.clone(), cut.clone());
+    let serving = async move {
+        let scim = async move {
+            if let Some(scim) = scim {
+                scim.serve(directories, scim_stop, scim_cut).await;
+            }
+        };
+        tokio::join!(serving, scim);
+    };
 
     let grace = config.shutdown.grace();
     let stopping = stop.clone();
@@ -210,8 +234,29 @@ async fn bind(address: SocketAddr) -> Result<TcpListener> {
         })
 }
 
+/// Announces where directories are listened to.
+fn open_scim(
+    config: &Config,
+    dir: &DataDir,
+    listener: TcpListener,
+    tls: &Identity,
+) -> Result<scim::Listener> {
+    let address = listener
+        .local_addr()
+        .map_err(|error| Error::internal("the listening socket", &error))?;
+    dir.announce_scim_address(&format!("https://{}/scim/v2", reachable(address)))?;
+    tracing::info!(%address, "listening for SCIM");
+    Ok(scim::Listener {
+        listener,
+        tls: Arc::clone(&tls.config),
+        handshake_timeout: seconds(config.tls.handshake_timeout_secs),
+    })
+}
+
 async fn open_service(config: &Config, dir: &DataDir) -> Result<Service> {
     let issuer = DiskIssuer::open(dir.authorities()?)?;
+    let id_tokens = PublishedKeys::new()
+        .map_err(|error| Error::internal("calls to identity providers", &error))?;
     let key = secrets::server_key(dir)?;
     let operator_token = secrets::operator_token(dir)?;
     let path = dir.database()?;
@@ -221,6 +266,7 @@ async fn open_service(config: &Config, dir: &DataDir) -> Result<Service> {
     Service::new(relais_service::Parts {
         store,
         issuer: Arc::new(issuer),
+        id_tokens: Arc::new(id_tokens),
         clock: Arc::new(SystemClock),
         entropy: Box::new(OsEntropy),
         key,

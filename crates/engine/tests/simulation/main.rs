@@ -3,5 +3,6 @@
 
 mod behaviour;
 mod convergence;
+mod new_device;
 mod revocation;
 mod world;

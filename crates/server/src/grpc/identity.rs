@@ -5,12 +5,15 @@ use relais_proto::{
     to_proto_time,
 };
 use relais_service::{
-    AccessRole, Service,
+    AccessRole, IdentityProvider, Service,
     identity::{
-        CreateChallengeParams, CreateInvitationParams, CreateTokenParams, EnrolParams,
-        RevokeDeviceParams, RevokePractitionerParams, create_challenge, create_invitation,
-        create_token, enrol, revoke_device, revoke_practitioner,
+        CreateChallengeParams, CreateInvitationParams, CreateTokenParams, EnrolOutcome,
+        EnrolParams, EnrolWithIdentityProviderParams, GetIdentityProviderParams,
+        RevokeDeviceParams, RevokePractitionerParams, SetIdentityProviderParams, create_challenge,
+        create_invitation, create_token, enrol, enrol_with_identity_provider,
+        get_identity_provider, revoke_device, revoke_practitioner, set_identity_provider,
     },
+    provisioning::{CreateScimTokenParams, create_scim_token},
 };
 use relais_types::{Error, Result};
 use tonic::Request;
@@ -46,14 +49,71 @@ impl IdentityService for Identity {
         let outcome = enrol(&self.service, &caller, params)
             .await
             .map_err(refuse)?;
-        answer(pb::EnrolResponse {
-            device: outcome.device.to_string(),
-            certificate_chain: outcome.certificate_chain.certificates().to_vec(),
-            trust_anchors: outcome.trust_anchors,
-            removal_key: outcome.removal_key.to_vec().into(),
-            display_name: outcome.display_name,
-            organisation_display_name: outcome.organisation_display_name,
-            profession: outcome.profession,
+        answer(enrolled(outcome))
+    }
+
+    async fn enrol_with_identity_provider(
+        &self,
+        request: Request<pb::EnrolWithIdentityProviderRequest>,
+    ) -> Answer<pb::EnrolWithIdentityProviderResponse> {
+        let (caller, message) = open(request);
+        let params = identified_params(message).map_err(refuse)?;
+        let outcome = enrol_with_identity_provider(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::EnrolWithIdentityProviderResponse {
+            enrolment: Some(enrolled(outcome)),
+        })
+    }
+
+    async fn set_identity_provider(
+        &self,
+        request: Request<pb::SetIdentityProviderRequest>,
+    ) -> Answer<pb::SetIdentityProviderResponse> {
+        let (caller, message) = open(request);
+        let params = SetIdentityProviderParams {
+            request_id: parse::request_id(&message.request_id).map_err(refuse)?,
+            organisation: parse::organisation(&message.organisation).map_err(refuse)?,
+            provider: message.provider.map(provider),
+        };
+        set_identity_provider(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::SetIdentityProviderResponse {})
+    }
+
+    async fn get_identity_provider(
+        &self,
+        request: Request<pb::GetIdentityProviderRequest>,
+    ) -> Answer<pb::GetIdentityProviderResponse> {
+        let (caller, message) = open(request);
+        let params = GetIdentityProviderParams {
+            organisation: parse::organisation(&message.organisation).map_err(refuse)?,
+        };
+        let outcome = get_identity_provider(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::GetIdentityProviderResponse {
+            issuer: outcome.issuer,
+            client_id: outcome.client_id,
+            scopes: outcome.scopes,
+        })
+    }
+
+    async fn create_scim_token(
+        &self,
+        request: Request<pb::CreateScimTokenRequest>,
+    ) -> Answer<pb::CreateScimTokenResponse> {
+        let (caller, message) = open(request);
+        let params = CreateScimTokenParams {
+            request_id: parse::request_id(&message.request_id).map_err(refuse)?,
+            organisation: parse::organisation(&message.organisation).map_err(refuse)?,
+        };
+        let outcome = create_scim_token(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::CreateScimTokenResponse {
+            token: outcome.token,
         })
     }
 
@@ -160,6 +220,47 @@ fn enrol_params(message: pb::EnrolRequest) -> Result<EnrolParams> {
         code: message.code,
         device_label: message.device_label,
     })
+}
+
+fn identified_params(
+    message: pb::EnrolWithIdentityProviderRequest,
+) -> Result<EnrolWithIdentityProviderParams> {
+    let organisation = parse::organisation(&message.organisation)?;
+    let enrolment = message
+        .enrolment
+        .ok_or_else(|| Error::malformed("enrolment", "is missing"))?;
+    Ok(EnrolWithIdentityProviderParams {
+        organisation,
+        enrolment: enrol_params(enrolment).map_err(|error| error.within("enrolment"))?,
+    })
+}
+
+fn enrolled(outcome: EnrolOutcome) -> pb::EnrolResponse {
+    pb::EnrolResponse {
+        device: outcome.device.to_string(),
+        certificate_chain: outcome.certificate_chain.certificates().to_vec(),
+        trust_anchors: outcome.trust_anchors,
+        removal_key: outcome.removal_key.to_vec().into(),
+        display_name: outcome.display_name,
+        organisation_display_name: outcome.organisation_display_name,
+        profession: outcome.profession,
+    }
+}
+
+fn provider(message: pb::IdentityProvider) -> IdentityProvider {
+    IdentityProvider {
+        issuer: message.issuer,
+        client_id: message.client_id,
+        scopes: message.scopes.join(" "),
+        account_claim: message.account_claim,
+        name_claim: message.name_claim,
+        profession_claim: message.profession_claim,
+        default_profession: message.default_profession,
+        fhir_user_claim: message.fhir_user_claim,
+        email_domain: message.email_domain,
+        group_claim: message.group_claim,
+        required_group: message.required_group,
+    }
 }
 
 fn token_params(message: pb::CreateTokenRequest) -> Result<CreateTokenParams> {

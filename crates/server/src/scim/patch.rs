@@ -110,7 +110,12 @@ mod tests {
             let body = json!({"Operations": [operation]});
             assert!(change(&body).is_err(), "{body}");
         }
-        for body in [json!({}), json!({"Operations": []}), json!([]), json!({"Operations": {}})] {
+        for body in [
+            json!({}),
+            json!({"Operations": []}),
+            json!([]),
+            json!({"Operations": {}}),
+        ] {
             assert!(change(&body).is_err(), "{body}");
         }
     }

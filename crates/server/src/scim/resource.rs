@@ -65,7 +65,10 @@ pub(super) fn replacement(body: &Value) -> Result<UserChange, Refusal> {
     let user_name = text("userName")?.ok_or_else(|| malformed("userName", "is missing"))?;
     let display_name = match text("displayName")? {
         Some(name) => Some(name),
-        None => attribute(body, "name").map(full_name).transpose()?.flatten(),
+        None => attribute(body, "name")
+            .map(full_name)
+            .transpose()?
+            .flatten(),
     };
     Ok(UserChange {
         user_name: Some(user_name),
@@ -82,7 +85,9 @@ pub(super) fn attribute<'a>(object: &'a Value, name: &str) -> Option<&'a Value> 
     let found = attributes
         .iter()
         .find(|(key, _)| key.eq_ignore_ascii_case(name));
-    found.map(|(_, value)| value).filter(|value| !value.is_null())
+    found
+        .map(|(_, value)| value)
+        .filter(|value| !value.is_null())
 }
 
 /// A text, if there is one.
@@ -150,7 +155,10 @@ mod tests {
     fn filters_are_exact_matches_of_two_attributes() {
         let name = |text: &str| Some(UserFilter::UserName(text.to_owned()));
         for (text, expected) in [
-            (r#"userName eq "ana@clinic.example""#, name("ana@clinic.example")),
+            (
+                r#"userName eq "ana@clinic.example""#,
+                name("ana@clinic.example"),
+            ),
             (r#"  username EQ "a b"  "#, name("a b")),
             (r#"userName eq "a\"b""#, name("a\"b")),
             (
@@ -175,7 +183,9 @@ mod tests {
 
     #[test]
     fn a_put_clears_what_it_leaves_out_but_brings_nobody_back() {
-        let change = replacement(&json!({"username": "ana", "name": {"givenName": "Ana", "familyName": "Roy"}}));
+        let change = replacement(
+            &json!({"username": "ana", "name": {"givenName": "Ana", "familyName": "Roy"}}),
+        );
         let change = change.unwrap();
         assert_eq!(change.display_name.as_deref(), Some("Ana Roy"));
         assert_eq!(change.external_id.as_deref(), Some(""));
@@ -191,7 +201,12 @@ mod tests {
             let got = replacement(&body).ok().and_then(|change| change.active);
             assert_eq!(got, expected, "{active}");
         }
-        for bad in [json!([]), json!({}), json!({"userName": 7}), json!({"userName": null})] {
+        for bad in [
+            json!([]),
+            json!({}),
+            json!({"userName": 7}),
+            json!({"userName": null}),
+        ] {
             assert!(replacement(&bad).is_err(), "{bad}");
         }
     }

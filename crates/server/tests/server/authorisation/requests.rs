@@ -12,8 +12,10 @@ use relais_proto::{
         ListOrganisationsRequest, SearchPractitionersRequest, SearchServicesRequest, Service,
     },
     identity::{
-        AccessRole, CreateChallengeRequest, CreateInvitationRequest, RevokeDeviceRequest,
-        RevokePractitionerRequest, identity_service_client::IdentityServiceClient,
+        AccessRole, CreateChallengeRequest, CreateInvitationRequest, CreateScimTokenRequest,
+        EnrolWithIdentityProviderRequest, GetIdentityProviderRequest, IdentityProvider,
+        RevokeDeviceRequest, RevokePractitionerRequest, SetIdentityProviderRequest,
+        identity_service_client::IdentityServiceClient,
     },
     keypackage::{
         ClaimKeyPackagesRequest, CountKeyPackagesRequest,
@@ -100,6 +102,35 @@ async fn identity(
             let (message, ..) = enrolment(&code);
             world.call(path, role, message).await
         }
+        "SetIdentityProvider" => {
+            let message = provider();
+            world.call(path, role, message).await
+        }
+        "GetIdentityProvider" => {
+            set_provider(world).await;
+            let message = GetIdentityProviderRequest {
+                organisation: ORGANISATION.to_owned(),
+            };
+            world.call(path, role, message).await
+        }
+        // A good token takes a provider, as in tests/scenarios: here it is the token that everybody
+        // is refused for.
+        "EnrolWithIdentityProvider" => {
+            set_provider(world).await;
+            let (enrolment, ..) = enrolment("no ID token");
+            let message = EnrolWithIdentityProviderRequest {
+                organisation: ORGANISATION.to_owned(),
+                enrolment: Some(enrolment),
+            };
+            world.call(path, role, message).await
+        }
+        "CreateScimToken" => {
+            let message = CreateScimTokenRequest {
+                request_id: request_id(),
+                organisation: ORGANISATION.to_owned(),
+            };
+            world.call(path, role, message).await
+        }
         "CreateChallenge" => {
             let device_id = world.device(role).name.device.into();
             let message = CreateChallengeRequest { device_id };
@@ -118,6 +149,27 @@ async fn identity(
         }
         _ => return None,
     })
+}
+
+/// Where the callers' organisation signs in.
+fn provider() -> SetIdentityProviderRequest {
+    SetIdentityProviderRequest {
+        request_id: request_id(),
+        organisation: ORGANISATION.to_owned(),
+        provider: Some(IdentityProvider {
+            issuer: "https://login.example".to_owned(),
+            client_id: "relais".to_owned(),
+            default_profession: "nurse".to_owned(),
+            ..IdentityProvider::default()
+        }),
+    }
+}
+
+async fn set_provider(world: &World) {
+    IdentityServiceClient::new(world.channel.clone())
+        .set_identity_provider(authorised(&world.operator, provider()))
+        .await
+        .unwrap();
 }
 
 async fn directory(
