@@ -10,4 +10,6 @@ mod killed_client;
 mod layout;
 mod pages;
 mod revocation;
+mod scim;
+mod sign_in;
 mod workspace;

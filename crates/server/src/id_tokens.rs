@@ -1,8 +1,8 @@
 //! The word of identity providers, checked with the keys that they publish.
 //!
 //! A provider is asked for its keys when the first token of it comes, once an hour after that,
-//! and when a token names a key that is not among them, but then at most twice a minute:
-//! tokens come from anybody. These are the only calls that the server makes to others.
+//! and when a token names a key that is not among them, but for that, and after a failure, at
+//! most four times a minute: tokens come from anybody. These are the only calls that the server makes to others.
 
 use std::{
     collections::HashMap,
@@ -32,8 +32,8 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 const MAX_DOCUMENT: usize = 256 * 1024;
 /// How long published keys are believed, and so how long a withdrawn one works at most.
 const FRESH: Duration = Duration::from_hours(1);
-/// Pause between two calls to a provider.
-const PAUSE: Duration = Duration::from_secs(30);
+/// Pause after a call to a provider that failed, or that was made for a key that was not known.
+const PAUSE: Duration = Duration::from_secs(15);
 /// How old a token may be. It is used at once; an old one was kept by somebody.
 const MAX_AGE: Duration = Duration::from_mins(10);
 /// How far the provider's clock may be ahead.
@@ -75,7 +75,10 @@ pub(crate) struct PublishedKeys {
 struct Issuer {
     keys: Option<CoreJsonWebKeySet>,
     fetched: Option<Instant>,
+    /// When a call for a key that was not known was made.
     asked: Option<Instant>,
+    /// When a call failed.
+    failed: Option<Instant>,
 }
 
 /// The part of a discovery document that is needed (OpenID Connect Discovery 1.0 §3).
@@ -109,17 +112,20 @@ impl PublishedKeys {
         // Held while they are fetched, so that many tokens ask once.
         let mut known = known.lock().await;
         let now = Instant::now();
-        let fresh = known.fetched.is_some_and(|at| now < at + FRESH);
-        let early = known.asked.is_some_and(|at| now < at + PAUSE);
+        let within = |at: Option<Instant>, time| at.is_some_and(|at| now < at + time);
+        let ask = newer && !within(known.asked, PAUSE);
         if let Some(keys) = &known.keys
-            && ((fresh && !newer) || early)
+            && within(known.fetched, FRESH)
+            && !ask
         {
             return Ok(keys.clone());
         }
-        if early {
+        if within(known.failed, PAUSE) {
             return Err(unavailable());
         }
-        known.asked = Some(now);
+        if newer {
+            known.asked = Some(now);
+        }
         match self.fetch_keys(issuer).await {
             Ok(keys) => {
                 known.keys = Some(keys.clone());
@@ -127,6 +133,7 @@ impl PublishedKeys {
                 Ok(keys)
             }
             Err(problem) => {
+                known.failed = Some(now);
                 tracing::warn!(
                     issuer,
                     problem,

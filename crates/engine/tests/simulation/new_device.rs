@@ -5,7 +5,7 @@ use relais_proto::{
     delivery::{self, delivery::Item},
     to_proto_time,
 };
-use relais_types::{Clock as _, DeviceId, DeviceName, PractitionerId};
+use relais_types::{Clock as _, Cursor, DeviceId, DeviceName, PractitionerId};
 
 use crate::world::World;
 
@@ -16,7 +16,7 @@ fn notice(world: &World, device: &DeviceName, label: &str) -> Event {
         enrol_time: Some(to_proto_time(world.clock.now())),
     });
     let delivery = delivery::Delivery {
-        cursor: Vec::new().into(),
+        cursor: Cursor::Inbox { position: 0 }.encode().into(),
         item: Some(item),
     };
     Event::Delivered {
