@@ -225,6 +225,11 @@ async fn the_protocol_as_providers_speak_it() {
             (StatusCode::BAD_REQUEST, &json!(expected))
         );
     }
+    let (status, error) = clinic.get("/Users?count=many").await;
+    assert_eq!(
+        (status, &error["status"]),
+        (StatusCode::BAD_REQUEST, &json!("400"))
+    );
     for (method, path, body, expected) in [
         (
             Method::POST,
@@ -254,6 +259,7 @@ async fn the_protocol_as_providers_speak_it() {
     ] {
         let answer = clinic.call(method.clone(), path, Some(body)).await;
         assert_eq!(answer.0, expected, "{method} {path}: {}", answer.1);
+        assert_eq!(answer.1["status"], expected.as_str(), "{method} {path}");
     }
 }
 
@@ -292,6 +298,19 @@ async fn a_directory_reaches_its_own_people_alone() {
         "it has ended"
     );
     assert_eq!(newer.get("/Users").await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_directory_that_asks_too_often_is_told_to_wait_and_others_are_not() {
+    let listen = ("RELAISD_SCIM__LISTEN", "127.0.0.1:0");
+    let town = Town::found_with(&[listen, ("RELAISD_RATE__SCIM", "2, then 1 per 1 h")]).await;
+    let clinic = Directory::of(&town, "clinic.internal").await;
+    let hospital = Directory::of(&town, "hospital.internal").await;
+    for expected in [200, 200, 429] {
+        let (status, body) = clinic.get("/Users").await;
+        assert_eq!(status.as_u16(), expected, "{body}");
+    }
+    assert_eq!(hospital.get("/Users").await.0, StatusCode::OK);
 }
 
 /// An id that nobody has.

@@ -26,7 +26,7 @@ fn hospital() -> OrgDomain {
 
 fn accounts() -> Value {
     json!({
-        "ines": {"name": "Inès Côté", "title": "pharmacist", "groups": ["relais"]},
+        "chloe": {"name": "Chloé Côté", "title": "pharmacist", "groups": ["relais"]},
         "luc": {"name": "Luc Roy", "title": "nurse", "groups": []},
     })
 }
@@ -85,15 +85,15 @@ async fn somebody_enrols_with_a_browser_and_their_next_device_is_told_to_the_fir
     let Some((town, _provider)) = town().await else {
         return;
     };
-    let first = sign_in(&town, "ines", "ines").await.unwrap();
+    let first = sign_in(&town, "chloe", "chloe").await.unwrap();
     let me = first.me().clone();
     assert_eq!(
         (me.display_name.as_str(), me.profession.as_str()),
-        ("Inès Côté", "pharmacist")
+        ("Chloé Côté", "pharmacist")
     );
     first.settle(PATIENCE).await.unwrap();
     let mut updates = first.updates();
-    let second = sign_in(&town, "phone", "ines").await.unwrap();
+    let second = sign_in(&town, "phone", "chloe").await.unwrap();
     assert_eq!(second.me().practitioner(), me.practitioner());
     let told = tokio::time::timeout(PATIENCE, async {
         loop {
@@ -109,7 +109,7 @@ async fn somebody_enrols_with_a_browser_and_their_next_device_is_told_to_the_fir
     assert_eq!(second.new_devices().await.unwrap(), []);
     // It stays until it was seen, also if the account is closed in between.
     first.close().await.unwrap();
-    let first = Client::open(town.store("ines"), &Town::passphrase())
+    let first = Client::open(town.store("chloe"), &Town::passphrase())
         .await
         .unwrap();
     assert_eq!(first.new_devices().await.unwrap(), [told.clone()]);
@@ -127,30 +127,55 @@ async fn who_is_not_admitted_enrols_nothing_and_leaves_no_store() {
     assert!(!town.store("luc").exists());
 
     let redirect = Redirect::listen().await.unwrap();
-    let begun = SignIn::begin(options(&town, "ines", &redirect))
+    let begun = SignIn::begin(options(&town, "chloe", &redirect))
         .await
         .unwrap();
     let Beginning::SignIn(begun) = begun else {
         panic!("it is new")
     };
     let mut browser = Browser::default();
-    let back = browser.sign_in(begun.authorization_url(), "ines").await;
+    let back = browser.sign_in(begun.authorization_url(), "chloe").await;
     let forged = back.replace("state=", "state=x");
     let foreign = begun.finish(&forged).await.unwrap_err();
     assert!(foreign.to_string().contains("another sign-in"), "{foreign}");
 
     let elsewhere = SignInOptions {
         organisation: "clinic.internal".parse().unwrap(),
-        ..options(&town, "ines", &redirect)
+        ..options(&town, "chloe", &redirect)
     };
     let none = SignIn::begin(elsewhere).await.unwrap_err();
     assert_eq!(none.reason(), Some(Reason::NotFound), "{none}");
     provider.stop().await;
-    let down = SignIn::begin(options(&town, "ines", &redirect))
+    let down = SignIn::begin(options(&town, "chloe", &redirect))
         .await
         .unwrap_err();
     assert!(down.to_string().contains("identity provider"), "{down}");
-    assert!(!town.store("ines").exists());
+    assert!(!town.store("chloe").exists());
+}
+
+#[tokio::test]
+async fn a_sign_in_whose_answer_was_lost_is_completed_without_signing_in_again() {
+    let Some((mut town, _provider)) = town().await else {
+        return;
+    };
+    let redirect = Redirect::listen().await.unwrap();
+    let options = options(&town, "chloe", &redirect);
+    let begun = SignIn::begin(options.clone()).await.unwrap();
+    let Beginning::SignIn(begun) = begun else {
+        panic!("it is new")
+    };
+    let mut browser = Browser::default();
+    let back = browser.sign_in(begun.authorization_url(), "chloe").await;
+    town.node.kill().await;
+    let lost = begun.finish(&back).await.unwrap_err();
+    let is_lost = matches!(lost, relais_client::Error::Unreachable { .. });
+    assert!(is_lost, "{lost}");
+    town.node.restart().await;
+    let again = SignIn::begin(options).await.unwrap();
+    let Beginning::Enrolled(client) = again else {
+        panic!("nobody has to sign in again")
+    };
+    assert_eq!(client.me().display_name, "Chloé Côté");
 }
 
 /// A new device by nothing but the published API.
@@ -217,7 +242,7 @@ async fn flow(provider: &IdentityProvider, client_id: &str, nonce: &str, verifie
          &code_challenge_method=S256",
         provider.issuer()
     );
-    let back = Browser::default().sign_in(&url, "ines").await;
+    let back = Browser::default().sign_in(&url, "chloe").await;
     let (_, code) = back.split_once("code=").expect("a code");
     let code = code.split('&').next().unwrap();
     provider.exchange(client_id, code, verifier).await

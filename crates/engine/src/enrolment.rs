@@ -5,7 +5,10 @@ use relais_proto::identity;
 use relais_types::{DeviceName, Entropy, Error, RequestId, Result, Timestamp};
 use sha2::{Digest as _, Sha256};
 
-use crate::record::{self, ACCOUNT, AccountRecord, ENROLMENT, EnrolmentRecord};
+use crate::{
+    record::{self, ACCOUNT, AccountRecord, ENROLMENT, EnrolmentRecord},
+    signed,
+};
 
 const PROOF_LABEL: &str = "relais/enrol/v1";
 const NONCE_LABEL: &str = "relais/oidc-nonce/v1";
@@ -87,7 +90,7 @@ impl Enrolment {
             .chain_update(signature_key.public())
             .chain_update(device_key.public())
             .finalize();
-        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hex::encode(digest))
     }
 
     /// Puts the ID token in the place of the code, and into the state.
@@ -172,4 +175,41 @@ impl Enrolment {
     }
 }
 
-use crate::signed;
+#[cfg(test)]
+mod tests {
+    use relais_types::SeededEntropy;
+
+    use super::*;
+
+    fn begin(state: &mut State, entropy: &mut SeededEntropy) -> Enrolment {
+        Enrolment::begin_sign_in(state, "desk", Timestamp::from_micros(1), entropy).unwrap()
+    }
+
+    #[test]
+    fn a_sign_in_keeps_its_keys_and_its_token_until_it_is_answered_or_abandoned() {
+        let (mut state, mut entropy) = (State::default(), SeededEntropy::new(1));
+        let begun = begin(&mut state, &mut entropy);
+        let nonce = begun.nonce().unwrap();
+        assert!(
+            Enrolment::unanswered_sign_in(&state).unwrap().is_none(),
+            "no token yet"
+        );
+        let mut again = begin(&mut state, &mut entropy);
+        assert_eq!(again.nonce().unwrap(), nonce, "taken up with its keys");
+
+        again.set_id_token(&mut state, "a.b.c");
+        let sent = again.request().unwrap();
+        let keys = [sent.signature_key.as_ref(), &sent.device_key].concat();
+        let expected = Sha256::new()
+            .chain_update("relais/oidc-nonce/v1")
+            .chain_update(keys);
+        assert_eq!(nonce, hex::encode(expected.finalize()));
+        let unanswered = Enrolment::unanswered_sign_in(&state).unwrap().unwrap();
+        assert_eq!(unanswered.request().unwrap(), sent, "the same bytes again");
+
+        unanswered.abandon(&mut state);
+        assert!(Enrolment::unanswered_sign_in(&state).unwrap().is_none());
+        let anew = begin(&mut state, &mut entropy);
+        assert_ne!(anew.nonce().unwrap(), nonce, "with other keys");
+    }
+}

@@ -62,11 +62,8 @@ impl AdditionalClaims for Others {}
 type Token = IdToken<Others, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, Alg>;
 
 /// Verifies ID tokens with the keys that their issuers publish.
+#[derive(Default)]
 pub(crate) struct PublishedKeys {
-    /// For issuers elsewhere: with the proxy that the environment names, if any.
-    remote: Client,
-    /// For issuers on this machine.
-    local: Client,
     issuers: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Issuer>>>>,
 }
 
@@ -89,18 +86,6 @@ struct Discovery {
 }
 
 impl PublishedKeys {
-    /// # Errors
-    /// If the operating system's certificate authorities cannot be read.
-    pub(crate) fn new() -> std::result::Result<Self, reqwest::Error> {
-        // A redirect could lead to where the operator has not said that calls may go.
-        let client = || Client::builder().redirect(Policy::none()).timeout(TIMEOUT);
-        Ok(Self {
-            remote: client().https_only(true).build()?,
-            local: client().no_proxy().build()?,
-            issuers: Mutex::default(),
-        })
-    }
-
     /// The issuer's keys; newer ones than those that were fetched before if `newer`, and if it
     /// is not too early to ask again.
     async fn keys(&self, issuer: &str, newer: bool) -> Result<CoreJsonWebKeySet> {
@@ -126,7 +111,7 @@ impl PublishedKeys {
         if newer {
             known.asked = Some(now);
         }
-        match self.fetch_keys(issuer).await {
+        match fetch_keys(issuer).await {
             Ok(keys) => {
                 known.keys = Some(keys.clone());
                 known.fetched = Some(now);
@@ -136,56 +121,66 @@ impl PublishedKeys {
                 known.failed = Some(now);
                 tracing::warn!(
                     issuer,
-                    problem,
+                    ?problem,
                     "an identity provider cannot be asked for its keys"
                 );
                 Err(unavailable())
             }
         }
     }
+}
 
-    async fn fetch_keys(&self, issuer: &str) -> std::result::Result<CoreJsonWebKeySet, String> {
-        let path = "/.well-known/openid-configuration";
-        let document = format!("{}{path}", issuer.trim_end_matches('/'));
-        let discovery: Discovery = self.fetch(issuer, &document).await?;
-        if discovery.issuer != issuer {
-            return Err(format!("it calls itself {:?}", discovery.issuer));
-        }
-        self.fetch(issuer, &discovery.jwks_uri).await
+/// Asks the issuer where its keys are, and fetches them.
+async fn fetch_keys(issuer: &str) -> std::result::Result<CoreJsonWebKeySet, String> {
+    // Only an issuer that the operator has set to this machine may send calls there.
+    let is_local = issuer.starts_with("http://");
+    // A redirect could lead to where the operator has not said that calls may go.
+    let client = Client::builder().redirect(Policy::none()).timeout(TIMEOUT);
+    let client = if is_local {
+        client.no_proxy()
+    } else {
+        client.https_only(true)
+    };
+    // Made anew each time, and rarely: the system's authorities may have changed.
+    let client = client.build().map_err(|error| causes(&error))?;
+    let path = "/.well-known/openid-configuration";
+    let document = format!("{}{path}", issuer.trim_end_matches('/'));
+    let discovery: Discovery = fetch(&client, is_local, &document).await?;
+    if discovery.issuer != issuer {
+        return Err(format!("it calls itself {:?}", discovery.issuer));
     }
+    fetch(&client, is_local, &discovery.jwks_uri).await
+}
 
-    async fn fetch<T: DeserializeOwned>(
-        &self,
-        issuer: &str,
-        url: &str,
-    ) -> std::result::Result<T, String> {
-        let url: Url = url.parse().map_err(|error| format!("{url:?}: {error}"))?;
-        // Only an issuer that the operator has set to this machine may send calls there.
-        let client = match url.scheme() {
-            "https" => &self.remote,
-            "http" if issuer.starts_with("http://") && is_loopback(&url) => &self.local,
-            _ => return Err(format!("{url} is not https")),
-        };
-        let reading = async {
-            let mut response = client.get(url.clone()).send().await?.error_for_status()?;
-            let mut body = Vec::new();
-            while let Some(chunk) = response.chunk().await? {
-                body.extend_from_slice(&chunk);
-                if body.len() > MAX_DOCUMENT {
-                    break;
-                }
+async fn fetch<T: DeserializeOwned>(
+    client: &Client,
+    is_local: bool,
+    url: &str,
+) -> std::result::Result<T, String> {
+    let url: Url = url.parse().map_err(|error| format!("{url:?}: {error}"))?;
+    if url.scheme() != "https" && !(is_local && is_loopback(&url)) {
+        return Err(format!("{url} is not https"));
+    }
+    let reading = async {
+        let mut response = client.get(url.clone()).send().await?.error_for_status()?;
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            body.extend_from_slice(&chunk);
+            if body.len() > MAX_DOCUMENT {
+                break;
             }
-            Ok::<_, reqwest::Error>((response.status(), body))
-        };
-        let (status, body) = reading.await.map_err(|error| causes(&error))?;
-        if !status.is_success() {
-            return Err(format!("{url} answers {status}"));
         }
-        if body.len() > MAX_DOCUMENT {
-            return Err(format!("{url} is larger than {MAX_DOCUMENT} bytes"));
-        }
-        serde_json::from_slice(&body).map_err(|error| format!("{url}: {error}"))
+        Ok::<_, reqwest::Error>((response.status(), body))
+    };
+    let (status, body) = reading.await.map_err(|error| causes(&error))?;
+    // A redirect, which is not followed.
+    if !status.is_success() {
+        return Err(format!("{url} answers {status}"));
     }
+    if body.len() > MAX_DOCUMENT {
+        return Err(format!("{url} is larger than {MAX_DOCUMENT} bytes"));
+    }
+    serde_json::from_slice(&body).map_err(|error| format!("{url}: {error}"))
 }
 
 #[tonic::async_trait]
@@ -205,7 +200,7 @@ impl IdTokens for PublishedKeys {
             outcome => outcome,
         }
         .map_err(|error| {
-            tracing::info!(issuer = expected.issuer, %error, "an ID token was refused");
+            tracing::info!(issuer = expected.issuer, ?error, "an ID token was refused");
             invalid(problem(&error))
         })
     }

@@ -10,7 +10,10 @@ use std::{net::IpAddr, time::Duration};
 use axum::{
     Extension, Router,
     body::Body,
-    extract::{DefaultBodyLimit, Path, Query, Request, State},
+    extract::{
+        DefaultBodyLimit, Path, Query, Request, State,
+        rejection::{BytesRejection, QueryRejection},
+    },
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
     routing::get,
@@ -145,8 +148,9 @@ async fn list(
     State(scim): State<Scim>,
     Extension(provisioner): Extension<Provisioner>,
     headers: HeaderMap,
-    Query(query): Query<ListQuery>,
+    query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Answer {
+    let Query(query) = query.map_err(|error| Refusal::new(error.status(), error.body_text()))?;
     let filter = filter(query.filter.as_deref())?;
     // RFC 7644 §3.4.2.4: less than one is one; a negative count is none.
     let start = u64::try_from(query.start_index.unwrap_or(1))
@@ -184,9 +188,9 @@ async fn create(
     State(scim): State<Scim>,
     Extension(provisioner): Extension<Provisioner>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Answer {
-    let new = new_user(&parse(&body)?)?;
+    let new = new_user(&parse(body)?)?;
     let made = create_user(&scim.service, &provisioner, new).await?;
     let shown = user(made, host(&headers));
     Ok(with_location(
@@ -200,9 +204,9 @@ async fn replace(
     Extension(provisioner): Extension<Provisioner>,
     headers: HeaderMap,
     Path(id): Path<String>,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Answer {
-    let (id, change) = (parse_id(&id)?, replacement(&parse(&body)?)?);
+    let (id, change) = (parse_id(&id)?, replacement(&parse(body)?)?);
     let changed = change_user(&scim.service, &provisioner, id, change).await?;
     Ok(answer::json(StatusCode::OK, &user(changed, host(&headers))))
 }
@@ -212,9 +216,9 @@ async fn patch(
     Extension(provisioner): Extension<Provisioner>,
     headers: HeaderMap,
     Path(id): Path<String>,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Answer {
-    let (id, change) = (parse_id(&id)?, patch::change(&parse(&body)?)?);
+    let (id, change) = (parse_id(&id)?, patch::change(&parse(body)?)?);
     let changed = change_user(&scim.service, &provisioner, id, change).await?;
     Ok(answer::json(StatusCode::OK, &user(changed, host(&headers))))
 }
@@ -273,8 +277,9 @@ fn parse_id(text: &str) -> Result<PractitionerId, Refusal> {
         .map_err(|_| Error::not_found("the user").into())
 }
 
-fn parse(body: &[u8]) -> Result<Value, Refusal> {
-    serde_json::from_slice(body).map_err(|error| {
+fn parse(body: Result<Bytes, BytesRejection>) -> Result<Value, Refusal> {
+    let body = body.map_err(|error| Refusal::new(error.status(), error.body_text()))?;
+    serde_json::from_slice(&body).map_err(|error| {
         Refusal::new(
             StatusCode::BAD_REQUEST,
             format!("the body is not JSON: {error}"),

@@ -49,7 +49,7 @@ pub async fn set_identity_provider(
         "set_identity_provider",
         fingerprint,
     );
-    let provider = params.provider.map(checked).transpose()?;
+    let provider = params.provider.as_ref().map(checked).transpose()?;
     if let Some(provider) = &provider
         && is_local(&provider.issuer)
         && *caller != Caller::Operator
@@ -96,7 +96,7 @@ pub async fn set_identity_provider(
 }
 
 /// The provider with what was left empty filled in, if all of it can be used.
-fn checked(given: IdentityProvider) -> Result<IdentityProvider> {
+fn checked(given: &IdentityProvider) -> Result<IdentityProvider> {
     let word = |field: &str, value: &str| text::line(field, value, MAX_WORD);
     let issuer = text::required("issuer", &given.issuer, MAX_URL)?;
     check_issuer(&issuer)?;
@@ -338,7 +338,7 @@ mod tests {
     #[test]
     fn half_a_rule_is_refused() {
         let whole = provider("https://login.example");
-        assert!(checked(whole.clone()).is_ok());
+        assert!(checked(&whole).is_ok());
         for broken in [
             IdentityProvider {
                 required_group: "clinicians".into(),
@@ -361,7 +361,7 @@ mod tests {
                 ..whole
             },
         ] {
-            assert!(checked(broken).is_err());
+            assert!(checked(&broken).is_err());
         }
     }
 }

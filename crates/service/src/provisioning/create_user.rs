@@ -32,7 +32,7 @@ pub async fn create_user(
     provisioner: &Provisioner,
     new: NewUser,
 ) -> Result<User> {
-    let id = service.random(|entropy| PractitionerId::random(entropy));
+    let id = service.random(PractitionerId::random);
     let (name, actor) = (provisioner.person(id), provisioner.actor());
     let (display_name, profession) = (
         display_name(&new.display_name)?,

@@ -122,7 +122,7 @@ fn user(user_name: &str) -> NewUser {
     NewUser {
         user_name: user_name.into(),
         external_id: None,
-        display_name: "Inès Côté".into(),
+        display_name: "Chloé Côté".into(),
         profession: "pharmacist".into(),
         active: true,
     }
@@ -131,22 +131,22 @@ fn user(user_name: &str) -> NewUser {
 #[tokio::test]
 async fn the_first_device_makes_the_person_and_the_next_one_joins_them() {
     let backbone = with_provider(provider()).await;
-    let first = enrol(&backbone, "42", json!({"name": "Inès Côté"}))
+    let first = enrol(&backbone, "42", json!({"name": "Chloé Côté"}))
         .await
         .unwrap();
     assert_eq!(
         (first.display_name.as_str(), first.profession.as_str()),
-        ("Inès Côté", "nurse")
+        ("Chloé Côté", "nurse")
     );
     let second = enrol(&backbone, "42", json!({"name": "Somebody Else"}))
         .await
         .unwrap();
     assert_eq!(
-        second.display_name, "Inès Côté",
+        second.display_name, "Chloé Côté",
         "a name does not change by enrolling"
     );
     assert_eq!(first.device.practitioner, second.device.practitioner);
-    let other = enrol(&backbone, "43", json!({"name": "Inès Côté"}))
+    let other = enrol(&backbone, "43", json!({"name": "Chloé Côté"}))
         .await
         .unwrap();
     assert_ne!(first.device.practitioner, other.device.practitioner);
@@ -299,25 +299,25 @@ async fn whom_the_directory_announced_is_recognised_by_the_account_claim() {
             .await
             .unwrap()
     };
-    let ines = announce(user("Ines@clinic.example")).await;
+    let chloe = announce(user("Chloe@clinic.example")).await;
     let luc = announce(NewUser {
         active: false,
         ..user("luc@clinic.example")
     })
     .await;
-    let enrolled = enrol(&backbone, "42", json!({"upn": "INES@clinic.example"}))
+    let enrolled = enrol(&backbone, "42", json!({"upn": "CHLOE@clinic.example"}))
         .await
         .unwrap();
-    assert_eq!(enrolled.device.practitioner, ines.id);
+    assert_eq!(enrolled.device.practitioner, chloe.id);
     assert_eq!(
         (enrolled.display_name.as_str(), enrolled.profession.as_str()),
-        ("Inès Côté", "pharmacist")
+        ("Chloé Côté", "pharmacist")
     );
     // The user name is somebody else's now; the subject is not.
     let taken = reason(
         &backbone,
         "99",
-        json!({"upn": "ines@clinic.example", "name": "X"}),
+        json!({"upn": "chloe@clinic.example", "name": "X"}),
     )
     .await;
     assert_eq!(taken, Some(Reason::NotAllowed));
