@@ -238,13 +238,8 @@ fn check(
         return Err(ClaimsVerificationError::InvalidAudience(problem));
     }
     let subject = claims.subject().to_string();
-    let expires_at = Timestamp::from_micros(claims.expiration().timestamp_micros());
     match serde_json::to_value(claims) {
-        Ok(Value::Object(all)) => Ok(Claims {
-            subject,
-            expires_at,
-            all,
-        }),
+        Ok(Value::Object(all)) => Ok(Claims { subject, all }),
         _ => Err(other("the claims cannot be read")),
     }
 }

@@ -1,12 +1,12 @@
-//! Challenges that were answered and ID tokens that were used, so that none is used twice.
+//! Challenges that were answered, so that none is answered twice.
 
 use relais_types::Timestamp;
 
 use crate::{Result, Transaction};
 
 impl Transaction {
-    /// Uses up a challenge or an ID token; `false` if it was used before. The digest may be
-    /// forgotten after `expires_at`, when the thing itself is refused.
+    /// Uses up a challenge; `false` if it was used before. The digest may be forgotten
+    /// after `expires_at`, when the challenge itself is refused.
     ///
     /// # Errors
     /// If the database fails.

@@ -352,7 +352,7 @@ impl Enrolment {
                 // Whoever has left and is invited again is back.
                 provisioning::set_active(tx, &name, true, now).await?;
             }
-            Authority::Identity(identified) => identified.use_up(tx, &name, now).await?,
+            Authority::Identity(identified) => identified.bind(tx, &name, now).await?,
         }
         tx.audit(&AuditEvent {
             at: now,

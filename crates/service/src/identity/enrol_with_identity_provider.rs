@@ -23,8 +23,8 @@ pub struct EnrolWithIdentityProviderParams {
     pub enrolment: EnrolParams,
 }
 
-/// Exchanges an ID token for certificates over keys made on the device. The token works once
-/// and for these keys alone. Creates the practitioner, on their first device, and the device.
+/// Exchanges an ID token for certificates over keys made on the device. The token works for
+/// these keys alone, and so once. Creates the practitioner, on their first device, and the device.
 ///
 /// The caller does not matter: the token is the authority.
 ///
@@ -41,9 +41,7 @@ pub async fn enrol_with_identity_provider(
         organisation,
         enrolment,
     } = params;
-    // Without the signature, which some algorithms allow to write in more than one way.
-    let signed = enrolment.code.rsplit_once('.').map_or("", |it| it.0);
-    let token = digest("id_token", signed.as_bytes());
+    let token = digest("id_token", enrolment.code.as_bytes());
     let replay = Replay::of(
         [&[4], token.as_slice()].concat(),
         enrolment.request_id,
@@ -78,7 +76,7 @@ pub async fn enrol_with_identity_provider(
         .id_tokens()
         .verify(&enrolment.code, expected)
         .await?;
-    let identified = Identified::new(organisation, &provider, &claims, token)?;
+    let identified = Identified::new(organisation, &provider, &claims)?;
 
     let now = service.now();
     let (fresh, device) =

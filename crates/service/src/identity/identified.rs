@@ -21,8 +21,6 @@ pub(super) struct Identified {
     profession: Option<String>,
     default_profession: String,
     fhir_user: String,
-    /// Digest of the token, which works once, and until when it is remembered.
-    token: ([u8; 32], Timestamp),
 }
 
 /// Whose device it will be.
@@ -42,7 +40,6 @@ impl Identified {
         organisation: OrgDomain,
         provider: &IdentityProvider,
         claims: &Claims,
-        token: [u8; 32],
     ) -> Result<Self> {
         admitted(provider, claims)?;
         if claims.subject.is_empty() || claims.subject.len() > MAX_SUBJECT {
@@ -69,7 +66,6 @@ impl Identified {
             default_profession: provider.default_profession.clone(),
             fhir_user: claim("fhir_user", &provider.fhir_user_claim, MAX_REFERENCE)?
                 .unwrap_or_default(),
-            token: (token, claims.expires_at),
         })
     }
 
@@ -121,25 +117,17 @@ impl Identified {
         }))
     }
 
-    /// Uses the token up and remembers whom it meant, in the transaction that stores the
-    /// device.
+    /// Remembers whom the token meant, in the transaction that stores the device. That it works
+    /// once needs no other memory: it is bound to keys, and keys are enrolled once.
     ///
     /// # Errors
-    /// `ID_TOKEN_INVALID` if the token was used before; `NOT_ALLOWED` if the person has left
-    /// meanwhile.
-    pub(super) async fn use_up(
+    /// `NOT_ALLOWED` if the person has left meanwhile.
+    pub(super) async fn bind(
         &self,
         tx: &mut Transaction,
         person: &PractitionerName,
         now: Timestamp,
     ) -> Result<()> {
-        let (digest, expires_at) = &self.token;
-        if !tx.use_challenge(digest, *expires_at).await? {
-            return Err(Error::new(
-                Reason::IdTokenInvalid,
-                "the ID token was used before: sign in again",
-            ));
-        }
         // Looked up again: it was read before the certificate was made.
         let account = self.account(tx).await?;
         if account.is_some_and(|account| account.name != *person) {
