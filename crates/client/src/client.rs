@@ -16,6 +16,7 @@ use crate::{
     store::Store,
     subscription::Link,
     transport::Transport,
+    vault::{Header, Vault},
 };
 
 /// Row that holds the [`Endpoint`] of the account.
@@ -46,6 +47,7 @@ pub struct Client {
     handle: Handle,
     transport: Transport,
     me: Me,
+    header: Header,
     driver: JoinHandle<Result<(), Error>>,
 }
 
@@ -130,11 +132,16 @@ impl Client {
         let account = Account::open(state, Arc::new(SystemClock), Box::new(OsEntropy))?;
         let me = account.me().clone();
         let transport = Transport::device(endpoint, account.prover().clone())?;
+        if let Some(certificate) = account.transport_certificate()? {
+            transport.certify(&certificate)?;
+        }
+        let header = store.header().clone();
         let (handle, driver) = driver::start(account, store, transport.clone());
         Ok(Self {
             handle,
             transport,
             me,
+            header,
             driver,
         })
     }
@@ -239,6 +246,18 @@ impl Client {
                 Ok(())
             })
             .await
+    }
+
+    /// Proves to the server that the person is at the device: what administrators and officers
+    /// do needs that, and it counts for five minutes for this client and for every
+    /// [`Directory`] and [`Audit`](crate::Audit) that it gave.
+    ///
+    /// # Errors
+    /// [`Error::WrongPassphrase`], and nothing was asked of the server; else
+    /// [`Error::Unreachable`], or the server's reason.
+    pub async fn step_up(&self, passphrase: &SecretString) -> Result<(), Error> {
+        Vault::check(passphrase, &self.header).await?;
+        self.transport.step_up().await
     }
 
     /// The directory of organisations, people and services.

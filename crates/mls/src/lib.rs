@@ -121,6 +121,7 @@ mod group;
 mod group_policy;
 mod key;
 mod message;
+mod pem;
 mod policy;
 mod removal;
 mod state;

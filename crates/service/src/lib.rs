@@ -26,6 +26,7 @@ mod issuer;
 pub mod key_package;
 mod limits;
 mod page;
+mod proof;
 pub mod provisioning;
 mod purge;
 mod replay;
@@ -45,15 +46,16 @@ use relais_mls::TrustAnchors;
 use relais_types::{Clock, Entropy, Error, Result, Timestamp};
 
 use handshake::Validations;
+use proof::Proofs;
 
-pub use caller::{Caller, Principal};
+pub use caller::{Assurance, Caller, Principal, ProvedBy};
 pub use id_tokens::{Claims, Expected, IdTokens};
 pub use issuer::Issuer;
 pub use limits::Limits;
 pub use page::Page;
 pub use purge::Purged;
 pub use relais_store::{AccessRole, IdentityProvider, Store};
-pub use secret::{OperatorToken, ServerKey};
+pub use secret::{OperatorToken, ServerKey, code_digest};
 pub use wakeups::{Listener, WakeUps};
 
 /// Everything that a [`Service`] needs.
@@ -93,6 +95,7 @@ struct Context {
     anchors: Arc<TrustAnchors>,
     wakeups: WakeUps,
     validations: Validations,
+    proofs: Proofs,
 }
 
 impl Service {
@@ -107,6 +110,7 @@ impl Service {
                 format!("the federation roots cannot be used: {error}"),
             )
         })?;
+        let proofs = Proofs::new(parts.clock.now(), &parts.limits);
         Ok(Self(Arc::new(Context {
             store: parts.store,
             issuer: parts.issuer,
@@ -119,6 +123,7 @@ impl Service {
             anchors: Arc::new(anchors),
             wakeups: WakeUps::default(),
             validations: Validations::default(),
+            proofs,
         })))
     }
 
@@ -150,6 +155,11 @@ impl Service {
 
     pub(crate) fn validations(&self) -> &Validations {
         &self.0.validations
+    }
+
+    /// The proofs of calls that were taken.
+    pub(crate) fn proofs(&self) -> &Proofs {
+        &self.0.proofs
     }
 
     pub(crate) fn now(&self) -> Timestamp {

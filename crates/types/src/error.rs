@@ -120,6 +120,20 @@ reasons! {
     IdTokenInvalid = "ID_TOKEN_INVALID", Unauthenticated;
     /// The organisation's identity provider did not answer.
     IdentityProviderUnavailable = "IDENTITY_PROVIDER_UNAVAILABLE", Unavailable;
+    /// A token alone is not enough: the call carries no proof.
+    ProofMissing = "PROOF_MISSING", Unauthenticated;
+    /// The proof was made too long ago, or for a time to come.
+    ProofStale = "PROOF_STALE", Unauthenticated;
+    /// The proof was used before.
+    ProofReplayed = "PROOF_REPLAYED", Unauthenticated;
+    /// The connection's certificate has expired or does not belong to the caller.
+    CertificateInvalid = "CERTIFICATE_INVALID", Unauthenticated;
+    /// The connection's certificate and the token are of two callers.
+    CredentialMismatch = "CREDENTIAL_MISMATCH", Unauthenticated;
+    /// An officer must prove themselves anew.
+    StepUpRequired = "STEP_UP_REQUIRED", PermissionDenied;
+    /// The certificate is not due for renewal.
+    RenewalTooEarly = "RENEWAL_TOO_EARLY", FailedPrecondition;
     /// A defect in the server.
     Internal = "INTERNAL", Internal;
 }

@@ -50,10 +50,8 @@ pub(crate) struct Listener {
 impl Listener {
     /// Serves until `stop`, and until what was begun is answered or `cut`.
     pub(crate) async fn serve(self, scim: Scim, stop: CancellationToken, cut: CancellationToken) {
-        let mut tls = ServerConfig::clone(&self.tls);
-        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        let acceptor = TlsAcceptor::from(Arc::new(tls));
-        let handshake_timeout = self.handshake_timeout;
+        let acceptor = TlsAcceptor::from(self.tls);
+        let (listener, handshake_timeout) = (self.listener, self.handshake_timeout);
         let slots = Arc::new(Semaphore::new(CONNECTIONS));
         let addresses = Addresses::new(CONNECTIONS_PER_ADDRESS);
         let tasks = TaskTracker::new();
@@ -62,7 +60,7 @@ impl Listener {
                 let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
                     return;
                 };
-                match self.listener.accept().await {
+                match listener.accept().await {
                     Ok((stream, peer)) => {
                         let Some(visit) = addresses.enter(peer.ip()) else {
                             continue;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use relais_mls::Chain;
+use relais_mls::{Chain, Identity, TrustAnchors};
 use relais_store::{
     AccessRole, AuditEvent, Device, DeviceStatus, Invitation, Practitioner, Transaction,
 };
@@ -16,7 +16,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::{MAX_LABEL, identified::Identified};
 use crate::{
-    Caller, Service, provisioning,
+    Caller, Service,
+    issuer::check,
+    provisioning,
     replay::{Fingerprint, Replay},
     secret::code_digest,
     text,
@@ -59,6 +61,8 @@ pub struct EnrolOutcome {
     pub device: DeviceName,
     /// The MLS credential.
     pub certificate_chain: Chain,
+    /// The certificate of the device key for TLS.
+    pub transport_chain: Chain,
     /// Federation roots in DER.
     pub trust_anchors: Vec<Bytes>,
     /// The person's name as it will be shown.
@@ -76,6 +80,9 @@ pub struct EnrolOutcome {
 pub(super) struct Kept {
     pub(super) device: DeviceName,
     pub(super) certificate_chain: Vec<Vec<u8>>,
+    /// Empty in what versions before transport certificates kept; such a replay is refused.
+    #[serde(default)]
+    pub(super) transport_chain: Vec<Vec<u8>>,
     pub(super) display_name: String,
     pub(super) organisation_display_name: String,
     pub(super) profession: String,
@@ -155,15 +162,9 @@ pub(super) async fn admit(
     // Issued before the transaction, so that no authority is ever waited for inside one.
     // A certificate for a device that then is not stored opens nothing.
     let mut kept = admitted.kept;
-    let chain = service
-        .issuer()
-        .issue(&kept.device, &params.signature_key, now)
-        .await?;
-    kept.certificate_chain = chain
-        .certificates()
-        .iter()
-        .map(|der| der.to_vec())
-        .collect();
+    let (certified, credential, transport) = certify(service, &kept.device, &params, now).await?;
+    kept.certificate_chain = der(&credential);
+    kept.transport_chain = der(&transport);
 
     let new = Enrolment {
         authority: admitted.authority,
@@ -172,6 +173,7 @@ pub(super) async fn admit(
         label,
         signature_key: params.signature_key,
         device_key: params.device_key,
+        credential_expires_at: certified.not_after,
     };
     let (kept, told) = service
         .store()
@@ -186,6 +188,35 @@ pub(super) async fn admit(
         .await?;
     service.wakeups().wake(told);
     outcome(service, kept)
+}
+
+/// Both certificates of a new device, and whom the first names.
+async fn certify(
+    service: &Service,
+    device: &DeviceName,
+    params: &EnrolParams,
+    now: Timestamp,
+) -> Result<(Identity, Chain, Chain)> {
+    let issuer = service.issuer();
+    let anchors = service.anchors();
+    let credential = issuer.issue(device, &params.signature_key, now).await?;
+    let named = (device, &params.signature_key);
+    let certified = check(TrustAnchors::verify, &anchors, &credential, named, now)?;
+    let transport = issuer.transport(device, &params.device_key, now).await?;
+    let named = (device, &params.device_key);
+    check(
+        TrustAnchors::verify_transport,
+        &anchors,
+        &transport,
+        named,
+        now,
+    )?;
+    Ok((certified, credential, transport))
+}
+
+fn der(chain: &Chain) -> Vec<Vec<u8>> {
+    let certificates = chain.certificates().iter();
+    certificates.map(|der| der.to_vec()).collect()
 }
 
 /// Both keys must have signed, and differ.
@@ -276,6 +307,7 @@ async fn find(
                 device,
             },
             certificate_chain: Vec::new(),
+            transport_chain: Vec::new(),
             display_name: person.display_name,
             organisation_display_name: organisation.display_name,
             profession: person.profession,
@@ -313,6 +345,7 @@ struct Enrolment {
     label: String,
     signature_key: [u8; 32],
     device_key: [u8; 32],
+    credential_expires_at: Timestamp,
 }
 
 impl Enrolment {
@@ -334,6 +367,7 @@ impl Enrolment {
             signature_key: self.signature_key,
             device_key: self.device_key,
             access_role,
+            credential_expires_at: self.credential_expires_at,
             created_at: now,
             revoked_at: None,
         };
@@ -366,12 +400,14 @@ impl Enrolment {
 }
 
 pub(super) fn outcome(service: &Service, kept: Kept) -> Result<EnrolOutcome> {
-    let certificates = kept.certificate_chain.into_iter().map(Bytes::from);
-    let certificate_chain = Chain::new(certificates.collect())
-        .map_err(|_| Error::internal("a stored certificate chain is unreadable"))?;
+    let read = |chain: Vec<Vec<u8>>| {
+        Chain::new(chain.into_iter().map(Bytes::from).collect())
+            .map_err(|_| Error::internal("a stored certificate chain is unreadable"))
+    };
     Ok(EnrolOutcome {
         device: kept.device,
-        certificate_chain,
+        certificate_chain: read(kept.certificate_chain)?,
+        transport_chain: read(kept.transport_chain)?,
         trust_anchors: service.issuer().trust_anchors(),
         removal_key: service.key().removal_key().public(),
         display_name: kept.display_name,
@@ -437,6 +473,13 @@ mod tests {
             .unwrap();
         assert_eq!(identity.device, enrolled.device);
         assert_eq!(identity.public_key, first.signature_key);
+        let transport = backbone
+            .service
+            .anchors()
+            .verify_transport(&enrolled.transport_chain, backbone.service.now())
+            .unwrap();
+        assert_eq!(transport.device, enrolled.device);
+        assert_eq!(transport.public_key, first.device_key);
 
         let replayed = try_enrol(&backbone, first.clone()).await.unwrap();
         assert_eq!(replayed, enrolled);

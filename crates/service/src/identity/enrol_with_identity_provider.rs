@@ -100,6 +100,7 @@ pub async fn enrol_with_identity_provider(
                         device,
                     },
                     certificate_chain: Vec::new(),
+                    transport_chain: Vec::new(),
                     display_name: person.display_name,
                     organisation_display_name: organisation.display_name,
                     profession: person.profession,

@@ -33,8 +33,8 @@ pub struct SetIdentityProviderParams {
 /// Sets the organisation's identity provider, or that it has none.
 ///
 /// # Errors
-/// `NOT_ALLOWED` unless the caller is the operator or the organisation's administrator, and
-/// for an administrator who names an issuer on this machine; `NOT_FOUND`, `MALFORMED_FIELD`,
+/// `NOT_ALLOWED` unless the caller is the operator or the organisation's administrator, who
+/// has stepped up (`STEP_UP_REQUIRED`), and for an administrator who names an issuer on this machine; `NOT_FOUND`, `MALFORMED_FIELD`,
 /// `REQUEST_ID_REUSED`.
 pub async fn set_identity_provider(
     service: &Service,

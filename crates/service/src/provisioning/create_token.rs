@@ -37,7 +37,8 @@ impl fmt::Debug for CreateScimTokenOutcome {
 /// Stores its digest alone.
 ///
 /// # Errors
-/// `NOT_ALLOWED` unless the caller is the operator or the organisation's administrator;
+/// `NOT_ALLOWED` unless the caller is the operator or the organisation's administrator, who
+/// has stepped up (`STEP_UP_REQUIRED`);
 /// `NOT_FOUND`, `REQUEST_ID_REUSED`.
 pub async fn create_scim_token(
     service: &Service,

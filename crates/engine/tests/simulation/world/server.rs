@@ -12,6 +12,8 @@ use relais_proto::{
 };
 use relais_types::{Cursor, DeviceId, DeviceName, Error, GroupId, Reason, Result, Timestamp};
 
+use super::certified::Certified;
+
 #[derive(Default)]
 pub(crate) struct Server {
     groups: BTreeMap<GroupId, Group>,
@@ -35,6 +37,7 @@ struct Membership {
 
 struct Device {
     name: DeviceName,
+    certified: Certified,
     key_packages: VecDeque<Bytes>,
     last_resort: Bytes,
     inbox: Vec<delivery::Welcome>,
@@ -48,9 +51,10 @@ impl Server {
         SigningKey::from_seed(&[0x5e; 32])
     }
 
-    pub(crate) fn enrol(&mut self, name: &DeviceName) {
+    pub(crate) fn enrol(&mut self, name: &DeviceName, certified: Certified) {
         let device = Device {
             name: name.clone(),
+            certified,
             key_packages: VecDeque::new(),
             last_resort: Bytes::new(),
             inbox: Vec::new(),
@@ -74,6 +78,8 @@ impl Server {
             Call::CreateGroup(request) => &request.request_id,
             Call::Commit(request) => &request.request_id,
             Call::Send(request) => &request.request_id,
+            Call::RenewTransportCertificate(request) => &request.request_id,
+            Call::RenewCredential(request) => &request.request_id,
         };
         if self.devices[&by].revoked {
             return Err(Error::new(Reason::DeviceRevoked, "revoked"));
@@ -171,6 +177,10 @@ impl Server {
             }
             Call::Commit(request) => self.commit(by, request, anchors, now),
             Call::Send(request) => self.send(by, request, now),
+            Call::RenewTransportCertificate(_) | Call::RenewCredential(_) => {
+                let device = self.devices.get_mut(&by).expect("enrolled");
+                device.certified.renew(&device.name, call, now)
+            }
         }
     }
 
@@ -342,6 +352,13 @@ impl Server {
         }
     }
 
+    /// The key package of a device that a claim would give next.
+    pub(crate) fn key_package(&self, device: DeviceId) -> Bytes {
+        let device = &self.devices[&device];
+        let next = device.key_packages.front();
+        next.unwrap_or(&device.last_resort).clone()
+    }
+
     /// Leaves a device nothing but its last-resort key package.
     pub(crate) fn drain(&mut self, device: DeviceId) {
         self.devices
@@ -375,6 +392,12 @@ impl Server {
                 group.proposed = true;
             }
         }
+    }
+
+    /// Makes the server believe that the device's messaging certificate ends then.
+    pub(crate) fn believe(&mut self, device: DeviceId, credential_until: Timestamp) {
+        let device = self.devices.get_mut(&device).expect("enrolled");
+        device.certified.credential_until = credential_until;
     }
 
     /// The group's whole log, as somebody who has stolen it would have it.

@@ -14,7 +14,8 @@ use relais_proto::{
     identity::{
         AccessRole, CreateChallengeRequest, CreateInvitationRequest, CreateScimTokenRequest,
         EnrolWithIdentityProviderRequest, GetIdentityProviderRequest, IdentityProvider,
-        RevokeDeviceRequest, RevokePractitionerRequest, SetIdentityProviderRequest,
+        RenewCredentialRequest, RenewTransportCertificateRequest, RevokeDeviceRequest,
+        RevokePractitionerRequest, SetIdentityProviderRequest,
         identity_service_client::IdentityServiceClient,
     },
     keypackage::{
@@ -79,6 +80,34 @@ async fn identity(
                 profession: "navigator".to_owned(),
                 ..CreateInvitationRequest::default()
             };
+            world.call(path, role, message).await
+        }
+        "RenewTransportCertificate" => {
+            let device = world.device(role);
+            let label = "relais/renew-transport/v1";
+            let (request_id, device_key_proof) = device.renewal_proof(&device.prover, label);
+            let message = RenewTransportCertificateRequest {
+                request_id,
+                device_key_proof,
+            };
+            world.call(path, role, message).await
+        }
+        // A new device's certificate is not due.
+        "RenewCredential" => {
+            let device = world.device(role);
+            let label = "relais/renew-credential/v1";
+            let (request_id, proof) = device.renewal_proof(device.mls.key(), label);
+            let message = RenewCredentialRequest {
+                request_id,
+                signature_key_proof: proof,
+            };
+            world.call(path, role, message).await
+        }
+        "StepUp" => {
+            let mut identity = IdentityServiceClient::new(world.channel.clone());
+            let device = world.device(role);
+            let challenge = challenge(&mut identity, device.name.device).await;
+            let message = device.step_up_request(challenge);
             world.call(path, role, message).await
         }
         // Somebody revoked before, so that everybody else can go on.
