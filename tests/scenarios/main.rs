@@ -8,6 +8,7 @@ mod conversation;
 mod dag;
 mod killed_client;
 mod layout;
+mod new_device;
 mod pages;
 mod revocation;
 mod scim;

@@ -57,11 +57,10 @@ impl Error {
         match self {
             Self::Refused(error) => error.kind(),
             Self::Unreachable { .. } => ErrorKind::Unavailable,
-            Self::WrongPassphrase => ErrorKind::Unauthenticated,
+            Self::WrongPassphrase | Self::SignIn(_) => ErrorKind::Unauthenticated,
             Self::InUse(_) | Self::Closed => ErrorKind::FailedPrecondition,
             Self::NoAccount(_) => ErrorKind::NotFound,
             Self::Store(_) => ErrorKind::Internal,
-            Self::SignIn(_) => ErrorKind::Unauthenticated,
             Self::TimedOut(_) => ErrorKind::DeadlineExceeded,
         }
     }

@@ -246,16 +246,16 @@ async fn bind(address: SocketAddr) -> Result<TcpListener> {
 fn open_scim(
     config: &Config,
     dir: &DataDir,
-    listener: TcpListener,
+    socket: TcpListener,
     tls: &Identity,
 ) -> Result<scim::Listener> {
-    let address = listener
+    let address = socket
         .local_addr()
         .map_err(|error| Error::internal("the listening socket", &error))?;
     dir.announce_scim_address(&format!("https://{}/scim/v2", reachable(address)))?;
     tracing::info!(%address, "listening for SCIM");
     Ok(scim::Listener {
-        listener,
+        socket,
         tls: Arc::clone(&tls.directories),
         handshake_timeout: seconds(config.tls.handshake_timeout_secs),
     })

@@ -47,8 +47,9 @@ impl Browserless {
 
     pub(super) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
         let uri = request.uri();
-        let secure = uri.scheme_str() == Some("https");
-        if !secure && !(self.is_local && is_loopback(uri.host())) {
+        let is_secure = uri.scheme_str() == Some("https");
+        let stays_here = self.is_local && is_loopback(uri.host());
+        if !(is_secure || stays_here) {
             return Err(Failure::Insecure(uri.to_string()));
         }
         let mut response = self.client.execute(request.try_into()?).await?;

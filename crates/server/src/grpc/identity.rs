@@ -72,11 +72,7 @@ impl IdentityService for Identity {
         request: Request<pb::SetIdentityProviderRequest>,
     ) -> Answer<pb::SetIdentityProviderResponse> {
         let (caller, message) = open(request);
-        let params = SetIdentityProviderParams {
-            request_id: parse::request_id(&message.request_id).map_err(refuse)?,
-            organisation: parse::organisation(&message.organisation).map_err(refuse)?,
-            provider: message.provider.map(provider),
-        };
+        let params = provider_params(message).map_err(refuse)?;
         set_identity_provider(&self.service, &caller, params)
             .await
             .map_err(refuse)?;
@@ -88,9 +84,7 @@ impl IdentityService for Identity {
         request: Request<pb::GetIdentityProviderRequest>,
     ) -> Answer<pb::GetIdentityProviderResponse> {
         let (caller, message) = open(request);
-        let params = GetIdentityProviderParams {
-            organisation: parse::organisation(&message.organisation).map_err(refuse)?,
-        };
+        let params = whose_provider(&message).map_err(refuse)?;
         let outcome = get_identity_provider(&self.service, &caller, params)
             .await
             .map_err(refuse)?;
@@ -106,10 +100,7 @@ impl IdentityService for Identity {
         request: Request<pb::CreateScimTokenRequest>,
     ) -> Answer<pb::CreateScimTokenResponse> {
         let (caller, message) = open(request);
-        let params = CreateScimTokenParams {
-            request_id: parse::request_id(&message.request_id).map_err(refuse)?,
-            organisation: parse::organisation(&message.organisation).map_err(refuse)?,
-        };
+        let params = scim_token_params(&message).map_err(refuse)?;
         let outcome = create_scim_token(&self.service, &caller, params)
             .await
             .map_err(refuse)?;
@@ -271,7 +262,34 @@ pub(super) fn enrol_params(message: pb::EnrolRequest) -> Result<EnrolParams> {
     })
 }
 
-fn identified_params(
+pub(super) fn provider_params(
+    message: pb::SetIdentityProviderRequest,
+) -> Result<SetIdentityProviderParams> {
+    Ok(SetIdentityProviderParams {
+        request_id: parse::request_id(&message.request_id)?,
+        organisation: parse::organisation(&message.organisation)?,
+        provider: message.provider.map(provider),
+    })
+}
+
+pub(super) fn whose_provider(
+    message: &pb::GetIdentityProviderRequest,
+) -> Result<GetIdentityProviderParams> {
+    Ok(GetIdentityProviderParams {
+        organisation: parse::organisation(&message.organisation)?,
+    })
+}
+
+pub(super) fn scim_token_params(
+    message: &pb::CreateScimTokenRequest,
+) -> Result<CreateScimTokenParams> {
+    Ok(CreateScimTokenParams {
+        request_id: parse::request_id(&message.request_id)?,
+        organisation: parse::organisation(&message.organisation)?,
+    })
+}
+
+pub(super) fn identified_params(
     message: pb::EnrolWithIdentityProviderRequest,
 ) -> Result<EnrolWithIdentityProviderParams> {
     let organisation = parse::organisation(&message.organisation)?;

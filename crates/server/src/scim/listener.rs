@@ -40,7 +40,7 @@ const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(crate) struct Listener {
     /// Where it listens.
-    pub(crate) listener: TcpListener,
+    pub(crate) socket: TcpListener,
     /// How the server shows itself; the same certificate as to devices.
     pub(crate) tls: Arc<ServerConfig>,
     /// In which a client must finish the TLS handshake.
@@ -51,7 +51,7 @@ impl Listener {
     /// Serves until `stop`, and until what was begun is answered or `cut`.
     pub(crate) async fn serve(self, scim: Scim, stop: CancellationToken, cut: CancellationToken) {
         let acceptor = TlsAcceptor::from(self.tls);
-        let (listener, handshake_timeout) = (self.listener, self.handshake_timeout);
+        let (listener, handshake_timeout) = (self.socket, self.handshake_timeout);
         let slots = Arc::new(Semaphore::new(CONNECTIONS));
         let addresses = Addresses::new(CONNECTIONS_PER_ADDRESS);
         let tasks = TaskTracker::new();
