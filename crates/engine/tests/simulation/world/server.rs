@@ -352,13 +352,6 @@ impl Server {
         }
     }
 
-    /// The key package of a device that a claim would give next.
-    pub(crate) fn key_package(&self, device: DeviceId) -> Bytes {
-        let device = &self.devices[&device];
-        let next = device.key_packages.front();
-        next.unwrap_or(&device.last_resort).clone()
-    }
-
     /// Leaves a device nothing but its last-resort key package.
     pub(crate) fn drain(&mut self, device: DeviceId) {
         self.devices
