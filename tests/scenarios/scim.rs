@@ -214,7 +214,12 @@ async fn the_protocol_as_providers_speak_it() {
         StatusCode::NOT_FOUND
     );
     assert_eq!(clinic.get(&path).await.0, StatusCode::NOT_FOUND);
+}
 
+#[tokio::test]
+async fn what_is_no_scim_is_refused_in_its_own_words() {
+    let town = town().await;
+    let clinic = Directory::of(&town, "clinic.internal").await;
     for (query, expected) in [
         ("?filter=emails%20pr", "invalidFilter"),
         ("?filter=userName%20eq%20x", "invalidFilter"),

@@ -1,8 +1,6 @@
 //! Enrolling through a real OpenID provider, as a person does it with a browser, and everything
 //! that a thief or a liar could try with its tokens.
 
-use std::time::{Duration, SystemTime};
-
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use relais_client::{Beginning, Client, Redirect, SignIn, SignInOptions, Update};
 use relais_mls::SigningKey;
@@ -14,7 +12,7 @@ use relais_proto::{
     status::from_status,
 };
 use relais_tests::{Browser, CLIENT_ID, IdentityProvider, PATIENCE, REDIRECT, Town, request_id};
-use relais_types::{Error, OrgDomain, OsEntropy, Reason};
+use relais_types::{Clock as _, Error, OrgDomain, OsEntropy, Reason, SystemClock, Timestamp};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -105,14 +103,20 @@ async fn somebody_enrols_with_a_browser_and_their_next_device_is_told_to_the_fir
     let told = told.await.expect("the first device is told");
     assert_eq!(told.device, second.me().device);
     assert_eq!(told.label, "phone's laptop");
-    assert_eq!(first.new_devices().await.unwrap(), [told.clone()]);
+    assert_eq!(
+        first.new_devices().await.unwrap(),
+        std::slice::from_ref(&told)
+    );
     assert_eq!(second.new_devices().await.unwrap(), []);
     // It stays until it was seen, also if the account is closed in between.
     first.close().await.unwrap();
     let first = Client::open(town.store("chloe"), &Town::passphrase())
         .await
         .unwrap();
-    assert_eq!(first.new_devices().await.unwrap(), [told.clone()]);
+    assert_eq!(
+        first.new_devices().await.unwrap(),
+        std::slice::from_ref(&told)
+    );
     first.saw_new_device(told.device.device).await.unwrap();
     assert_eq!(first.new_devices().await.unwrap(), []);
 }
@@ -198,7 +202,7 @@ impl Keys {
             .chain_update(self.signature.public())
             .chain_update(self.device.public())
             .finalize();
-        nonce.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(nonce)
     }
 
     fn request(&self, organisation: &str, token: &str) -> EnrolWithIdentityProviderRequest {
@@ -264,6 +268,16 @@ fn unsigned(token: &str, header: &Value) -> String {
     format!("{}.{payload}.", URL_SAFE_NO_PAD.encode(header.to_string()))
 }
 
+/// The token with a MAC under what is public, in place of its signature.
+fn symmetric(token: &str, header: &Value) -> String {
+    let mut header = header.clone();
+    header["alg"] = json!("HS256");
+    let unsigned = unsigned(token, &header);
+    let signed = unsigned.trim_end_matches('.');
+    let mac = hmac_sha256(CLIENT_ID.as_bytes(), signed.as_bytes());
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac))
+}
+
 fn claims(token: &str) -> Value {
     let payload = token.split('.').nth(1).unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
@@ -292,15 +306,7 @@ async fn a_token_opens_nothing_that_it_was_not_made_for() {
     )
     .unwrap();
     assert_eq!(header["alg"], "RS256", "{header}");
-    let hmac = {
-        let mut symmetric = header.clone();
-        symmetric["alg"] = json!("HS256");
-        let unsigned = unsigned(&good, &symmetric);
-        let signing_input = unsigned.trim_end_matches('.');
-        // With what is public as its secret.
-        let mac = hmac_sha256(CLIENT_ID.as_bytes(), signing_input.as_bytes());
-        format!("{signing_input}.{}", URL_SAFE_NO_PAD.encode(mac))
-    };
+    let hmac = symmetric(&good, &header);
     let (device, audience) = ("keys of another device", "another application");
     let (issuer, signature, none) = ("another identity provider", "signature", "not an ID token");
     let other_nonce = id_token(&provider, CLIENT_ID, "0123").await;
@@ -406,12 +412,10 @@ async fn an_expired_token_is_refused_and_so_is_one_whose_key_was_withdrawn() {
     set(&town, &provider, "brief").await;
     let keys = Keys::new();
     let brief = id_token(&provider, "brief", &keys.nonce()).await;
-    let expiry = claims(&brief)["exp"].as_u64().unwrap();
+    let expiry = claims(&brief)["exp"].as_i64().unwrap();
     // What is waited for is the time itself.
-    let expiry = SystemTime::UNIX_EPOCH + Duration::from_secs(expiry);
-    if let Ok(left) = expiry.duration_since(SystemTime::now()) {
-        tokio::time::sleep(left).await;
-    }
+    let expiry = Timestamp::from_micros(expiry * 1_000_000);
+    tokio::time::sleep(expiry.since(SystemClock.now())).await;
     let error = send(&town, keys.request(HOSPITAL, &brief))
         .await
         .unwrap_err();

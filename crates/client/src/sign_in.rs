@@ -93,6 +93,11 @@ impl SignIn {
     /// holds an account, [`Error::SignIn`] if the provider cannot be used,
     /// [`Error::Unreachable`].
     pub async fn begin(options: SignInOptions) -> Result<Beginning, Error> {
+        // Discovery is large, and callers should not have to carry it on their stacks.
+        Box::pin(Self::begin_at(options)).await
+    }
+
+    async fn begin_at(options: SignInOptions) -> Result<Beginning, Error> {
         let transport = Transport::anonymous(&options.endpoint)?;
         let is_new = !options.store.exists();
         let mut store = Store::open(&options.store, &options.passphrase, true).await?;
@@ -199,7 +204,11 @@ impl SignIn {
     /// [`Error::SignIn`] if the person or the provider refused, or the URL belongs to another
     /// sign-in; `NOT_ALLOWED` if the organisation does not admit the person,
     /// `ID_TOKEN_INVALID`, [`Error::Unreachable`].
-    pub async fn finish(mut self, redirect: &str) -> Result<Client, Error> {
+    pub async fn finish(self, redirect: &str) -> Result<Client, Error> {
+        Box::pin(self.finish_at(redirect)).await
+    }
+
+    async fn finish_at(mut self, redirect: &str) -> Result<Client, Error> {
         let outcome = self.id_token(redirect).await;
         let token = match outcome {
             Ok(token) => token,
