@@ -77,7 +77,7 @@ mod tests {
 
     use super::*;
 
-    fn active(operation: Value) -> Option<bool> {
+    fn active(operation: &Value) -> Option<bool> {
         change(&json!({"Operations": [operation]}))
             .ok()
             .and_then(|change| change.active)
@@ -92,7 +92,7 @@ mod tests {
             json!({"op": "Add", "value": {"Active": "false"}}),
             json!({"op": "replace", "path": format!("{USER}:active"), "value": false}),
         ] {
-            assert_eq!(active(operation.clone()), Some(false), "{operation}");
+            assert_eq!(active(&operation), Some(false), "{operation}");
         }
     }
 

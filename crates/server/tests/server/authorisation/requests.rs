@@ -131,6 +131,34 @@ async fn identity(
             let (message, ..) = enrolment(&code);
             world.call(path, role, message).await
         }
+        "CreateChallenge" => {
+            let device_id = world.device(role).name.device.into();
+            let message = CreateChallengeRequest { device_id };
+            world.call(path, role, message).await
+        }
+        "CreateToken" => {
+            let mut identity = IdentityServiceClient::new(world.channel.clone());
+            let device = world.device(role);
+            // Who has no device cannot sign for one.
+            let id = match role {
+                Role::Nobody | Role::Operator => DeviceId::from_bytes(OsEntropy.bytes()),
+                _ => device.name.device,
+            };
+            let message = device.answer(id, challenge(&mut identity, id).await);
+            world.call(path, role, message).await
+        }
+        _ => return identity_provider(world, path, method, role).await,
+    })
+}
+
+/// Of the same service: where people sign in, and what their directory reports with.
+async fn identity_provider(
+    world: &mut World,
+    path: &str,
+    method: &str,
+    role: Role,
+) -> Option<Result<(), Status>> {
+    Some(match method {
         "SetIdentityProvider" => {
             let message = provider();
             world.call(path, role, message).await
@@ -158,22 +186,6 @@ async fn identity(
                 request_id: request_id(),
                 organisation: ORGANISATION.to_owned(),
             };
-            world.call(path, role, message).await
-        }
-        "CreateChallenge" => {
-            let device_id = world.device(role).name.device.into();
-            let message = CreateChallengeRequest { device_id };
-            world.call(path, role, message).await
-        }
-        "CreateToken" => {
-            let mut identity = IdentityServiceClient::new(world.channel.clone());
-            let device = world.device(role);
-            // Who has no device cannot sign for one.
-            let id = match role {
-                Role::Nobody | Role::Operator => DeviceId::from_bytes(OsEntropy.bytes()),
-                _ => device.name.device,
-            };
-            let message = device.answer(id, challenge(&mut identity, id).await);
             world.call(path, role, message).await
         }
         _ => return None,
