@@ -25,6 +25,7 @@ mod driver;
 mod error;
 mod line;
 mod lock;
+mod sign_in;
 mod store;
 mod subscription;
 mod transport;
@@ -35,5 +36,8 @@ pub use case::{Case, CaseUpdates};
 pub use client::{Client, EnrolOptions};
 pub use directory::{Directory, Invitee};
 pub use error::Error;
-pub use relais_engine::{Alarm, CaseSummary, Me, Opening, PendingEntry, TeamChange, Update};
+pub use relais_engine::{
+    Alarm, CaseSummary, Me, NewDevice, Opening, PendingEntry, TeamChange, Update,
+};
+pub use sign_in::{Beginning, Redirect, SignIn, SignInOptions};
 pub use transport::Endpoint;

@@ -4,5 +4,6 @@
 mod behaviour;
 mod certificates;
 mod convergence;
+mod new_device;
 mod revocation;
 mod world;
