@@ -25,6 +25,7 @@ mod driver;
 mod error;
 mod line;
 mod lock;
+mod sign_in;
 mod store;
 mod subscription;
 mod transparency;
@@ -37,7 +38,8 @@ pub use client::{Client, EnrolOptions};
 pub use directory::{Directory, Invitee};
 pub use error::Error;
 pub use relais_engine::{
-    Alarm, Breach, CaseSummary, Evidence, Me, Opening, PendingEntry, TeamChange, Update,
+    Alarm, Breach, CaseSummary, Evidence, Me, NewDevice, Opening, PendingEntry, TeamChange, Update,
 };
+pub use sign_in::{Beginning, Redirect, SignIn, SignInOptions};
 pub use transparency::{TransparencyLog, Watched};
 pub use transport::Endpoint;

@@ -35,6 +35,10 @@ use crate::{
     transparency::Transparency,
 };
 
+mod id_tokens;
+
+pub(crate) use id_tokens::id_token;
+
 /// What the operator of a [`Backbone`] authenticates with.
 pub(crate) const OPERATOR_TOKEN: &str = "operator-token-of-the-tests";
 
@@ -72,6 +76,7 @@ fn service(
         },
         store,
         issuer: Arc::new(TestIssuer::new()),
+        id_tokens: Arc::new(id_tokens::BelievedIdTokens),
         clock: Arc::new(clock.clone()),
         entropy: Box::new(SeededEntropy::new(1)),
         key: ServerKey::from_bytes([7; 32]),

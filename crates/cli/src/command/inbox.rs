@@ -4,7 +4,10 @@ use relais_care::{CaseView, OpenItem};
 use relais_types::{CaseId, Clock as _, EntryId, PractitionerName, SystemClock};
 use serde::Serialize;
 
-use super::evidence::{Alarmed, banner, standing};
+use super::{
+    evidence::{Alarmed, banner, standing},
+    new_devices,
+};
 use crate::{
     Failure,
     account::{Context, Link},
@@ -21,6 +24,14 @@ struct Waiting<'a> {
     overdue: Vec<EntryId>,
     /// What has stopped sending to the case, if anything has.
     stopped: Option<Alarmed>,
+}
+
+/// What waits for somebody.
+#[derive(Serialize)]
+struct Inbox<'a> {
+    /// Devices that were enrolled in their name and that they have not seen before.
+    new_devices: Vec<new_devices::Row>,
+    cases: &'a [Waiting<'a>],
 }
 
 pub(super) async fn inbox(context: &Context) -> Result<(), Failure> {
@@ -40,18 +51,25 @@ pub(super) async fn inbox(context: &Context) -> Result<(), Failure> {
                     .find(|it| it.case().is_none_or(|case| case == waiting.case));
                 waiting.stopped = stopping.map(Alarmed::from);
             }
-            context.output.result("inbox", &waiting, |style| {
+            let new = client.new_devices().await?;
+            let inbox = Inbox {
+                new_devices: new.iter().map(new_devices::Row::of).collect(),
+                cases: &waiting,
+            };
+            context.output.result("inbox", &inbox, |style| {
                 let alarms = breaches.iter().map(|breach| banner(breach, style));
-                let waiting = views.iter().zip(&waiting);
-                let waiting = waiting.filter_map(|(view, waiting)| text(view, waiting, style));
-                let texts: Vec<String> = alarms.chain(waiting).collect();
+                let devices = inbox.new_devices.iter().map(|row| row.text(style));
+                let cases = views.iter().zip(&waiting);
+                let cases = cases.filter_map(|(view, waiting)| text(view, waiting, style));
+                let texts: Vec<String> = alarms.chain(devices).chain(cases).collect();
                 if texts.is_empty() {
                     return style
                         .say("Nothing waits for you.", "Rien ne vous attend.")
                         .to_owned();
                 }
                 texts.join("\n\n")
-            })
+            })?;
+            new_devices::seen(client, &new).await
         })
         .await
 }
