@@ -121,6 +121,7 @@ mod group;
 mod group_policy;
 mod key;
 mod message;
+mod organisation;
 mod policy;
 mod removal;
 mod state;
@@ -148,6 +149,7 @@ pub use group::{Genesis, Joined, Member};
 pub use group_policy::GroupPolicy;
 pub use key::{SigningKey, verify};
 pub use message::{Encrypted, Processed};
+pub use organisation::{CertificateRequest, CertifiedAuthority};
 pub use policy::{
     KEY_PACKAGE_LIFETIME, MAX_PAST_EPOCHS, MAXIMUM_FORWARD_DISTANCE, OUT_OF_ORDER_TOLERANCE,
 };

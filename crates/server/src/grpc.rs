@@ -14,6 +14,7 @@ pub(crate) mod directory;
 pub(crate) mod identity;
 pub(crate) mod key_package;
 mod parse;
+pub(crate) mod signing;
 pub(crate) mod subscribe;
 
 /// What a method returns.

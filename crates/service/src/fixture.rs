@@ -118,6 +118,7 @@ impl Backbone {
             request_id: self.request_id(),
             domain: domain.parse().unwrap(),
             display_name: domain.to_owned(),
+            own_authority: false,
         };
         let created =
             crate::directory::create_organisation(&self.service, &Caller::Operator, params).await;
@@ -518,6 +519,20 @@ impl Issuer for TestIssuer {
             let authority = self.root.organisation(domain, now).unwrap();
             organisations.insert(domain.clone(), authority);
         }
+        Ok(())
+    }
+
+    async fn certify_organisation(
+        &self,
+        domain: &OrgDomain,
+        public_key: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Bytes> {
+        Ok(self.root.certify(domain, public_key, now).unwrap())
+    }
+
+    async fn forget_organisation(&self, domain: &OrgDomain) -> Result<()> {
+        self.organisations.lock().unwrap().remove(domain);
         Ok(())
     }
 

@@ -28,6 +28,7 @@ mod page;
 mod purge;
 mod replay;
 mod secret;
+pub mod signing;
 mod text;
 mod wakeups;
 
@@ -43,6 +44,7 @@ use relais_mls::TrustAnchors;
 use relais_types::{Clock, Entropy, Error, Result, Timestamp};
 
 use handshake::Validations;
+use signing::Desk;
 
 pub use caller::{Caller, Principal};
 pub use issuer::Issuer;
@@ -87,6 +89,7 @@ struct Context {
     anchors: Arc<TrustAnchors>,
     wakeups: WakeUps,
     validations: Validations,
+    desk: Desk,
 }
 
 impl Service {
@@ -112,6 +115,7 @@ impl Service {
             anchors: Arc::new(anchors),
             wakeups: WakeUps::default(),
             validations: Validations::default(),
+            desk: Desk::default(),
         })))
     }
 
@@ -143,6 +147,11 @@ impl Service {
 
     pub(crate) fn validations(&self) -> &Validations {
         &self.0.validations
+    }
+
+    /// Where requests wait for organisations that hold their own authority.
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.0.desk
     }
 
     pub(crate) fn now(&self) -> Timestamp {

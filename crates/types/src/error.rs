@@ -116,6 +116,10 @@ reasons! {
     CommitRequired = "COMMIT_REQUIRED", Aborted;
     /// The calling device was revoked.
     DeviceRevoked = "DEVICE_REVOKED", PermissionDenied;
+    /// The organisation's own authority did not answer.
+    AuthorityUnavailable = "AUTHORITY_UNAVAILABLE", Unavailable;
+    /// The organisation's own authority refused to certify the device.
+    AuthorityRefused = "AUTHORITY_REFUSED", FailedPrecondition;
     /// A defect in the server.
     Internal = "INTERNAL", Internal;
 }

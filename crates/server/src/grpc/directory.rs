@@ -8,9 +8,9 @@ use relais_proto::{
 use relais_service::{
     AccessRole, Service,
     directory::{
-        CommunityService, CreateOrganisationParams, CreateServiceParams, ListMembersParams,
+        CertifyOrganisationParams, CommunityService, CreateOrganisationParams, CreateServiceParams, ListMembersParams,
         ListOrganisationsParams, Member, MemberDevice, Organisation, Practitioner,
-        SearchPractitionersParams, SearchServicesParams, ServiceDetails, create_organisation,
+        SearchPractitionersParams, SearchServicesParams, ServiceDetails, certify_organisation, create_organisation,
         create_service, list_members, list_organisations, search_practitioners, search_services,
     },
 };
@@ -38,6 +38,21 @@ impl DirectoryService for Directory {
             .map_err(refuse)?;
         answer(pb::CreateOrganisationResponse {
             organisation: Some(organisation(outcome)),
+        })
+    }
+
+    async fn certify_organisation(
+        &self,
+        request: Request<pb::CertifyOrganisationRequest>,
+    ) -> Answer<pb::CertifyOrganisationResponse> {
+        let (caller, message) = open(request);
+        let params = certify_params(message).map_err(refuse)?;
+        let outcome = certify_organisation(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::CertifyOrganisationResponse {
+            certificate: outcome.certificate,
+            trust_anchors: outcome.trust_anchors,
         })
     }
 
@@ -134,6 +149,15 @@ fn organisation_params(message: pb::CreateOrganisationRequest) -> Result<CreateO
         request_id: parse::request_id(&message.request_id)?,
         domain: parse::name::<OrgDomain>("domain", &message.domain)?,
         display_name: message.display_name,
+        own_authority: message.own_authority,
+    })
+}
+
+fn certify_params(message: pb::CertifyOrganisationRequest) -> Result<CertifyOrganisationParams> {
+    Ok(CertifyOrganisationParams {
+        request_id: parse::request_id(&message.request_id)?,
+        organisation: parse::organisation(&message.organisation)?,
+        certificate_request: parse::required("certificate_request", message.certificate_request)?,
     })
 }
 

@@ -17,6 +17,7 @@ use crate::{
     Caller, Service,
     replay::{Fingerprint, Replay},
     secret::code_digest,
+    signing::{CertificateKind, CertificateOrder, EnrolmentProof, SigningProof},
     text,
 };
 
@@ -100,7 +101,9 @@ enum NewOwner {
 ///
 /// # Errors
 /// `NOT_FOUND` for a code that is none, `INVITATION_USED`, `INVITATION_EXPIRED`,
-/// `PROOF_INVALID`, `MALFORMED_FIELD`, `REQUEST_ID_REUSED`.
+/// `PROOF_INVALID`, `MALFORMED_FIELD`, `REQUEST_ID_REUSED`; `AUTHORITY_UNAVAILABLE` or
+/// `AUTHORITY_REFUSED` from an organisation that holds its own authority, and then the invitation
+/// still works.
 pub async fn enrol(
     service: &Service,
     _caller: &Caller,
@@ -137,10 +140,13 @@ pub async fn enrol(
     // Issued before the transaction, so that no authority is ever waited for inside one.
     // A certificate for a device that then is not stored opens nothing.
     let mut kept = invited.kept;
-    let chain = service
-        .issuer()
-        .issue(&kept.device, &params.signature_key, now)
-        .await?;
+    let order = CertificateOrder {
+        kind: CertificateKind::Credential,
+        device: kept.device.clone(),
+        public_key: params.signature_key,
+        proof: SigningProof::Enrolment(proof(&params, &label, &kept)),
+    };
+    let chain = service.certify(order, now).await?;
     kept.certificate_chain = chain
         .certificates()
         .iter()
@@ -206,6 +212,20 @@ fn prove(params: &EnrolParams) -> Result<()> {
         })?;
     }
     Ok(())
+}
+
+/// What an organisation that holds its own authority checks.
+fn proof(params: &EnrolParams, label: &str, kept: &Kept) -> EnrolmentProof {
+    EnrolmentProof {
+        code_digest: Sha256::digest(&params.code).into(),
+        signature_key: params.signature_key,
+        device_key: params.device_key,
+        signature_key_proof: params.signature_key_proof,
+        device_key_proof: params.device_key_proof,
+        display_name: kept.display_name.clone(),
+        profession: kept.profession.clone(),
+        device_label: label.to_owned(),
+    }
 }
 
 async fn find(

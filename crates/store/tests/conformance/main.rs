@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod authority;
 mod delivery;
 mod directory;
 mod removal;
@@ -85,6 +86,7 @@ suite! { sqlite:
         removal::a_removal_is_pending_until_a_commit_makes_it,
         removal::a_proposal_ends_with_its_epoch,
         removal::a_device_is_revoked_once_with_its_key_packages,
+        authority::an_own_authority_is_certified_and_replaced,
         directory::names_are_taken_once,
         directory::people_are_found_and_paged,
         directory::services_are_found_with_their_lists,
