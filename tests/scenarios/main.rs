@@ -8,6 +8,7 @@ mod conversation;
 mod dag;
 mod killed_client;
 mod layout;
+mod own_authority;
 mod pages;
 mod revocation;
 mod workspace;

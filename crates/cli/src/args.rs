@@ -9,17 +9,19 @@ mod admin;
 mod audit;
 mod case;
 mod demo;
+mod org;
 mod people;
 mod revoke;
 mod talk;
 
 pub use admin::{
-    AdminAccess, AdminCommand, InviteArgs, MemberCommand, OrgAddArgs, OrgCommand, ServiceAddArgs,
-    ServiceCommand,
+    AdminAccess, AdminCommand, InviteArgs, MemberCommand, OrgAddArgs, OrgCertifyArgs, OrgCommand,
+    ServiceAddArgs, ServiceCommand,
 };
 pub use audit::{AuditCommand, AuditReportArgs, AuditVerifyArgs};
 pub use case::{AddArgs, CaseCommand, OpenArgs, RemoveArgs, ReplaceArgs, ShowArgs};
 pub use demo::DemoArgs;
+pub use org::{OrgAgentArgs, OrgExpectArgs, OrgInitArgs, OwnAuthorityCommand};
 pub use people::{DirectoryCommand, EndpointArgs, EnrolArgs};
 pub use revoke::{RevokeArgs, RevokeCommand};
 pub use talk::{
@@ -111,6 +113,9 @@ pub enum Command {
     /// Admit organisations, invite people, publish services.
     #[command(subcommand)]
     Admin(AdminCommand),
+    /// Hold your organisation's own certificate authority.
+    #[command(subcommand)]
+    Org(OwnAuthorityCommand),
     /// Verify the audit trail, and report who did what.
     #[command(subcommand)]
     Audit(AuditCommand),

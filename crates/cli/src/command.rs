@@ -8,6 +8,7 @@ mod directory;
 mod enrol;
 mod inbox;
 mod open;
+mod org;
 mod post;
 mod receipts;
 mod refer;
@@ -51,6 +52,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Serve(_) => Ok(()),
         Command::Demo(args) => demo::run(context.output, &args).await,
         Command::Admin(command) => admin::run(context, command).await,
+        Command::Org(command) => org::run(context, command).await,
         Command::Audit(command) => audit::run(context, command).await,
         Command::Enrol(args) => enrol::enrol(context, args).await,
         Command::Whoami => enrol::whoami(context).await,

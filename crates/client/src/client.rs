@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use prost::Message as _;
 use relais_engine::{Account, CaseSummary, Enrolment, Me, Opening, Update};
 use relais_mls::State;
-use relais_types::{CaseId, Clock as _, OsEntropy, SystemClock};
+use relais_types::{CaseId, Clock as _, ErrorKind, OsEntropy, SystemClock};
 use secrecy::SecretString;
 use tokio::{sync::broadcast, task::JoinHandle};
 
@@ -19,6 +19,9 @@ use crate::{
 
 /// Row that holds the [`Endpoint`] of the account.
 const ENDPOINT: &[u8] = b"client/endpoint";
+
+/// How long an enrolment may take.
+const ENROLMENT: Duration = Duration::from_secs(45);
 
 /// What a new device needs to enrol.
 #[derive(Clone, Debug)]
@@ -62,8 +65,9 @@ impl Client {
         let is_new = !options.store.exists();
         let store = Store::open(&options.store, &options.passphrase, true).await?;
         match Self::enrol_into(store, &transport, &options).await {
-            // The server said no for good: nothing that is worth keeping was made.
-            Err(error @ Error::Refused(_)) if is_new => {
+            // The server said no for good: nothing that is worth keeping was made. If it only
+            // cannot answer now, the same keys are enrolled the next time.
+            Err(error @ Error::Refused(_)) if is_new && error.kind() != ErrorKind::Unavailable => {
                 Store::remove(&options.store);
                 Err(error)
             }
@@ -86,7 +90,9 @@ impl Client {
             &mut OsEntropy,
         )?;
         store.write(&state.take_changes()).await?;
-        let request = transport.unary(enrolment.request()?).await?;
+        let mut request = transport.unary(enrolment.request()?).await?;
+        // An organisation that holds its own authority is asked, and may ask a person.
+        request.set_timeout(ENROLMENT);
         let response = transport
             .identity()
             .enrol(request)

@@ -18,6 +18,7 @@
 //! ```
 
 mod audit;
+mod authority;
 mod case;
 mod client;
 mod directory;
@@ -30,6 +31,9 @@ mod transport;
 mod vault;
 
 pub use audit::{Audit, AuditFilter, AuditHead, AuditProblem, AuditReport};
+pub use authority::{
+    Agent, AgentEvent, Authority, AuthorityFolder, Enquiry, Rules as SigningRules, Signed,
+};
 pub use case::{Case, CaseUpdates};
 pub use client::{Client, EnrolOptions};
 pub use directory::{Directory, Invitee};

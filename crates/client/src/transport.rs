@@ -10,7 +10,10 @@ use relais_proto::{
     delivery::delivery_service_client::DeliveryServiceClient,
     directory::directory_service_client::DirectoryServiceClient,
     from_proto_time,
-    identity::{self, identity_service_client::IdentityServiceClient},
+    identity::{
+        self, identity_service_client::IdentityServiceClient,
+        signing_service_client::SigningServiceClient,
+    },
     keypackage::key_package_service_client::KeyPackageServiceClient,
     status,
 };
@@ -119,6 +122,10 @@ impl Transport {
 
     pub(crate) fn identity(&self) -> IdentityServiceClient<Channel> {
         IdentityServiceClient::new(self.channel.clone())
+    }
+
+    pub(crate) fn signing(&self) -> SigningServiceClient<Channel> {
+        SigningServiceClient::new(self.channel.clone())
     }
 
     pub(crate) fn directory(&self) -> DirectoryServiceClient<Channel> {

@@ -46,5 +46,5 @@ mod signed;
 
 pub use account::{Account, Me, Prover};
 pub use cases::{CaseSummary, Opening, PendingEntry, TeamChange};
-pub use enrolment::Enrolment;
+pub use enrolment::{Enrolment, canonical_code};
 pub use event::{Alarm, Call, CallId, Effect, Event, Reply, Step, Update};

@@ -124,6 +124,7 @@ mod message;
 mod organisation;
 mod policy;
 mod removal;
+mod seal;
 mod state;
 mod storage;
 mod trust;
@@ -153,6 +154,7 @@ pub use organisation::{CertificateRequest, CertifiedAuthority};
 pub use policy::{
     KEY_PACKAGE_LIFETIME, MAX_PAST_EPOCHS, MAXIMUM_FORWARD_DISTANCE, OUT_OF_ORDER_TOLERANCE,
 };
+pub use seal::{OpeningKey, seal};
 pub use state::State;
 pub use trust::TrustAnchors;
 pub use validator::{

@@ -330,7 +330,15 @@ async fn finish(
 
 /// Says of the whole server and of each service how it is.
 async fn report(health: &HealthReporter, status: ServingStatus) {
-    for name in ["", IDENTITY, SIGNING, DIRECTORY, KEY_PACKAGE, DELIVERY, AUDIT] {
+    for name in [
+        "",
+        IDENTITY,
+        SIGNING,
+        DIRECTORY,
+        KEY_PACKAGE,
+        DELIVERY,
+        AUDIT,
+    ] {
         health.set_service_status(name, status).await;
     }
 }

@@ -45,6 +45,7 @@ mod removal;
 mod replay;
 mod sqlite;
 mod transaction;
+mod view;
 
 use std::{
     fmt,
@@ -74,6 +75,7 @@ pub use practitioner::{AccessRole, PersonKey, Practitioner, PractitionerSearch};
 pub use removal::{RemovalProgress, Unproposed};
 pub use replay::{FirstResponse, ReplayKey};
 pub use transaction::{Snapshot, Transaction};
+pub use view::{OfficerKey, SealedView};
 
 use lane::{ReadJob, Work, WriteJob};
 

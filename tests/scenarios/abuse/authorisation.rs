@@ -176,6 +176,7 @@ async fn rights_in_an_organisation() {
         request_id: request_id(),
         domain: "own.internal".to_owned(),
         display_name: "Own".to_owned(),
+        own_authority: false,
     });
     let got = told(directory.create_organisation(request).await);
     table.push(("an administrator admits an organisation", NOT_ALLOWED, got));

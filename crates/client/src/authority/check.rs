@@ -10,8 +10,10 @@ use super::Signed;
 
 /// Label of what a new device signs.
 const ENROL: &str = "relais/enrol/v1";
-/// What labels of renewals begin with.
-const RENEW: &str = "relais/renew";
+/// Label of what an enrolled device signs to renew its messaging certificate.
+const RENEW_CREDENTIAL: &str = "relais/renew-credential/v1";
+/// Label of what an enrolled device signs to renew its transport certificate.
+const RENEW_TRANSPORT: &str = "relais/renew-transport/v1";
 /// Renewals of one certificate within a day; a device needs one in five days.
 const RENEWALS_A_DAY: usize = 10;
 const HOUR: Duration = Duration::from_hours(1);
@@ -92,8 +94,8 @@ pub(super) fn read(
     let enrolment = match request.proof.as_ref().ok_or("the request holds no proof")? {
         Proof::Enrolment(proof) => Some(enrolment(proof, kind, &device, &public_key)?),
         Proof::Renewal(proof) => {
-            let signed = proof.label.starts_with(RENEW)
-                && proof.message.ends_with(&public_key)
+            let signed = proof.label == renewal_label(kind)
+                && proof.message.starts_with(device.device.as_bytes())
                 && verify(&public_key, &proof.label, &proof.message, &proof.signature).is_ok();
             if !signed {
                 return Err("the device has not signed the renewal");
@@ -143,6 +145,13 @@ fn enrolment(
 
 fn key(bytes: &[u8]) -> Option<[u8; 32]> {
     bytes.try_into().ok()
+}
+
+fn renewal_label(kind: CertificateKind) -> &'static str {
+    match kind {
+        CertificateKind::Transport => RENEW_TRANSPORT,
+        _ => RENEW_CREDENTIAL,
+    }
 }
 
 /// The name of a kind in the log.

@@ -107,7 +107,9 @@ impl Journal {
             let number = at as u64 + 1;
             let Some(whole) = line.strip_suffix('\n') else {
                 // A write that a crash has cut: its certificate never left.
-                return self.cut(text.len() - line.len()).map(|()| (lines, previous));
+                return self
+                    .cut(text.len() - line.len())
+                    .map(|()| (lines, previous));
             };
             let signed: Option<Signed> = serde_json::from_str(whole).ok();
             let signed = signed

@@ -168,7 +168,8 @@ mod tests {
         assert_eq!(request.domain, domain("laurier.internal"));
         assert_eq!(request.public_key, own.public());
         let certificate = root
-            .certify(&request.domain, &request.public_key, NOW).unwrap();
+            .certify(&request.domain, &request.public_key, NOW)
+            .unwrap();
         let again = OrganisationKey::from_pkcs8(&own.to_pkcs8()).unwrap();
         let authority = again.into_authority(&certificate).unwrap();
         let device = device_of("laurier.internal", 1);
@@ -201,11 +202,13 @@ mod tests {
             .certificate_request(&domain("laurier.internal"))
             .unwrap();
         let der = CertificateSigningRequestDer::from_pem_slice(pem.as_bytes()).unwrap();
-        assert!(CertificateRequest::read(&der).is_ok(), "DER is read, too");
+        let meant = CertificateRequest::read(&der).expect("DER is read, too");
         for at in 0..der.len() {
             let mut changed = der.to_vec();
             changed[at] ^= 1;
-            assert!(CertificateRequest::read(&changed).is_err(), "at {at}");
+            // What is not signed, such as the tag of the outer algorithm, changes nothing.
+            let read = CertificateRequest::read(&changed);
+            assert!(read.is_err() || read == Ok(meant.clone()), "at {at}");
         }
         assert!(CertificateRequest::read(&der[..der.len() - 1]).is_err());
         assert!(CertificateRequest::read(b"").is_err());
@@ -223,9 +226,7 @@ mod tests {
             &signature,
         )
         .unwrap();
-        assert!(
-            crate::verify(&own.public(), "relais/authority/v1", b"other", &signature).is_err()
-        );
+        assert!(crate::verify(&own.public(), "relais/authority/v1", b"other", &signature).is_err());
         assert_eq!(format!("{own:?}"), "OrganisationKey(…)");
     }
 }

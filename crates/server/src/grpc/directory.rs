@@ -8,10 +8,11 @@ use relais_proto::{
 use relais_service::{
     AccessRole, Service,
     directory::{
-        CertifyOrganisationParams, CommunityService, CreateOrganisationParams, CreateServiceParams, ListMembersParams,
-        ListOrganisationsParams, Member, MemberDevice, Organisation, Practitioner,
-        SearchPractitionersParams, SearchServicesParams, ServiceDetails, certify_organisation, create_organisation,
-        create_service, list_members, list_organisations, search_practitioners, search_services,
+        CertifyOrganisationParams, CommunityService, CreateOrganisationParams, CreateServiceParams,
+        ListMembersParams, ListOrganisationsParams, Member, MemberDevice, Organisation,
+        Practitioner, SearchPractitionersParams, SearchServicesParams, ServiceDetails,
+        certify_organisation, create_organisation, create_service, list_members,
+        list_organisations, search_practitioners, search_services,
     },
 };
 use relais_types::{Error, OrgDomain, Result};

@@ -9,9 +9,9 @@ use relais_proto::{
 use relais_service::{
     Service,
     signing::{
-        CertificateKind, CompleteParams, CreateSigningChallengeParams, RefuseParams,
-        SigningProof, SigningRequest, SigningStream, SubscribeParams, complete,
-        create_signing_challenge, refuse as refuse_signing, subscribe,
+        CertificateKind, CompleteParams, CreateSigningChallengeParams, RefuseParams, SigningProof,
+        SigningRequest, SigningStream, SubscribeParams, complete, create_signing_challenge,
+        refuse as refuse_signing, subscribe,
     },
 };
 use relais_types::{Error, Result, SigningId};
@@ -101,10 +101,7 @@ fn responses(
         match requests.next().await {
             Ok(next) => {
                 let request = Some(request(next));
-                Some((
-                    Ok(pb::SubscribeSigningResponse { request }),
-                    Some(requests),
-                ))
+                Some((Ok(pb::SubscribeSigningResponse { request }), Some(requests)))
             }
             Err(error) => Some((Err(refuse(error)), None)),
         }
@@ -125,8 +122,9 @@ fn subscribe_params(message: pb::SubscribeSigningRequest) -> Result<SubscribePar
 fn complete_params(message: pb::CompleteSigningRequest) -> Result<CompleteParams> {
     Ok(CompleteParams {
         id: SigningId::try_from(message.signing_id.as_ref())?,
-        chain: Chain::new(message.certificate_chain)
-            .map_err(|error| Error::malformed("certificate_chain", format!("is not one: {error}")))?,
+        chain: Chain::new(message.certificate_chain).map_err(|error| {
+            Error::malformed("certificate_chain", format!("is not one: {error}"))
+        })?,
     })
 }
 

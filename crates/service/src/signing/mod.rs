@@ -93,7 +93,7 @@ pub struct EnrolmentProof {
 pub struct RenewalProof {
     /// Label of the signature.
     pub label: String,
-    /// What was signed after the label; it ends with the key to certify.
+    /// What was signed after the label; it begins with the device's id.
     pub message: Bytes,
     /// By the key to certify.
     pub signature: [u8; 64],

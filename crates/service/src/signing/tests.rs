@@ -111,7 +111,10 @@ async fn a_device_is_certified_by_the_organisation_alone() {
 
     let code = backbone.invite(DOMAIN, "Bo", AccessRole::Member).await;
     let nobody = backbone.try_enrol(&code, AccessRole::Member).await;
-    assert_eq!(nobody.map(|_| ()).unwrap_err().reason, Reason::AuthorityUnavailable);
+    assert_eq!(
+        nobody.map(|_| ()).unwrap_err().reason,
+        Reason::AuthorityUnavailable
+    );
 
     let mut requests = agent(&backbone, &key).await;
     let work = async {
@@ -153,7 +156,10 @@ async fn an_answer_that_is_not_what_was_asked_for_is_refused() {
         let stranger = SigningKey::from_seed(&[9; 32]).public();
         let mut other = device.clone();
         other.device = relais_types::DeviceId::from_bytes([7; 16]);
-        let forger = Root::generate().unwrap().organisation(&domain(), now).unwrap();
+        let forger = Root::generate()
+            .unwrap()
+            .organisation(&domain(), now)
+            .unwrap();
         for chain in [
             authority.issue(device, &stranger, now),
             authority.issue(&other, asked, now),
@@ -219,7 +225,10 @@ async fn an_agent_that_does_not_answer_costs_time_and_no_invitation() {
     let code = backbone.invite(DOMAIN, "Bo", AccessRole::Member).await;
     let mut silent = agent(&backbone, &key).await;
     let refused = backbone.try_enrol(&code, AccessRole::Member).await;
-    assert_eq!(refused.map(|_| ()).unwrap_err().reason, Reason::AuthorityUnavailable);
+    assert_eq!(
+        refused.map(|_| ()).unwrap_err().reason,
+        Reason::AuthorityUnavailable
+    );
     // Too late: its caller has gone.
     let request = silent.next().await.unwrap();
     let now = backbone.service.now();
@@ -252,10 +261,16 @@ async fn only_the_certified_key_opens_a_stream_and_once_a_challenge() {
     let asked = challenge(&backbone, domain()).await;
     let stranger = OrganisationKey::generate().unwrap();
     let refused = connect(&backbone, signed(&stranger, &asked)).await;
-    assert_eq!(refused.map(|_| ()).unwrap_err().reason, Reason::ProofInvalid);
+    assert_eq!(
+        refused.map(|_| ()).unwrap_err().reason,
+        Reason::ProofInvalid
+    );
     let _stream = connect(&backbone, signed(&key, &asked)).await.unwrap();
     let again = connect(&backbone, signed(&key, &asked)).await;
-    assert_eq!(again.map(|_| ()).unwrap_err().reason, Reason::ChallengeExpired);
+    assert_eq!(
+        again.map(|_| ()).unwrap_err().reason,
+        Reason::ChallengeExpired
+    );
     // Of one whose authority the server holds, and of one that does not exist.
     for other in ["parc.internal", "nowhere.internal"] {
         let other: OrgDomain = other.parse().unwrap();
@@ -275,7 +290,10 @@ async fn only_the_certified_key_opens_a_stream_and_once_a_challenge() {
     assert_eq!(refused.reason, Reason::ChallengeExpired, "made for another");
     let old = challenge(&backbone, domain()).await;
     backbone.clock.advance(Duration::from_mins(3));
-    let refused = connect(&backbone, signed(&key, &old)).await.map(|_| ()).unwrap_err();
+    let refused = connect(&backbone, signed(&key, &old))
+        .await
+        .map(|_| ())
+        .unwrap_err();
     assert_eq!(refused.reason, Reason::ChallengeExpired);
 }
 

@@ -11,6 +11,7 @@ mod directory;
 mod removal;
 mod seed;
 mod units;
+mod view;
 
 use std::path::PathBuf;
 
@@ -87,6 +88,7 @@ suite! { sqlite:
         removal::a_proposal_ends_with_its_epoch,
         removal::a_device_is_revoked_once_with_its_key_packages,
         authority::an_own_authority_is_certified_and_replaced,
+        view::the_newest_officer_key_counts_and_views_are_paged,
         directory::names_are_taken_once,
         directory::people_are_found_and_paged,
         directory::services_are_found_with_their_lists,

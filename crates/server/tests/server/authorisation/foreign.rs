@@ -4,13 +4,19 @@
 use std::fmt::Write as _;
 
 use bytes::Bytes;
+use relais_mls::authority::OrganisationKey;
 use relais_proto::{
     audit::ListAuditEventsRequest,
     delivery::{AckRequest, GetGroupInfoRequest, SubscribeRequest, SyncRequest},
-    directory::{CreateServiceRequest, ListMembersRequest, SearchPractitionersRequest, Service},
+    directory::{
+        CertifyOrganisationRequest, CreateServiceRequest, ListMembersRequest,
+        SearchPractitionersRequest, Service,
+    },
     identity::{
-        CreateChallengeRequest, CreateInvitationRequest, RevokeDeviceRequest,
-        RevokePractitionerRequest, identity_service_client::IdentityServiceClient,
+        CreateChallengeRequest, CreateInvitationRequest, CreateSigningChallengeRequest,
+        RevokeDeviceRequest, RevokePractitionerRequest, SubscribeSigningRequest,
+        identity_service_client::IdentityServiceClient,
+        signing_service_client::SigningServiceClient,
     },
     keypackage::ClaimKeyPackagesRequest,
     status::from_status,
@@ -140,6 +146,36 @@ async fn answer(
                     practitioners: vec![practitioner],
                     ..Service::default()
                 }),
+            };
+            world.call(path, role, message).await
+        }
+        ("CertifyOrganisation", "organisation") => {
+            let domain = organisation.trim_start_matches("organisations/");
+            let key = OrganisationKey::generate().unwrap();
+            let request = key.certificate_request(&domain.parse().unwrap()).unwrap();
+            let message = CertifyOrganisationRequest {
+                request_id: request_id(),
+                organisation,
+                certificate_request: request.into(),
+            };
+            world.call(path, role, message).await
+        }
+        ("CreateSigningChallenge", "organisation") => {
+            let message = CreateSigningChallengeRequest { organisation };
+            world.call(path, role, message).await
+        }
+        ("SubscribeSigning", "organisation") => {
+            let asked = CreateSigningChallengeRequest {
+                organisation: organisation.clone(),
+            };
+            let answer = SigningServiceClient::new(world.channel.clone())
+                .create_signing_challenge(asked)
+                .await;
+            // Signed by a key that is nobody's authority.
+            let message = SubscribeSigningRequest {
+                organisation,
+                challenge: answer.unwrap().into_inner().challenge,
+                signature: vec![1; 64].into(),
             };
             world.call(path, role, message).await
         }

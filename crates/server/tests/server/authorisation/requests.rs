@@ -32,8 +32,11 @@ use crate::{
 /// Calls `path` as `role`; `None` if there is no request for it.
 pub(super) async fn call(world: &mut World, path: &str, role: Role) -> Option<Result<(), Status>> {
     let (package, method) = path.trim_start_matches("/relais.").split_once(".v1.")?;
-    let (_, method) = method.split_once('/')?;
+    let (service, method) = method.split_once('/')?;
     match package {
+        "identity" if service == "SigningService" => {
+            super::signing::call(world, path, method, role).await
+        }
         "audit" => audit(world, path, method, role).await,
         "delivery" => delivery(world, path, method, role).await,
         "directory" => directory(world, path, method, role).await,
@@ -132,7 +135,12 @@ async fn directory(
                 request_id: request_id(),
                 domain: "neuve.internal".to_owned(),
                 display_name: "Neuve".to_owned(),
+                own_authority: false,
             };
+            world.call(path, role, message).await
+        }
+        "CertifyOrganisation" => {
+            let message = super::signing::certification(world).await;
             world.call(path, role, message).await
         }
         "CreateService" => {
