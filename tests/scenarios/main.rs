@@ -11,4 +11,5 @@ mod layout;
 mod own_authority;
 mod pages;
 mod revocation;
+mod views;
 mod workspace;

@@ -13,6 +13,7 @@ mod org;
 mod people;
 mod revoke;
 mod talk;
+mod views;
 
 pub use admin::{
     AdminAccess, AdminCommand, InviteArgs, MemberCommand, OrgAddArgs, OrgCertifyArgs, OrgCommand,
@@ -28,6 +29,7 @@ pub use talk::{
     AckArgs, AskAckArgs, ConsultArgs, CorrectArgs, EntryArgs, InboxArgs, ReadArgs, ReceiptsArgs,
     ReferArgs, RespondArgs, SayArgs, StepArg, TaskArgs, WatchArgs,
 };
+pub use views::{AuditViewsArgs, OfficerKeyCommand};
 
 const AFTER_HELP: &str = "\
 Accounts: --account PATH or RELAIS_ACCOUNT names the encrypted file of one device. Its

@@ -14,6 +14,7 @@ mod receipts;
 mod refer;
 mod respond;
 mod revoke;
+mod views;
 mod watch;
 
 use std::process::ExitCode;

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use tokio::{sync::broadcast, task::JoinHandle};
 
 use crate::{
-    Case, Directory, Endpoint, Error,
+    Case, Directory, Endpoint, Error, Officer,
     driver::{self, Handle},
     store::Store,
     subscription::Link,
@@ -217,12 +217,19 @@ impl Client {
         Directory::new(self.transport.clone())
     }
 
-    /// Sends the receipts that are owed in every case now.
+    /// What an officer of this person's organisation can do.
+    pub fn officer(&self) -> Officer {
+        Officer::new(self.handle.clone(), self.transport.clone(), &self.me)
+    }
+
+    /// Sends the receipts that are owed in every case now, and what is to be recorded of what was
+    /// shown.
     ///
     /// # Errors
     /// [`Error::Closed`].
     pub async fn send_receipts(&self) -> Result<(), Error> {
         let send = |account: &mut Account| {
+            account.send_views();
             account
                 .summaries()
                 .into_iter()

@@ -335,7 +335,7 @@ pub enum Invitee {
 }
 
 /// Asks for page after page.
-async fn all_pages<T, F>(mut fetch: F) -> Result<Vec<T>, Error>
+pub(crate) async fn all_pages<T, F>(mut fetch: F) -> Result<Vec<T>, Error>
 where
     F: AsyncFnMut(String) -> Result<(Vec<T>, String), Error>,
 {

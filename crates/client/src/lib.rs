@@ -25,6 +25,7 @@ mod directory;
 mod driver;
 mod error;
 mod lock;
+mod officer;
 mod store;
 mod subscription;
 mod transport;
@@ -38,5 +39,9 @@ pub use case::{Case, CaseUpdates};
 pub use client::{Client, EnrolOptions};
 pub use directory::{Directory, Invitee};
 pub use error::Error;
-pub use relais_engine::{Alarm, CaseSummary, Me, Opening, PendingEntry, TeamChange, Update};
+pub use officer::Officer;
+pub use relais_engine::{
+    Alarm, CaseSummary, Me, OfficerSecret, OpenedView, Opening, PendingEntry, Recording,
+    TeamChange, Update, View,
+};
 pub use transport::Endpoint;

@@ -239,6 +239,16 @@ impl Transport {
                 let response = self.delivery().send(request).await;
                 response.map(|response| Reply::Send(response.into_inner()))
             }
+            Call::GetOfficerKey(message) => {
+                let request = self.unary(message).await?;
+                let response = self.audit().get_officer_key(request).await;
+                response.map(|response| Reply::GetOfficerKey(response.into_inner()))
+            }
+            Call::RecordViews(message) => {
+                let request = self.unary(message).await?;
+                let response = self.audit().record_views(request).await;
+                response.map(|response| Reply::RecordViews(response.into_inner()))
+            }
         };
         match outcome {
             Ok(reply) => Ok(reply),

@@ -7,14 +7,15 @@ use relais_care::{CaseView, Logged};
 use relais_mls::{Chain, GroupPolicy, Mls, SigningKey, State, TrustAnchors};
 use relais_proto::identity;
 use relais_types::{
-    CaseId, Clock, DeviceId, DeviceName, Entropy, Error, PractitionerName, Reason, RequestId,
-    Result, Timestamp,
+    CaseId, Clock, DeviceId, DeviceName, Entropy, Error, OrgDomain, PractitionerName, Reason,
+    RequestId, Result, Timestamp,
 };
 
 use crate::{
     event::{Call, CallId, Effect, Event, Reply, Step, Update},
     record::{self, ACCOUNT, AccountRecord, CASE, CaseRecord, POSITION, PositionRecord},
     signed,
+    views::Views,
 };
 
 const TOKEN_LABEL: &str = "relais/token/v1";
@@ -87,6 +88,7 @@ pub struct Account {
     pub(crate) publish_again: Option<Timestamp>,
     /// True once the server has said that this device was revoked.
     pub(crate) is_revoked: bool,
+    pub(crate) views: Views,
 }
 
 /// A case in memory.
@@ -133,12 +135,14 @@ pub(crate) enum Purpose {
     CreateGroup { case: CaseId },
     Commit { case: CaseId },
     Send { case: CaseId, order: u64 },
+    OfficerKey { organisation: OrgDomain },
+    RecordViews,
 }
 
 impl Purpose {
     fn case(&self) -> Option<CaseId> {
         match self {
-            Self::Publish => None,
+            Self::Publish | Self::OfficerKey { .. } | Self::RecordViews => None,
             Self::Claim { case, .. }
             | Self::CreateGroup { case }
             | Self::Commit { case }
@@ -196,8 +200,10 @@ impl Account {
             connected: false,
             publish_again: None,
             is_revoked: false,
+            views: Views::default(),
         };
         opened.load_cases()?;
+        opened.load_views();
         Ok(opened)
     }
 
@@ -293,7 +299,8 @@ impl Account {
             ]
         });
         let publish = self.publish_again.filter(|_| self.connected);
-        dues.chain([publish]).flatten().min()
+        let views = self.views_due().filter(|_| self.connected);
+        dues.chain([publish, views]).flatten().min()
     }
 
     /// True if the server holds everything that was posted, the log has confirmed it, and
@@ -306,6 +313,9 @@ impl Account {
     }
 
     fn is_working(&self) -> Result<bool> {
+        if self.has_views_to_send() {
+            return Ok(true);
+        }
         for (case, conversation) in &self.cases {
             let open = conversation.is_open();
             if open && (conversation.receipt_due.is_some() || self.has_work(*case)?) {
@@ -383,7 +393,7 @@ impl Account {
         for case in ready {
             self.pump_case(case)?;
         }
-        Ok(())
+        self.pump_views()
     }
 
     fn pump_case(&mut self, case: CaseId) -> Result<()> {
@@ -418,6 +428,10 @@ impl Account {
             (Purpose::CreateGroup { case }, Ok(Reply::CreateGroup(_))) => self.group_created(case),
             (Purpose::Commit { case }, Ok(Reply::Commit(_))) => self.commit_accepted(case),
             (Purpose::Send { case, order }, Ok(Reply::Send(_))) => self.send_accepted(case, order),
+            (Purpose::OfficerKey { organisation }, outcome) => {
+                self.officer_replied(organisation, outcome)
+            }
+            (Purpose::RecordViews, outcome) => self.views_replied(outcome),
             (purpose, Err(error)) if error.reason == Reason::DeviceRevoked => {
                 // Nothing was refused for what it is: it stays where it was.
                 self.pause(&purpose, None);

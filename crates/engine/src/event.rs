@@ -1,8 +1,8 @@
 //! What goes into the engine and what comes out.
 
 use bytes::Bytes;
-use relais_proto::{delivery, keypackage};
-use relais_types::{CaseId, DeviceName, EntryId, Error, PractitionerName};
+use relais_proto::{audit, delivery, keypackage};
+use relais_types::{CaseId, DeviceName, EntryId, Error, OrgDomain, PractitionerName};
 
 /// Names one call until its reply comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,6 +57,10 @@ pub enum Call {
     Commit(delivery::CommitRequest),
     /// `DeliveryService.Send`
     Send(delivery::SendRequest),
+    /// `AuditService.GetOfficerKey`
+    GetOfficerKey(audit::GetOfficerKeyRequest),
+    /// `AuditService.RecordViews`
+    RecordViews(audit::RecordViewsRequest),
 }
 
 /// The response to a [`Call`] of the same name.
@@ -72,6 +76,10 @@ pub enum Reply {
     Commit(delivery::CommitResponse),
     /// To `Send`.
     Send(delivery::SendResponse),
+    /// To `GetOfficerKey`.
+    GetOfficerKey(audit::GetOfficerKeyResponse),
+    /// To `RecordViews`.
+    RecordViews(audit::RecordViewsResponse),
 }
 
 /// Something that the application may want to show.
@@ -163,6 +171,17 @@ pub enum Alarm {
         "this device was revoked by your organisation: what it holds stays readable, but nothing new comes and nothing can be sent; ask your administrator for an invitation if you should have access"
     )]
     Revoked,
+    /// The key that the server gave for an organisation's privacy officer is not the
+    /// organisation's.
+    #[error(
+        "the officer's key that the server gave for {organisation} cannot be verified ({why}); who reads its cases is not recorded until it can: tell its privacy officer"
+    )]
+    OfficerKey {
+        /// The organisation.
+        organisation: OrgDomain,
+        /// Why.
+        why: String,
+    },
     /// History given to a newcomer is not what this device has.
     #[error(
         "case {case}: {by} shared a history that differs from yours at entry {seq}; compare with them"

@@ -25,6 +25,10 @@
 //! (`commit`). If another member's commit wins the epoch, ours is dropped, theirs is
 //! applied, and the plan is staged again.
 //!
+//! # Who viewed what
+//! What is shown to the person is sealed to the privacy officer of the organisation that opened
+//! the case (`views`); neither the server nor anybody else can read it.
+//!
 //! # A revoked device
 //! The service proposes its removal in the log (`revocation`). Nothing else can be sent before
 //! a member's commit contains it; members take turns so that one does.
@@ -43,8 +47,10 @@ mod receive;
 mod record;
 mod revocation;
 mod signed;
+mod views;
 
 pub use account::{Account, Me, Prover};
 pub use cases::{CaseSummary, Opening, PendingEntry, TeamChange};
 pub use enrolment::{Enrolment, canonical_code};
 pub use event::{Alarm, Call, CallId, Effect, Event, Reply, Step, Update};
+pub use views::{OfficerSecret, OpenedView, Recording, View};

@@ -478,6 +478,15 @@ impl TestDevice {
         self.mls.forget_group(&mut self.state, group);
     }
 
+    /// By the key that signs in groups.
+    pub(crate) fn sign(&self, label: &str, message: &[u8]) -> [u8; 64] {
+        self.mls.key().sign(label, message)
+    }
+
+    pub(crate) fn chain(&self) -> Chain {
+        self.mls.chain().clone()
+    }
+
     pub(crate) fn authenticator(&self, group: GroupId) -> Vec<u8> {
         self.mls.authenticator(&self.state, group).unwrap()
     }

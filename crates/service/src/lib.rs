@@ -51,7 +51,7 @@ pub use issuer::Issuer;
 pub use limits::Limits;
 pub use page::Page;
 pub use purge::Purged;
-pub use relais_store::{AccessRole, Store};
+pub use relais_store::{AccessRole, OfficerKey, SealedView, Store};
 pub use secret::{OperatorToken, ServerKey};
 pub use wakeups::{Listener, WakeUps};
 

@@ -122,14 +122,12 @@ impl Transaction {
         sealed: &[u8],
         now: Timestamp,
     ) -> Result<()> {
-        sqlx::query(
-            "INSERT INTO sealed_view (organisation, sealed, received_at) VALUES (?, ?, ?)",
-        )
-        .bind(organisation.as_str())
-        .bind(sealed)
-        .bind(now.as_micros())
-        .execute(self.connection())
-        .await?;
+        sqlx::query("INSERT INTO sealed_view (organisation, sealed, received_at) VALUES (?, ?, ?)")
+            .bind(organisation.as_str())
+            .bind(sealed)
+            .bind(now.as_micros())
+            .execute(self.connection())
+            .await?;
         Ok(())
     }
 }

@@ -4,4 +4,5 @@
 mod behaviour;
 mod convergence;
 mod revocation;
+mod views;
 mod world;

@@ -135,6 +135,10 @@ impl Methods {
             call("/relais.delivery.v1.DeliveryService/GetGroupInfo", Token, Read, KIB, 5),
             call("/relais.audit.v1.AuditService/VerifyAudit", Token, Admin, KIB, 30),
             call("/relais.audit.v1.AuditService/ListAuditEvents", Token, Admin, 4 * KIB, 30),
+            call("/relais.audit.v1.AuditService/PublishOfficerKey", Token, Admin, 16 * KIB, 10),
+            call("/relais.audit.v1.AuditService/GetOfficerKey", Token, Directory, KIB, 5),
+            call("/relais.audit.v1.AuditService/RecordViews", Token, Send, 16 * 25 * KIB, 10),
+            call("/relais.audit.v1.AuditService/ListViews", Token, Admin, 4 * KIB, 30),
             call("/grpc.health.v1.Health/Check", Anybody, Open, KIB, 5),
             stream("/grpc.health.v1.Health/Watch", Anybody, Open, KIB, 5),
         ];

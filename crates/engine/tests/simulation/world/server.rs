@@ -7,6 +7,7 @@ use bytes::Bytes;
 use relais_engine::{Call, Reply};
 use relais_mls::{self as validator, SigningKey, TrustAnchors};
 use relais_proto::{
+    audit,
     delivery::{self, delivery::Item},
     keypackage, to_proto_time,
 };
@@ -17,6 +18,10 @@ pub(crate) struct Server {
     groups: BTreeMap<GroupId, Group>,
     devices: BTreeMap<DeviceId, Device>,
     replays: BTreeMap<(DeviceId, Bytes), Result<Reply>>,
+    /// By the organisation's resource name.
+    pub(crate) officers: BTreeMap<String, audit::OfficerKey>,
+    /// Sealed views, in the order in which they came.
+    pub(crate) views: Vec<audit::SealedView>,
 }
 
 struct Group {
@@ -74,6 +79,12 @@ impl Server {
             Call::CreateGroup(request) => &request.request_id,
             Call::Commit(request) => &request.request_id,
             Call::Send(request) => &request.request_id,
+            Call::RecordViews(request) => &request.request_id,
+            Call::GetOfficerKey(request) => {
+                let officer_key = self.officers.get(&request.organisation).cloned();
+                let response = audit::GetOfficerKeyResponse { officer_key };
+                return Ok(Reply::GetOfficerKey(response));
+            }
         };
         if self.devices[&by].revoked {
             return Err(Error::new(Reason::DeviceRevoked, "revoked"));
@@ -171,6 +182,16 @@ impl Server {
             }
             Call::Commit(request) => self.commit(by, request, anchors, now),
             Call::Send(request) => self.send(by, request, now),
+            Call::RecordViews(request) => {
+                for sealed in &request.sealed_views {
+                    self.views.push(audit::SealedView {
+                        sealed: sealed.clone(),
+                        receive_time: Some(to_proto_time(now)),
+                    });
+                }
+                Ok(Reply::RecordViews(audit::RecordViewsResponse {}))
+            }
+            Call::GetOfficerKey(_) => unreachable!("it was answered before"),
         }
     }
 

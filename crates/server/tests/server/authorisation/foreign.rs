@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use bytes::Bytes;
 use relais_mls::authority::OrganisationKey;
 use relais_proto::{
-    audit::ListAuditEventsRequest,
+    audit::{GetOfficerKeyRequest, ListAuditEventsRequest, ListViewsRequest, RecordViewsRequest},
     delivery::{AckRequest, GetGroupInfoRequest, SubscribeRequest, SyncRequest},
     directory::{
         CertifyOrganisationRequest, CreateServiceRequest, ListMembersRequest,
@@ -146,6 +146,25 @@ async fn answer(
                     practitioners: vec![practitioner],
                     ..Service::default()
                 }),
+            };
+            world.call(path, role, message).await
+        }
+        ("GetOfficerKey", "organisation") => {
+            let message = GetOfficerKeyRequest { organisation };
+            world.call(path, role, message).await
+        }
+        ("RecordViews", "organisation") => {
+            let message = RecordViewsRequest {
+                request_id: request_id(),
+                organisation,
+                sealed_views: vec![Bytes::from_static(b"sealed")],
+            };
+            world.call(path, role, message).await
+        }
+        ("ListViews", "organisation") => {
+            let message = ListViewsRequest {
+                organisation,
+                ..ListViewsRequest::default()
             };
             world.call(path, role, message).await
         }

@@ -1,8 +1,13 @@
 //! One good request for each RPC: whoever is refused is refused for who they are.
 
 use bytes::Bytes;
+use prost::Message as _;
 use relais_proto::{
-    audit::{ListAuditEventsRequest, VerifyAuditRequest},
+    audit::{
+        GetOfficerKeyRequest, ListAuditEventsRequest, ListViewsRequest, OfficerKey,
+        OfficerKeyStatement, PublishOfficerKeyRequest, RecordViewsRequest, VerifyAuditRequest,
+        audit_service_client::AuditServiceClient,
+    },
     delivery::{
         AckRequest, GetGroupInfoRequest, SubscribeRequest, SyncRequest,
         delivery_service_client::DeliveryServiceClient,
@@ -25,7 +30,7 @@ use tonic::Status;
 
 use super::{Role, World};
 use crate::{
-    device::{ORGANISATION, challenge, enrolment, invite},
+    device::{Device, ORGANISATION, challenge, enrolment, invite},
     node::{authorised, request_id},
 };
 
@@ -61,8 +66,58 @@ async fn audit(
             };
             world.call(path, role, message).await
         }
+        "PublishOfficerKey" => {
+            let message = officer_key(world.device(role));
+            world.call(path, role, message).await
+        }
+        "GetOfficerKey" => {
+            let message = GetOfficerKeyRequest {
+                organisation: ORGANISATION.to_owned(),
+            };
+            world.call(path, role, message).await
+        }
+        "RecordViews" => {
+            // Somebody must be there who can open them.
+            let device = &world.administrator;
+            AuditServiceClient::new(world.channel.clone())
+                .publish_officer_key(authorised(&device.token, officer_key(device)))
+                .await
+                .unwrap();
+            let message = RecordViewsRequest {
+                request_id: request_id(),
+                organisation: ORGANISATION.to_owned(),
+                sealed_views: vec![Bytes::from_static(b"sealed")],
+            };
+            world.call(path, role, message).await
+        }
+        "ListViews" => {
+            let message = ListViewsRequest {
+                organisation: ORGANISATION.to_owned(),
+                ..ListViewsRequest::default()
+            };
+            world.call(path, role, message).await
+        }
         _ => return None,
     })
+}
+
+/// A key that `device` says is the officer's.
+fn officer_key(device: &Device) -> PublishOfficerKeyRequest {
+    let statement = OfficerKeyStatement {
+        organisation: ORGANISATION.to_owned(),
+        public_key: vec![9; 32].into(),
+        create_time: None,
+    };
+    let statement = Bytes::from(statement.encode_to_vec());
+    let signature = device.mls.key().sign("relais/officer-key/v1", &statement);
+    PublishOfficerKeyRequest {
+        request_id: request_id(),
+        officer_key: Some(OfficerKey {
+            signature: Bytes::copy_from_slice(&signature),
+            certificate_chain: device.mls.chain().certificates().to_vec(),
+            statement,
+        }),
+    }
 }
 
 async fn identity(
