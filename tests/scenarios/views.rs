@@ -33,6 +33,7 @@ async fn officer(town: &Town, domain: &str, name: &str) -> Person {
     .await
     .unwrap();
     client.settle(PATIENCE).await.unwrap();
+    client.step_up(&Town::passphrase()).await.unwrap();
     Person { client, store }
 }
 
@@ -101,6 +102,7 @@ async fn the_custodians_officer_reads_who_viewed_what_and_nobody_else_can() {
     marc.client.officer().create_key().await.unwrap();
     assert!(marc.client.officer().views(None).await.unwrap().is_empty());
     // A colleague who is no administrator may not list.
+    anne.client.step_up(&Town::passphrase()).await.unwrap();
     let refused = anne.client.officer().views(None).await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::NotAllowed), "{refused}");
     // Another device of an administrator needs the key.

@@ -24,6 +24,7 @@ mod client;
 mod directory;
 mod driver;
 mod error;
+mod line;
 mod lock;
 mod officer;
 mod store;

@@ -29,6 +29,10 @@
 //! What is shown to the person is sealed to the privacy officer of the organisation that opened
 //! the case (`views`); neither the server nor anybody else can read it.
 //!
+//! # Certificates
+//! The device renews both of its certificates itself (`certificates`): the one for TLS every
+//! few days, the one for messaging once a year, after which each of its groups sees a commit.
+//!
 //! # A revoked device
 //! The service proposes its removal in the log (`revocation`). Nothing else can be sent before
 //! a member's commit contains it; members take turns so that one does.
@@ -36,7 +40,9 @@
 mod account;
 mod bridge;
 mod cases;
+mod certificates;
 mod commit;
+mod copied;
 mod enrolment;
 mod event;
 mod history;
@@ -51,6 +57,7 @@ mod views;
 
 pub use account::{Account, Me, Prover};
 pub use cases::{CaseSummary, Opening, PendingEntry, TeamChange};
+pub use certificates::TransportCertificate;
 pub use enrolment::{Enrolment, canonical_code};
 pub use event::{Alarm, Call, CallId, Effect, Event, Reply, Step, Update};
 pub use views::{OfficerSecret, OpenedView, Recording, View};

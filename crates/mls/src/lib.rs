@@ -122,6 +122,7 @@ mod group_policy;
 mod key;
 mod message;
 mod organisation;
+mod pem;
 mod policy;
 mod removal;
 mod seal;

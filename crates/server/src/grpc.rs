@@ -9,6 +9,7 @@ use relais_types::Error;
 use tonic::{Request, Response, Status};
 
 pub(crate) mod audit;
+mod check;
 pub(crate) mod delivery;
 pub(crate) mod directory;
 pub(crate) mod identity;
@@ -16,6 +17,8 @@ pub(crate) mod key_package;
 mod parse;
 pub(crate) mod signing;
 pub(crate) mod subscribe;
+
+pub use check::check_request;
 
 /// What a method returns.
 type Answer<T> = Result<Response<T>, Status>;

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use bytes::Bytes;
-use relais_mls::Chain;
-use relais_types::{DeviceName, OrgDomain, Result, Timestamp};
+use relais_mls::{Chain, CredentialError, Identity, TrustAnchors};
+use relais_types::{DeviceName, Error, OrgDomain, Result, Timestamp};
 
 /// The federation root, and the certificate authorities of the organisations that do not hold
 /// their own.
@@ -65,4 +65,24 @@ pub trait Issuer: Send + Sync + fmt::Debug {
 
     /// The federation roots in DER that every chain must end in.
     fn trust_anchors(&self) -> Vec<Bytes>;
+}
+
+/// Passes a chain that an issuer made, if it says what it was asked to say: whoever holds the
+/// organisation's key is not believed blindly.
+///
+/// # Errors
+/// `INTERNAL`.
+pub(crate) fn check(
+    verify: impl FnOnce(&TrustAnchors, &Chain, Timestamp) -> Result<Identity, CredentialError>,
+    anchors: &TrustAnchors,
+    chain: &Chain,
+    (device, key): (&DeviceName, &[u8; 32]),
+    now: Timestamp,
+) -> Result<Identity> {
+    verify(anchors, chain, now)
+        .ok()
+        .filter(|identity| identity.device == *device && identity.public_key == *key)
+        .ok_or_else(|| {
+            Error::internal("the organisation's authority made a certificate that does not verify")
+        })
 }

@@ -25,6 +25,7 @@ mod issuer;
 pub mod key_package;
 mod limits;
 mod page;
+mod proof;
 mod purge;
 mod replay;
 mod secret;
@@ -44,15 +45,16 @@ use relais_mls::TrustAnchors;
 use relais_types::{Clock, Entropy, Error, Result, Timestamp};
 
 use handshake::Validations;
+use proof::Proofs;
 use signing::Desk;
 
-pub use caller::{Caller, Principal};
+pub use caller::{Assurance, Caller, Principal, ProvedBy};
 pub use issuer::Issuer;
 pub use limits::Limits;
 pub use page::Page;
 pub use purge::Purged;
 pub use relais_store::{AccessRole, OfficerKey, SealedView, Store};
-pub use secret::{OperatorToken, ServerKey};
+pub use secret::{OperatorToken, ServerKey, code_digest};
 pub use wakeups::{Listener, WakeUps};
 
 /// Everything that a [`Service`] needs.
@@ -90,6 +92,7 @@ struct Context {
     wakeups: WakeUps,
     validations: Validations,
     desk: Desk,
+    proofs: Proofs,
 }
 
 impl Service {
@@ -104,6 +107,7 @@ impl Service {
                 format!("the federation roots cannot be used: {error}"),
             )
         })?;
+        let proofs = Proofs::new(parts.clock.now(), &parts.limits);
         Ok(Self(Arc::new(Context {
             store: parts.store,
             issuer: parts.issuer,
@@ -116,6 +120,7 @@ impl Service {
             wakeups: WakeUps::default(),
             validations: Validations::default(),
             desk: Desk::default(),
+            proofs,
         })))
     }
 
@@ -152,6 +157,11 @@ impl Service {
     /// Where requests wait for organisations that hold their own authority.
     pub(crate) fn desk(&self) -> &Desk {
         &self.0.desk
+    }
+
+    /// The proofs of calls that were taken.
+    pub(crate) fn proofs(&self) -> &Proofs {
+        &self.0.proofs
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -20,6 +20,12 @@ pub struct Limits {
     pub authority_timeout_secs: u64,
     /// Seconds of them that it waits while no agent of the organisation is connected.
     pub authority_grace_secs: u64,
+    /// Seconds that a step-up of an administrator is accepted; at most 300.
+    pub step_up_ttl_secs: u64,
+    /// Most proofs of calls remembered against replays; beyond that calls with a token wait.
+    pub proofs_remembered: usize,
+    /// Most of them of one device.
+    pub proofs_per_device: usize,
     /// Seconds that the first response to a request id is kept for replays.
     pub replay_ttl_secs: u64,
     /// Largest application message in bytes.
@@ -60,6 +66,9 @@ impl Default for Limits {
             token_ttl_secs: 600,
             authority_timeout_secs: 30,
             authority_grace_secs: 2,
+            step_up_ttl_secs: 300,
+            proofs_remembered: 500_000,
+            proofs_per_device: 20_000,
             replay_ttl_secs: 30 * 24 * 60 * 60,
             message_bytes: 64 * 1024,
             handshake_bytes: 256 * 1024,
@@ -85,6 +94,8 @@ const MAX_CHALLENGE_TTL: Duration = Duration::from_mins(2);
 const MAX_AUTHORITY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest that the published contract lets a token live.
 const MAX_TOKEN_TTL: Duration = Duration::from_mins(10);
+/// Longest that the published contract lets a step-up count.
+const MAX_STEP_UP_TTL: Duration = Duration::from_mins(5);
 
 impl Limits {
     pub(crate) fn invitation_ttl(&self) -> Duration {
@@ -106,6 +117,10 @@ impl Limits {
 
     pub(crate) fn authority_grace(&self) -> Duration {
         Duration::from_secs(self.authority_grace_secs).min(self.authority_timeout())
+    }
+
+    pub(crate) fn step_up_ttl(&self) -> Duration {
+        Duration::from_secs(self.step_up_ttl_secs).min(MAX_STEP_UP_TTL)
     }
 
     pub(crate) fn replay_ttl(&self) -> Duration {

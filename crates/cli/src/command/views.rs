@@ -50,7 +50,7 @@ pub(super) async fn officer_key(
     match command {
         OfficerKeyCommand::Create => {
             context
-                .with_account(Link::Required, async |client| {
+                .with_officer(async |client| {
                     client.officer().create_key().await?;
                     print_keys(context, client).await
                 })
@@ -139,7 +139,7 @@ pub(super) async fn views(context: &Context, args: AuditViewsArgs) -> Result<(),
     let since = since.transpose()?;
     let case = args.case.as_deref().map(whole_case).transpose()?;
     context
-        .with_account(Link::Required, async |client| {
+        .with_officer(async |client| {
             let people = client.directory().practitioners("", None).await?;
             let names: HashMap<String, String> = people
                 .iter()

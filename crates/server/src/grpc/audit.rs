@@ -156,7 +156,7 @@ fn views_params(message: pb::ListViewsRequest) -> Result<ListViewsParams> {
     })
 }
 
-fn events_params(message: pb::ListAuditEventsRequest) -> Result<ListEventsParams> {
+pub(super) fn events_params(message: pb::ListAuditEventsRequest) -> Result<ListEventsParams> {
     let organisation = match message.organisation.as_str() {
         "" => None,
         name => Some(parse::organisation(name)?),

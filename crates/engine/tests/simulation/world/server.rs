@@ -13,6 +13,8 @@ use relais_proto::{
 };
 use relais_types::{Cursor, DeviceId, DeviceName, Error, GroupId, Reason, Result, Timestamp};
 
+use super::certified::Certified;
+
 #[derive(Default)]
 pub(crate) struct Server {
     groups: BTreeMap<GroupId, Group>,
@@ -40,6 +42,7 @@ struct Membership {
 
 struct Device {
     name: DeviceName,
+    certified: Certified,
     key_packages: VecDeque<Bytes>,
     last_resort: Bytes,
     inbox: Vec<delivery::Welcome>,
@@ -53,9 +56,10 @@ impl Server {
         SigningKey::from_seed(&[0x5e; 32])
     }
 
-    pub(crate) fn enrol(&mut self, name: &DeviceName) {
+    pub(crate) fn enrol(&mut self, name: &DeviceName, certified: Certified) {
         let device = Device {
             name: name.clone(),
+            certified,
             key_packages: VecDeque::new(),
             last_resort: Bytes::new(),
             inbox: Vec::new(),
@@ -85,6 +89,8 @@ impl Server {
                 let response = audit::GetOfficerKeyResponse { officer_key };
                 return Ok(Reply::GetOfficerKey(response));
             }
+            Call::RenewTransportCertificate(request) => &request.request_id,
+            Call::RenewCredential(request) => &request.request_id,
         };
         if self.devices[&by].revoked {
             return Err(Error::new(Reason::DeviceRevoked, "revoked"));
@@ -192,6 +198,10 @@ impl Server {
                 Ok(Reply::RecordViews(audit::RecordViewsResponse {}))
             }
             Call::GetOfficerKey(_) => unreachable!("it was answered before"),
+            Call::RenewTransportCertificate(_) | Call::RenewCredential(_) => {
+                let device = self.devices.get_mut(&by).expect("enrolled");
+                device.certified.renew(&device.name, call, now)
+            }
         }
     }
 
@@ -396,6 +406,12 @@ impl Server {
                 group.proposed = true;
             }
         }
+    }
+
+    /// Makes the server believe that the device's messaging certificate ends then.
+    pub(crate) fn believe(&mut self, device: DeviceId, credential_until: Timestamp) {
+        let device = self.devices.get_mut(&device).expect("enrolled");
+        device.certified.credential_until = credential_until;
     }
 
     /// The group's whole log, as somebody who has stolen it would have it.

@@ -17,8 +17,9 @@ use relais_proto::{
         ListOrganisationsRequest, SearchPractitionersRequest, SearchServicesRequest, Service,
     },
     identity::{
-        AccessRole, CreateChallengeRequest, CreateInvitationRequest, RevokeDeviceRequest,
-        RevokePractitionerRequest, identity_service_client::IdentityServiceClient,
+        AccessRole, CreateChallengeRequest, CreateInvitationRequest, RenewCredentialRequest,
+        RenewTransportCertificateRequest, RevokeDeviceRequest, RevokePractitionerRequest,
+        identity_service_client::IdentityServiceClient,
     },
     keypackage::{
         ClaimKeyPackagesRequest, CountKeyPackagesRequest,
@@ -78,9 +79,10 @@ async fn audit(
         }
         "RecordViews" => {
             // Somebody must be there who can open them.
-            let device = &world.administrator;
-            AuditServiceClient::new(world.channel.clone())
-                .publish_officer_key(authorised(&device.token, officer_key(device)))
+            let key = officer_key(&world.administrator);
+            let request = world.authorised(Role::SteppedUp, key);
+            AuditServiceClient::new(world.channel(Role::SteppedUp))
+                .publish_officer_key(request)
                 .await
                 .unwrap();
             let message = RecordViewsRequest {
@@ -135,6 +137,34 @@ async fn identity(
                 profession: "navigator".to_owned(),
                 ..CreateInvitationRequest::default()
             };
+            world.call(path, role, message).await
+        }
+        "RenewTransportCertificate" => {
+            let device = world.device(role);
+            let label = "relais/renew-transport/v1";
+            let (request_id, device_key_proof) = device.renewal_proof(&device.prover, label);
+            let message = RenewTransportCertificateRequest {
+                request_id,
+                device_key_proof,
+            };
+            world.call(path, role, message).await
+        }
+        // A new device's certificate is not due.
+        "RenewCredential" => {
+            let device = world.device(role);
+            let label = "relais/renew-credential/v1";
+            let (request_id, proof) = device.renewal_proof(device.mls.key(), label);
+            let message = RenewCredentialRequest {
+                request_id,
+                signature_key_proof: proof,
+            };
+            world.call(path, role, message).await
+        }
+        "StepUp" => {
+            let mut identity = IdentityServiceClient::new(world.channel.clone());
+            let device = world.device(role);
+            let challenge = challenge(&mut identity, device.name.device).await;
+            let message = device.step_up_request(challenge);
             world.call(path, role, message).await
         }
         // Somebody revoked before, so that everybody else can go on.
