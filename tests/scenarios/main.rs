@@ -11,5 +11,6 @@ mod layout;
 mod own_authority;
 mod pages;
 mod revocation;
+mod transport;
 mod views;
 mod workspace;

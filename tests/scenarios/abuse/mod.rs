@@ -5,9 +5,12 @@
 //! was accepted into it, in order.
 
 mod authorisation;
+mod certificates;
 mod encoding;
 mod order;
+mod proofs;
 mod resources;
+mod step_up;
 mod storage;
 mod streams;
 mod transport;

@@ -13,7 +13,7 @@ use relais_service::{
         list_events, list_views, officer_key, publish_officer_key, record_views, verify,
     },
 };
-use relais_types::{Error, Result};
+use relais_types::{Error, OrgDomain, Result};
 use tonic::Request;
 
 use super::{Answer, answer, open, parse, refuse};
@@ -71,7 +71,7 @@ impl AuditService for Audit {
         request: Request<pb::GetOfficerKeyRequest>,
     ) -> Answer<pb::GetOfficerKeyResponse> {
         let (caller, message) = open(request);
-        let organisation = parse::organisation(&message.organisation).map_err(refuse)?;
+        let organisation = officer_organisation(message).map_err(refuse)?;
         let key = officer_key(&self.service, &caller, organisation)
             .await
             .map_err(refuse)?;
@@ -89,11 +89,7 @@ impl AuditService for Audit {
         request: Request<pb::RecordViewsRequest>,
     ) -> Answer<pb::RecordViewsResponse> {
         let (caller, message) = open(request);
-        let params = RecordViewsParams {
-            request_id: parse::request_id(&message.request_id).map_err(refuse)?,
-            organisation: parse::organisation(&message.organisation).map_err(refuse)?,
-            sealed: message.sealed_views,
-        };
+        let params = record_params(message).map_err(refuse)?;
         record_views(&self.service, &caller, params)
             .await
             .map_err(refuse)?;
@@ -120,7 +116,9 @@ impl AuditService for Audit {
     }
 }
 
-fn officer_key_params(message: pb::PublishOfficerKeyRequest) -> Result<PublishOfficerKeyParams> {
+pub(super) fn officer_key_params(
+    message: pb::PublishOfficerKeyRequest,
+) -> Result<PublishOfficerKeyParams> {
     let request_id = parse::request_id(&message.request_id)?;
     let key = message
         .officer_key
@@ -144,7 +142,23 @@ fn officer_key_params(message: pb::PublishOfficerKeyRequest) -> Result<PublishOf
     })
 }
 
-fn views_params(message: pb::ListViewsRequest) -> Result<ListViewsParams> {
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape of all readers of requests"
+)]
+pub(super) fn officer_organisation(message: pb::GetOfficerKeyRequest) -> Result<OrgDomain> {
+    parse::organisation(&message.organisation)
+}
+
+pub(super) fn record_params(message: pb::RecordViewsRequest) -> Result<RecordViewsParams> {
+    Ok(RecordViewsParams {
+        request_id: parse::request_id(&message.request_id)?,
+        organisation: parse::organisation(&message.organisation)?,
+        sealed: message.sealed_views,
+    })
+}
+
+pub(super) fn views_params(message: pb::ListViewsRequest) -> Result<ListViewsParams> {
     let since = message.since.as_ref();
     Ok(ListViewsParams {
         organisation: parse::organisation(&message.organisation)?,

@@ -143,7 +143,9 @@ pub(super) fn organisation_params(
     })
 }
 
-fn certify_params(message: pb::CertifyOrganisationRequest) -> Result<CertifyOrganisationParams> {
+pub(super) fn certify_params(
+    message: pb::CertifyOrganisationRequest,
+) -> Result<CertifyOrganisationParams> {
     Ok(CertifyOrganisationParams {
         request_id: parse::request_id(&message.request_id)?,
         organisation: parse::organisation(&message.organisation)?,

@@ -35,9 +35,7 @@ impl SigningService for Signing {
         request: Request<pb::CreateSigningChallengeRequest>,
     ) -> Answer<pb::CreateSigningChallengeResponse> {
         let (caller, message) = open(request);
-        let params = CreateSigningChallengeParams {
-            organisation: parse::organisation(&message.organisation).map_err(refuse)?,
-        };
+        let params = challenge_params(message).map_err(refuse)?;
         let outcome = create_signing_challenge(&self.service, &caller, params)
             .await
             .map_err(refuse)?;
@@ -81,10 +79,7 @@ impl SigningService for Signing {
         request: Request<pb::RefuseSigningRequest>,
     ) -> Answer<pb::RefuseSigningResponse> {
         let (caller, message) = open(request);
-        let params = RefuseParams {
-            id: SigningId::try_from(message.signing_id.as_ref()).map_err(refuse)?,
-            explanation: message.explanation,
-        };
+        let params = refuse_params(message).map_err(refuse)?;
         refuse_signing(&self.service, &caller, params)
             .await
             .map_err(refuse)?;
@@ -111,7 +106,26 @@ fn responses(
         .boxed()
 }
 
-fn subscribe_params(message: pb::SubscribeSigningRequest) -> Result<SubscribeParams> {
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape of all readers of requests"
+)]
+pub(super) fn challenge_params(
+    message: pb::CreateSigningChallengeRequest,
+) -> Result<CreateSigningChallengeParams> {
+    Ok(CreateSigningChallengeParams {
+        organisation: parse::organisation(&message.organisation)?,
+    })
+}
+
+pub(super) fn refuse_params(message: pb::RefuseSigningRequest) -> Result<RefuseParams> {
+    Ok(RefuseParams {
+        id: SigningId::try_from(message.signing_id.as_ref())?,
+        explanation: message.explanation,
+    })
+}
+
+pub(super) fn subscribe_params(message: pb::SubscribeSigningRequest) -> Result<SubscribeParams> {
     Ok(SubscribeParams {
         organisation: parse::organisation(&message.organisation)?,
         challenge: parse::required("challenge", message.challenge)?,
@@ -119,7 +133,7 @@ fn subscribe_params(message: pb::SubscribeSigningRequest) -> Result<SubscribePar
     })
 }
 
-fn complete_params(message: pb::CompleteSigningRequest) -> Result<CompleteParams> {
+pub(super) fn complete_params(message: pb::CompleteSigningRequest) -> Result<CompleteParams> {
     Ok(CompleteParams {
         id: SigningId::try_from(message.signing_id.as_ref())?,
         chain: Chain::new(message.certificate_chain).map_err(|error| {

@@ -408,12 +408,6 @@ impl Server {
         }
     }
 
-    /// Makes the server believe that the device's messaging certificate ends then.
-    pub(crate) fn believe(&mut self, device: DeviceId, credential_until: Timestamp) {
-        let device = self.devices.get_mut(&device).expect("enrolled");
-        device.certified.credential_until = credential_until;
-    }
-
     /// The group's whole log, as somebody who has stolen it would have it.
     pub(crate) fn log(&self, group: GroupId) -> Vec<delivery::Delivery> {
         let entries = self.groups[&group].log.iter();
