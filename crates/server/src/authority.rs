@@ -170,7 +170,7 @@ impl Issuer for DiskIssuer {
         self.on_disk(move |shelf| {
             shelf
                 .root
-                .certify(&domain, &key, now)
+                .certify_key(&domain, &key, now)
                 .map_err(|error| Error::internal("organisation certificate", &error))
         })
         .await

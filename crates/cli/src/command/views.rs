@@ -1,11 +1,6 @@
 //! `audit officer-key` and `audit views`: the officer's key, and the access report.
 
-use std::{
-    collections::HashMap,
-    fs,
-    io::Write as _,
-    path::{Path, PathBuf},
-};
+use std::{collections::HashMap, fs, io::Write as _, path::Path};
 
 use relais_client::{Client, OfficerSecret, OpenedView};
 use relais_types::{CaseId, Clock as _, PractitionerName, SystemClock, Timestamp};
@@ -101,7 +96,7 @@ async fn print_keys(context: &Context, client: &Client) -> Result<(), Failure> {
     })
 }
 
-fn write_keys(file: &PathBuf, secrets: &[OfficerSecret]) -> Result<(), Failure> {
+fn write_keys(file: &Path, secrets: &[OfficerSecret]) -> Result<(), Failure> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -107,10 +107,7 @@ impl fmt::Debug for OrganisationKey {
 
 /// A certificate (DER) as PEM.
 pub fn certificate_pem(der: &[u8]) -> String {
-    pem::encode_config(
-        &pem::Pem::new("CERTIFICATE", der),
-        pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF),
-    )
+    crate::pem::pem("CERTIFICATE", der)
 }
 
 /// The first certificate of a PEM file, as DER.
@@ -129,7 +126,7 @@ impl Root {
     ///
     /// # Errors
     /// If the cryptographic library fails.
-    pub fn certify(
+    pub fn certify_key(
         &self,
         domain: &OrgDomain,
         public_key: &[u8; 32],
@@ -168,7 +165,7 @@ mod tests {
         assert_eq!(request.domain, domain("laurier.internal"));
         assert_eq!(request.public_key, own.public());
         let certificate = root
-            .certify(&request.domain, &request.public_key, NOW)
+            .certify_key(&request.domain, &request.public_key, NOW)
             .unwrap();
         let again = OrganisationKey::from_pkcs8(&own.to_pkcs8()).unwrap();
         let authority = again.into_authority(&certificate).unwrap();
@@ -187,7 +184,7 @@ mod tests {
             OrganisationKey::generate().unwrap(),
         );
         let certificate = root
-            .certify(&domain("laurier.internal"), &one.public(), NOW)
+            .certify_key(&domain("laurier.internal"), &one.public(), NOW)
             .unwrap();
         assert!(matches!(
             other.into_authority(&certificate),

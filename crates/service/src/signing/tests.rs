@@ -16,6 +16,7 @@ use crate::{
         create_organisation,
     },
     fixture::{Backbone, TestDevice},
+    identity::{RenewParams, renew_transport_certificate},
 };
 
 const DOMAIN: &str = "laurier.internal";
@@ -82,6 +83,18 @@ async fn answer(backbone: &Backbone, id: SigningId, chain: Chain) -> Result<()> 
     complete(&backbone.service, &Caller::Anonymous, params).await
 }
 
+/// Certifies what the next request asks for.
+async fn serve(backbone: &Backbone, requests: &mut SigningStream, authority: &OrganisationCa) {
+    let request = requests.next().await.unwrap();
+    let (device, key) = (&request.order.device, &request.order.public_key);
+    let now = backbone.service.now();
+    let chain = match request.order.kind {
+        CertificateKind::Credential => authority.issue(device, key, now),
+        CertificateKind::Transport => authority.issue_transport(device, key, now),
+    };
+    answer(backbone, request.id, chain.unwrap()).await.unwrap();
+}
+
 fn reason<T: std::fmt::Debug>(outcome: Result<T, Error>) -> Reason {
     outcome.unwrap_err().reason
 }
@@ -133,6 +146,7 @@ async fn a_device_is_certified_by_the_organisation_alone() {
         }
         let chain = authority.issue(&order.device, &order.public_key, now);
         answer(&backbone, request.id, chain.unwrap()).await.unwrap();
+        serve(&backbone, &mut requests, &authority).await;
     };
     // The invitation was not used up by the refusal.
     let bo = enrol_with(&backbone, &code, work).await.unwrap();
@@ -175,6 +189,7 @@ async fn an_answer_that_is_not_what_was_asked_for_is_refused() {
         answer(&backbone, request.id, chain.clone()).await.unwrap();
         let again = answer(&backbone, request.id, chain).await;
         assert_eq!(reason(again), Reason::NotFound);
+        serve(&backbone, &mut requests, &authority).await;
     };
     enrol_with(&backbone, &code, work).await.unwrap();
 }
@@ -204,11 +219,9 @@ async fn a_refusal_is_told_and_the_first_answer_of_several_agents_counts() {
     assert!(refused.message.contains("nobody expects Bo"), "{refused}");
 
     drop(second);
-    let now = backbone.service.now();
     let work = async {
-        let request = first.next().await.unwrap();
-        let chain = authority.issue(&request.order.device, &request.order.public_key, now);
-        answer(&backbone, request.id, chain.unwrap()).await.unwrap();
+        serve(&backbone, &mut first, &authority).await;
+        serve(&backbone, &mut first, &authority).await;
     };
     enrol_with(&backbone, &code, work).await.unwrap();
 }
@@ -242,13 +255,11 @@ async fn an_agent_that_connects_late_is_told_what_waits() {
     let backbone = Backbone::new().await;
     let (key, authority) = own_authority(&backbone).await;
     let code = backbone.invite(DOMAIN, "Bo", AccessRole::Member).await;
-    let now = backbone.service.now();
     let work = async {
         // The enrolment may be asked for before or after: it is answered in both cases.
         let mut requests = agent(&backbone, &key).await;
-        let request = requests.next().await.unwrap();
-        let chain = authority.issue(&request.order.device, &request.order.public_key, now);
-        answer(&backbone, request.id, chain.unwrap()).await.unwrap();
+        serve(&backbone, &mut requests, &authority).await;
+        serve(&backbone, &mut requests, &authority).await;
     };
     enrol_with(&backbone, &code, work).await.unwrap();
 }
@@ -360,4 +371,47 @@ async fn an_organisation_can_begin_with_its_own_authority() {
     assert_eq!(refused.reason, Reason::AuthorityUnavailable);
     assert!(refused.message.contains("operator"), "{refused}");
     backbone.service.forget_authorities().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_renewal_is_the_organisations_too_and_carries_the_devices_proof() {
+    let backbone = backbone().await;
+    let ana = backbone.device(DOMAIN, "Ana").await;
+    let (key, authority) = own_authority(&backbone).await;
+    let params = || {
+        let request_id = backbone.request_id();
+        let message = [ana.name.device.as_bytes().as_slice(), request_id.as_bytes()].concat();
+        RenewParams {
+            request_id,
+            proof: ana.device_key.sign("relais/renew-transport/v1", &message),
+        }
+    };
+    let renew =
+        async |params| renew_transport_certificate(&backbone.service, &ana.caller, params).await;
+    assert_eq!(reason(renew(params()).await), Reason::AuthorityUnavailable);
+    let mut requests = agent(&backbone, &key).await;
+    let work = async {
+        let request = requests.next().await.unwrap();
+        let order = request.order;
+        assert_eq!(order.kind, CertificateKind::Transport);
+        let SigningProof::Renewal(proof) = &order.proof else {
+            panic!("it is a renewal");
+        };
+        assert!(proof.message.starts_with(ana.name.device.as_bytes()));
+        relais_mls::verify(
+            &order.public_key,
+            &proof.label,
+            &proof.message,
+            &proof.signature,
+        )
+        .unwrap();
+        let now = backbone.service.now();
+        let chain = authority.issue_transport(&order.device, &order.public_key, now);
+        answer(&backbone, request.id, chain.unwrap()).await.unwrap();
+    };
+    let (renewed, ()) = tokio::join!(renew(params()), work);
+    assert_eq!(
+        renewed.unwrap().certificates().last(),
+        Some(&authority.certificate_der())
+    );
 }
