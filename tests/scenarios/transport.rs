@@ -57,7 +57,7 @@ async fn a_device_connects_with_its_certificate_and_by_token_where_that_is_taken
     let case = anne.open_case("Follow-up", &[&anne, &bruno], None).await;
     let brunos = bruno.case(case.id()).await;
     for (from, to, text) in [(&case, &brunos, "there"), (&brunos, &case, "and back")] {
-        from.post(Language::English, |draft| draft.text(text))
+        from.post(Language::English, move |draft| draft.text(text))
             .await
             .unwrap();
         to.wait_until(PATIENCE, |view| says(view, text))

@@ -20,6 +20,7 @@ use relais_types::{
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
+use self::issuer::TestIssuer;
 use crate::{
     Assurance, Caller, Limits, OperatorToken, Parts, Principal, ProvedBy, ServerKey, Service,
     delivery::{
@@ -31,8 +32,6 @@ use crate::{
     },
     key_package::PublishParams,
 };
-
-use issuer::TestIssuer;
 
 /// What the operator of a [`Backbone`] authenticates with.
 pub(crate) const OPERATOR_TOKEN: &str = "operator-token-of-the-tests";

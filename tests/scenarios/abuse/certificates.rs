@@ -77,6 +77,7 @@ fn dns_name(device: &DeviceName, domain: &str) -> String {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one table of cases")]
 async fn certificates() {
     let mut site = Site::new("certificates").await;
     let (_dir, other) = elsewhere().await;

@@ -8,8 +8,8 @@ use relais_proto::{
         directory_service_client::DirectoryServiceClient,
     },
     identity::{
-        AccessRole, CompleteSigningRequest, CreateSigningChallengeRequest, RefuseSigningRequest,
-        SigningRequest, SubscribeSigningRequest, SubscribeSigningResponse,
+        AccessRole, CertificateKind, CompleteSigningRequest, CreateSigningChallengeRequest,
+        RefuseSigningRequest, SigningRequest, SubscribeSigningRequest, SubscribeSigningResponse,
         identity_service_client::IdentityServiceClient,
         signing_service_client::SigningServiceClient,
     },
@@ -54,7 +54,12 @@ pub(super) async fn call(
             let public_key: [u8; 32] = request.public_key.as_ref().try_into().unwrap();
             let now = SystemClock.now();
             let device = request.device.parse().unwrap();
-            let chain = authority.issue(&device, &public_key, now).unwrap();
+            // What an enrolment before has left asks for the other kind.
+            let chain = match request.kind() {
+                CertificateKind::Transport => authority.issue_transport(&device, &public_key, now),
+                _ => authority.issue(&device, &public_key, now),
+            };
+            let chain = chain.unwrap();
             let message = CompleteSigningRequest {
                 signing_id: request.signing_id,
                 certificate_chain: chain.certificates().to_vec(),
