@@ -96,10 +96,6 @@ pub fn seal(public: &[u8; 32], info: &[u8], plaintext: &[u8]) -> Result<Vec<u8>>
     Ok([sealed.kem_output.as_slice(), sealed.ciphertext.as_slice()].concat())
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the shape that `map_err` takes"
-)]
 fn failed(error: openmls_traits::types::CryptoError) -> Error {
     Error::Invalid(format!("sealing failed: {error}"))
 }
