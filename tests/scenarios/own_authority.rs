@@ -60,7 +60,7 @@ impl Site {
         self.dir.path().join("authority")
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    fn command(arguments: &[&str]) -> Command {
         let mut command = Command::new(binary("relais"));
         command
             .args(arguments)
@@ -72,7 +72,7 @@ impl Site {
     }
 
     async fn relais(&self, arguments: &[&str]) -> Value {
-        let output = self.command(arguments).output().await.unwrap();
+        let output = Self::command(arguments).output().await.unwrap();
         assert!(output.status.success(), "{arguments:?}: {output:?}");
         serde_json::from_slice(&output.stdout).unwrap()
     }
@@ -86,8 +86,7 @@ impl Site {
             "--data-dir",
             self.node.data_dir().to_str().unwrap(),
         ];
-        let mut child = self
-            .command(&[&base[..], more].concat())
+        let mut child = Self::command(&[&base[..], more].concat())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

@@ -28,7 +28,7 @@ fn team(seed: u64) -> (World, CaseId) {
 
 fn publish(world: &mut World, by: usize) -> audit::OfficerKey {
     let request = world
-        .command(by, |account| account.create_officer_key())
+        .command(by, relais_engine::Account::create_officer_key)
         .unwrap();
     let key = request.officer_key.unwrap();
     world
@@ -145,7 +145,7 @@ fn a_key_that_the_server_made_up_gets_nothing_and_is_told() {
     let good = publish(&mut world, 0);
     // Another organisation's device has signed it, or nobody has.
     let other = world
-        .command(2, |account| account.create_officer_key())
+        .command(2, relais_engine::Account::create_officer_key)
         .unwrap()
         .officer_key
         .unwrap();
@@ -190,7 +190,7 @@ fn only_the_officers_key_opens_a_view_and_a_forged_one_shows() {
     world.settle();
     // The clinic's officer has a key of the clinic.
     world
-        .command(2, |account| account.create_officer_key())
+        .command(2, relais_engine::Account::create_officer_key)
         .unwrap();
     assert!(opened(&world, 2)[0].is_err());
     // Somebody of the hospital who was given the key can.

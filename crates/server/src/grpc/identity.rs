@@ -202,6 +202,10 @@ pub(super) fn enrol_params(message: pb::EnrolRequest) -> Result<EnrolParams> {
     })
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape of all readers of requests"
+)]
 pub(super) fn renew_transport_params(
     message: pb::RenewTransportCertificateRequest,
 ) -> Result<RenewParams> {
@@ -211,6 +215,10 @@ pub(super) fn renew_transport_params(
     })
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape of all readers of requests"
+)]
 pub(super) fn renew_credential_params(message: pb::RenewCredentialRequest) -> Result<RenewParams> {
     Ok(RenewParams {
         request_id: parse::request_id(&message.request_id)?,

@@ -45,11 +45,9 @@ pub async fn publish_officer_key(
     let named = service
         .anchors()
         .verify(&params.chain, now)
-        .map_err(|error| invalid(error.to_string()))?;
+        .map_err(|error| invalid(&error.to_string()))?;
     if named.device != device {
-        return Err(invalid(
-            "it names another device than the caller".to_owned(),
-        ));
+        return Err(invalid("it names another device than the caller"));
     }
     relais_mls::verify(
         &named.public_key,
@@ -118,7 +116,7 @@ pub async fn officer_key(
     Ok(key)
 }
 
-fn invalid(problem: String) -> Error {
+fn invalid(problem: &str) -> Error {
     let mut error = Error::new(
         Reason::CredentialInvalid,
         format!("the certificate chain cannot vouch for the key: {problem}"),

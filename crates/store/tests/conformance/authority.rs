@@ -27,7 +27,7 @@ pub(crate) async fn an_own_authority_is_certified_and_replaced(store: Store) {
         let asked = organisation.clone();
         let read = store
             .read("authority", async move |view| {
-                assert_eq!(view.own_authorities().await?, [asked.clone()]);
+                assert_eq!(view.own_authorities().await?, std::slice::from_ref(&asked));
                 view.organisation_authority(&asked).await
             })
             .await
