@@ -9,6 +9,7 @@ mod admin;
 mod audit;
 mod case;
 mod demo;
+mod identity;
 mod org;
 mod people;
 mod revoke;
@@ -22,6 +23,7 @@ pub use admin::{
 pub use audit::{AuditCommand, AuditReportArgs, AuditVerifyArgs};
 pub use case::{AddArgs, CaseCommand, OpenArgs, RemoveArgs, ReplaceArgs, ShowArgs};
 pub use demo::DemoArgs;
+pub use identity::{IdentityProviderArgs, IdentityProviderCommand, ScimTokenArgs};
 pub use org::{OrgAgentArgs, OrgExpectArgs, OrgInitArgs, OwnAuthorityCommand};
 pub use people::{DirectoryCommand, EndpointArgs, EnrolArgs};
 pub use revoke::{RevokeArgs, RevokeCommand};
@@ -112,7 +114,7 @@ pub enum Command {
     Demo(DemoArgs),
     /// Run the server (the same as `relaisd`).
     Serve(relais_server::ServeArgs),
-    /// Admit organisations, invite people, publish services.
+    /// Admit organisations, invite people, end their access, publish services.
     #[command(subcommand)]
     Admin(AdminCommand),
     /// Hold your organisation's own certificate authority.
@@ -121,7 +123,7 @@ pub enum Command {
     /// Verify the audit trail, and report who did what.
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Enrol this device with an invitation code.
+    /// Enrol this device with an invitation code, or by signing in.
     Enrol(EnrolArgs),
     /// Show whose account this is.
     #[command(

@@ -27,6 +27,7 @@ mod error;
 mod line;
 mod lock;
 mod officer;
+mod sign_in;
 mod store;
 mod subscription;
 mod transport;
@@ -42,7 +43,8 @@ pub use directory::{Directory, Invitee};
 pub use error::Error;
 pub use officer::Officer;
 pub use relais_engine::{
-    Alarm, CaseSummary, Me, OfficerSecret, OpenedView, Opening, PendingEntry, Recording,
+    Alarm, CaseSummary, Me, NewDevice, OfficerSecret, OpenedView, Opening, PendingEntry, Recording,
     TeamChange, Update, View,
 };
+pub use sign_in::{Beginning, Redirect, SignIn, SignInOptions};
 pub use transport::Endpoint;

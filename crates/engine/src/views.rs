@@ -138,38 +138,42 @@ impl Account {
         Some(due.max(self.views.paused_until.unwrap_or(due)))
     }
 
-    /// Asks for keys, stages and sends, as far as the connection allows.
+    /// Asks for keys, stages and sends, as far as the connection allows. Keys are asked for at
+    /// once, so that where there is none nobody waits for it.
     pub(crate) fn pump_views(&mut self) -> Result<()> {
-        let now = self.now();
-        if self.views_due().is_none_or(|due| due > now) {
+        let (now, views) = (self.now(), &self.views);
+        let busy = views.uploading || !views.asking.is_empty();
+        let paused = views.paused_until.is_some_and(|until| until > now);
+        let Some(due) = views.due.filter(|_| !busy && !paused) else {
             return Ok(());
-        }
+        };
         if let Some(staged) = record::read::<ViewsStagedRecord>(&self.state, VIEWS_STAGED)? {
             self.upload(staged);
             return Ok(());
         }
-        let mut waiting = false;
+        let mut waits = false;
         for (case, row) in self.noted()? {
             let Some(custodian) = custodian(&self.conversation(case)?.view) else {
                 continue;
             };
             match self.views.officers.get(&custodian) {
                 Some((at, officer)) if now.since(*at) < FRESH => match *officer {
-                    Officer::Key(key) => {
+                    Officer::Key(key) if due <= now => {
                         let staged = self.stage_views(case, &row, &custodian, &key)?;
                         self.upload(staged);
                         return Ok(());
                     }
+                    Officer::Key(_) => waits = true,
                     Officer::None => self.state.delete(&record::key(VIEWS, case)),
                     Officer::Unverified => {}
                 },
                 _ => {
-                    waiting = true;
+                    waits = true;
                     self.ask_for_officer(custodian);
                 }
             }
         }
-        if !waiting {
+        if !waits {
             // What is left cannot be sealed now: it is looked at again in the next session, or
             // with the next entry that is shown.
             self.views.due = None;

@@ -17,6 +17,8 @@ use zeroize::Zeroizing;
 const MAC: usize = 32;
 /// What a token begins with, so that a leaked one is recognised by scanners.
 const TOKEN_PREFIX: &str = "relais_";
+/// The same for the token of an organisation's directory.
+const SCIM_TOKEN_PREFIX: &str = "relais_scim_";
 /// What a step-up begins with.
 const STEP_UP_PREFIX: &str = "relais_stepup_";
 /// Crockford's alphabet: no I, L, O or U.
@@ -82,7 +84,7 @@ impl ServerKey {
     }
 
     /// Shows that the person was at `device` at `made_at`.
-    pub(crate) fn step_up(&self, device: DeviceId, made_at: Timestamp) -> String {
+    pub fn step_up(&self, device: DeviceId, made_at: Timestamp) -> String {
         let time = made_at.as_micros().to_be_bytes();
         let mac = self.mac("step-up", &[device.as_bytes(), &time]);
         let bytes = [time.as_slice(), &mac.finalize().into_bytes()].concat();
@@ -90,7 +92,7 @@ impl ServerKey {
     }
 
     /// When the person was at `device`, if this key said so.
-    pub(crate) fn open_step_up(&self, device: DeviceId, step_up: &str) -> Option<Timestamp> {
+    pub fn open_step_up(&self, device: DeviceId, step_up: &str) -> Option<Timestamp> {
         let mut bytes = [0; 8 + MAC];
         hex::decode_to_slice(step_up.strip_prefix(STEP_UP_PREFIX)?, &mut bytes).ok()?;
         let (time, presented) = bytes.split_first_chunk::<8>()?;
@@ -153,6 +155,16 @@ impl ServerKey {
     pub(crate) fn removal_key(&self) -> SigningKey {
         let seed = Zeroizing::new(self.mac("removal", &[]).finalize().into_bytes().into());
         SigningKey::from_seed(&seed)
+    }
+
+    /// The token of an organisation's directory that belongs to a request; a replay computes it
+    /// again.
+    pub(crate) fn scim_token(&self, caller: &[u8], request: RequestId) -> String {
+        let mac = self.mac("scim", &[caller, request.as_bytes()]);
+        format!(
+            "{SCIM_TOKEN_PREFIX}{}",
+            hex::encode(mac.finalize().into_bytes())
+        )
     }
 
     /// The invitation code that belongs to a request. A replay computes it again, so that

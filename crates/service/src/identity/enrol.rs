@@ -4,7 +4,9 @@ use std::fmt;
 
 use bytes::Bytes;
 use relais_mls::{Chain, Identity, TrustAnchors};
-use relais_store::{AuditEvent, Device, DeviceStatus, Invitation, Practitioner, Transaction};
+use relais_store::{
+    AccessRole, AuditEvent, Device, DeviceStatus, Invitation, Practitioner, Transaction,
+};
 use relais_types::{
     DeviceId, DeviceName, Error, PractitionerId, PractitionerName, Reason, RequestId, Result,
     Timestamp,
@@ -12,10 +14,11 @@ use relais_types::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::MAX_LABEL;
+use super::{MAX_LABEL, identified::Identified};
 use crate::{
     Caller, Service,
     issuer::check,
+    provisioning,
     replay::{Fingerprint, Replay},
     secret::code_digest,
     signing::{CertificateKind, CertificateOrder, EnrolmentProof, SigningProof},
@@ -75,27 +78,33 @@ pub struct EnrolOutcome {
 
 /// What is kept for replays.
 #[derive(Clone, Serialize, Deserialize)]
-struct Kept {
-    device: DeviceName,
-    certificate_chain: Vec<Vec<u8>>,
+pub(super) struct Kept {
+    pub(super) device: DeviceName,
+    pub(super) certificate_chain: Vec<Vec<u8>>,
     /// Empty in what versions before transport certificates kept; such a replay is refused.
     #[serde(default)]
-    transport_chain: Vec<Vec<u8>>,
-    display_name: String,
-    organisation_display_name: String,
-    profession: String,
+    pub(super) transport_chain: Vec<Vec<u8>>,
+    pub(super) display_name: String,
+    pub(super) organisation_display_name: String,
+    pub(super) profession: String,
 }
 
-/// What the code stands for, as it was read before the certificate was issued.
-struct Invited {
-    invitation: Invitation,
-    kept: Kept,
-    owner: NewOwner,
+/// Who is let in, as it was read before the certificate was issued.
+pub(super) struct Admitted {
+    pub(super) authority: Authority,
+    pub(super) kept: Kept,
+    pub(super) owner: NewOwner,
+}
+
+/// What lets them in; it is used up in the transaction that stores the device.
+pub(super) enum Authority {
+    Invitation(Invitation),
+    Identity(Identified),
 }
 
 /// Whose device it will be.
 #[derive(Clone)]
-enum NewOwner {
+pub(super) enum NewOwner {
     Existing,
     New(Practitioner),
 }
@@ -138,14 +147,24 @@ pub async fn enrol(
             find(view, &digest, practitioner, device, now).await.map(Ok)
         })
         .await?;
-    let invited = match found {
-        Ok(invited) => invited,
-        Err(first) => return outcome(service, first),
-    };
+    match found {
+        Ok(invited) => admit(service, invited, params, label, replay).await,
+        Err(first) => outcome(service, first),
+    }
+}
 
+/// Certifies and stores the device of somebody who may have one.
+pub(super) async fn admit(
+    service: &Service,
+    admitted: Admitted,
+    params: EnrolParams,
+    label: String,
+    replay: Replay,
+) -> Result<EnrolOutcome> {
+    let now = service.now();
     // Issued before the transaction, so that no authority is ever waited for inside one.
     // A certificate for a device that then is not stored opens nothing.
-    let mut kept = invited.kept;
+    let mut kept = admitted.kept;
     let proof = proof(&params, &label, &kept);
     let (certified, credential, transport) =
         certify(service, &kept.device, &params, proof, now).await?;
@@ -153,25 +172,26 @@ pub async fn enrol(
     kept.transport_chain = der(&transport);
 
     let new = Enrolment {
-        invitation: invited.invitation,
-        owner: invited.owner,
+        authority: admitted.authority,
+        owner: admitted.owner,
         kept,
         label,
         signature_key: params.signature_key,
         device_key: params.device_key,
         credential_expires_at: certified.not_after,
     };
-    let kept = service
+    let (kept, told) = service
         .store()
         .run_tx("enrol", async move |tx| {
             if let Some(first) = replay.first::<Kept>(tx).await? {
-                return Ok(first);
+                return Ok((first, Vec::new()));
             }
-            new.store(tx, now).await?;
+            let told = new.store(tx, now).await?;
             replay.keep(tx, &new.kept, now).await?;
-            Ok::<_, Error>(new.kept.clone())
+            Ok::<_, Error>((new.kept.clone(), told))
         })
         .await?;
+    service.wakeups().wake(told);
     outcome(service, kept)
 }
 
@@ -214,7 +234,7 @@ fn der(chain: &Chain) -> Vec<Vec<u8>> {
 }
 
 /// Both keys must have signed, and differ.
-fn prove(params: &EnrolParams) -> Result<()> {
+pub(super) fn prove(params: &EnrolParams) -> Result<()> {
     if params.signature_key == params.device_key {
         return Err(Error::malformed(
             "device_key",
@@ -272,7 +292,7 @@ async fn find(
     practitioner: PractitionerId,
     device: DeviceId,
     now: Timestamp,
-) -> Result<Invited> {
+) -> Result<Admitted> {
     let invitation = view
         .invitation(digest)
         .await?
@@ -307,7 +327,7 @@ async fn find(
         };
         (person.clone(), NewOwner::New(person))
     };
-    Ok(Invited {
+    Ok(Admitted {
         kept: Kept {
             device: DeviceName {
                 organisation: name.organisation,
@@ -320,7 +340,7 @@ async fn find(
             organisation_display_name: organisation.display_name,
             profession: person.profession,
         },
-        invitation,
+        authority: Authority::Invitation(invitation),
         owner,
     })
 }
@@ -347,7 +367,7 @@ fn used() -> Error {
 
 /// Everything that is written.
 struct Enrolment {
-    invitation: Invitation,
+    authority: Authority,
     owner: NewOwner,
     kept: Kept,
     label: String,
@@ -357,13 +377,16 @@ struct Enrolment {
 }
 
 impl Enrolment {
-    async fn store(&self, tx: &mut Transaction, now: Timestamp) -> Result<()> {
+    /// Says which other devices of the person have been left a notice.
+    async fn store(&self, tx: &mut Transaction, now: Timestamp) -> Result<Vec<DeviceId>> {
+        let name = self.kept.device.practitioner_name();
         let access_role = match &self.owner {
             NewOwner::New(person) => {
                 tx.insert_practitioner(person).await?;
                 person.access_role
             }
-            NewOwner::Existing => self.invitation.access_role,
+            // The owner's, which is read with the device.
+            NewOwner::Existing => AccessRole::Member,
         };
         let device = Device {
             name: self.kept.device.clone(),
@@ -383,8 +406,15 @@ impl Enrolment {
             ));
         }
         let id = device.name.device;
-        if !tx.use_invitation(&self.invitation.digest, id).await? {
-            return Err(used());
+        match &self.authority {
+            Authority::Invitation(invitation) => {
+                if !tx.use_invitation(&invitation.digest, id).await? {
+                    return Err(used());
+                }
+                // Whoever has left and is invited again is back.
+                provisioning::set_active(tx, &name, true, now).await?;
+            }
+            Authority::Identity(identified) => identified.bind(tx, &name, now).await?,
         }
         tx.audit(&AuditEvent {
             at: now,
@@ -393,11 +423,11 @@ impl Enrolment {
             subject: device.name.to_string(),
         })
         .await?;
-        Ok(())
+        Ok(tx.tell_of_new_device(&device).await?)
     }
 }
 
-fn outcome(service: &Service, kept: Kept) -> Result<EnrolOutcome> {
+pub(super) fn outcome(service: &Service, kept: Kept) -> Result<EnrolOutcome> {
     let read = |chain: Vec<Vec<u8>>| {
         Chain::new(chain.into_iter().map(Bytes::from).collect())
             .map_err(|_| Error::internal("a stored certificate chain is unreadable"))
@@ -414,7 +444,7 @@ fn outcome(service: &Service, kept: Kept) -> Result<EnrolOutcome> {
     })
 }
 
-fn fingerprint(params: &EnrolParams) -> Fingerprint {
+pub(super) fn fingerprint(params: &EnrolParams) -> Fingerprint {
     // The proofs cover the code and the keys, and are the same for the same request.
     Fingerprint::default()
         .field(&params.device_label)

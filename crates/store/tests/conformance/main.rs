@@ -8,6 +8,7 @@
 mod authority;
 mod delivery;
 mod directory;
+mod identity;
 mod removal;
 mod seed;
 mod units;
@@ -89,6 +90,11 @@ suite! { sqlite:
         removal::a_device_is_revoked_once_with_its_key_packages,
         authority::an_own_authority_is_certified_and_replaced,
         view::the_newest_officer_key_counts_and_views_are_paged,
+        identity::an_organisation_has_one_identity_provider,
+        identity::a_subject_means_one_person_of_one_issuer,
+        identity::accounts_are_found_by_either_name_and_paged,
+        identity::an_organisations_directory_has_one_token,
+        identity::other_active_devices_are_left_a_notice,
         directory::names_are_taken_once,
         directory::people_are_found_and_paged,
         directory::services_are_found_with_their_lists,

@@ -13,8 +13,10 @@ use relais_proto::{
         SearchPractitionersRequest, Service,
     },
     identity::{
-        CreateChallengeRequest, CreateInvitationRequest, CreateSigningChallengeRequest,
-        RevokeDeviceRequest, RevokePractitionerRequest, SubscribeSigningRequest,
+        CreateChallengeRequest, CreateInvitationRequest, CreateScimTokenRequest,
+        CreateSigningChallengeRequest, EnrolWithIdentityProviderRequest,
+        GetIdentityProviderRequest, RevokeDeviceRequest, RevokePractitionerRequest,
+        SetIdentityProviderRequest, SubscribeSigningRequest,
         identity_service_client::IdentityServiceClient,
         signing_service_client::SigningServiceClient,
     },
@@ -26,7 +28,7 @@ use tonic::Status;
 
 use super::{OTHER, Role, World, published, requests::foreign_group};
 use crate::{
-    device::{ORGANISATION, challenge},
+    device::{ORGANISATION, challenge, enrolment},
     node::request_id,
 };
 
@@ -111,6 +113,33 @@ async fn answer(
                 organisation: ORGANISATION.to_owned(),
                 practitioner,
                 ..CreateInvitationRequest::default()
+            };
+            world.call(path, role, message).await
+        }
+        ("SetIdentityProvider", "organisation") => {
+            let message = SetIdentityProviderRequest {
+                request_id: request_id(),
+                organisation,
+                provider: None,
+            };
+            world.call(path, role, message).await
+        }
+        ("GetIdentityProvider", "organisation") => {
+            let message = GetIdentityProviderRequest { organisation };
+            world.call(path, role, message).await
+        }
+        ("EnrolWithIdentityProvider", "organisation") => {
+            let (enrolment, ..) = enrolment("no ID token");
+            let message = EnrolWithIdentityProviderRequest {
+                organisation,
+                enrolment: Some(enrolment),
+            };
+            world.call(path, role, message).await
+        }
+        ("CreateScimToken", "organisation") => {
+            let message = CreateScimTokenRequest {
+                request_id: request_id(),
+                organisation,
             };
             world.call(path, role, message).await
         }
