@@ -10,19 +10,22 @@ mod audit;
 mod case;
 mod demo;
 mod identity;
+mod org;
 mod people;
 mod revoke;
 mod talk;
 mod trust;
+mod views;
 
 pub use admin::{
-    AdminAccess, AdminCommand, InviteArgs, MemberCommand, OrgAddArgs, OrgCommand, ServiceAddArgs,
-    ServiceCommand,
+    AdminAccess, AdminCommand, InviteArgs, MemberCommand, OrgAddArgs, OrgCertifyArgs, OrgCommand,
+    ServiceAddArgs, ServiceCommand,
 };
 pub use audit::{AuditCommand, AuditReportArgs, AuditVerifyArgs};
 pub use case::{AddArgs, CaseCommand, OpenArgs, RemoveArgs, ReplaceArgs, ShowArgs};
 pub use demo::DemoArgs;
 pub use identity::{IdentityProviderArgs, IdentityProviderCommand, ScimTokenArgs};
+pub use org::{OrgAgentArgs, OrgExpectArgs, OrgInitArgs, OwnAuthorityCommand};
 pub use people::{DirectoryCommand, EndpointArgs, EnrolArgs};
 pub use revoke::{RevokeArgs, RevokeCommand};
 pub use talk::{
@@ -30,6 +33,7 @@ pub use talk::{
     ReferArgs, RespondArgs, SayArgs, StepArg, TaskArgs, WatchArgs,
 };
 pub use trust::{EvidenceArgs, ExpelArgs, WitnessArgs};
+pub use views::{AuditViewsArgs, OfficerKeyCommand};
 
 const AFTER_HELP: &str = "\
 Accounts: --account PATH or RELAIS_ACCOUNT names the encrypted file of one device. Its
@@ -115,6 +119,9 @@ pub enum Command {
     /// Admit organisations, invite people, end their access, publish services.
     #[command(subcommand)]
     Admin(AdminCommand),
+    /// Hold your organisation's own certificate authority.
+    #[command(subcommand)]
+    Org(OwnAuthorityCommand),
     /// Verify the audit trail, and report who did what.
     #[command(subcommand)]
     Audit(AuditCommand),

@@ -11,11 +11,13 @@ mod identity;
 mod inbox;
 mod new_devices;
 mod open;
+mod org;
 mod post;
 mod receipts;
 mod refer;
 mod respond;
 mod revoke;
+mod views;
 mod watch;
 mod witness;
 
@@ -56,6 +58,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Serve(_) => Ok(()),
         Command::Demo(args) => demo::run(context.output, &args).await,
         Command::Admin(command) => admin::run(context, command).await,
+        Command::Org(command) => org::run(context, command).await,
         Command::Audit(command) => audit::run(context, command).await,
         Command::Enrol(args) => enrol::enrol(context, args).await,
         Command::Whoami => enrol::whoami(context).await,

@@ -7,8 +7,8 @@ use relais_care::{CaseView, Logged};
 use relais_mls::{Chain, GroupPolicy, Mls, SigningKey, State, TrustAnchors};
 use relais_proto::identity;
 use relais_types::{
-    CaseId, Clock, DeviceId, DeviceName, Entropy, Error, PractitionerName, Reason, RequestId,
-    Result, Timestamp,
+    CaseId, Clock, DeviceId, DeviceName, Entropy, Error, OrgDomain, PractitionerName, Reason,
+    RequestId, Result, Timestamp,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -18,6 +18,7 @@ use crate::{
     record::{self, ACCOUNT, AccountRecord, CASE, CaseRecord, POSITION, PositionRecord},
     signed,
     trust::{Check, Trust},
+    views::Views,
 };
 
 const TOKEN_LABEL: &str = "relais/token/v1";
@@ -117,6 +118,7 @@ pub struct Account {
     pub(crate) is_revoked: bool,
     /// What is checked about the server.
     pub(crate) trust: Trust,
+    pub(crate) views: Views,
     /// The renewals of its certificates.
     pub(crate) renewals: Renewals,
 }
@@ -168,12 +170,19 @@ pub(crate) enum Purpose {
     Commit { case: CaseId },
     Send { case: CaseId, order: u64 },
     Check(Check),
+    OfficerKey { organisation: OrgDomain },
+    RecordViews,
 }
 
 impl Purpose {
     fn case(&self) -> Option<CaseId> {
         match self {
-            Self::Publish | Self::RenewTransport | Self::RenewCredential | Self::Check(_) => None,
+            Self::Publish
+            | Self::Check(_)
+            | Self::OfficerKey { .. }
+            | Self::RecordViews
+            | Self::RenewTransport
+            | Self::RenewCredential => None,
             Self::Claim { case, .. }
             | Self::CreateGroup { case }
             | Self::Commit { case }
@@ -235,9 +244,11 @@ impl Account {
             connected: false,
             publish_again: None,
             is_revoked: false,
+            views: Views::default(),
             renewals: Renewals::default(),
         };
         opened.load_cases()?;
+        opened.load_views();
         Ok(opened)
     }
 
@@ -338,8 +349,9 @@ impl Account {
         });
         let publish = self.publish_again.filter(|_| self.connected);
         let check = self.trust.paused_until.filter(|_| self.connected);
+        let views = self.views_due().filter(|_| self.connected);
         let renewal = self.next_renewal().filter(|_| self.connected);
-        dues.chain([publish, check, renewal]).flatten().min()
+        dues.chain([publish, check, renewal, views]).flatten().min()
     }
 
     /// True if the server holds everything that was posted, the log has confirmed it, and
@@ -352,6 +364,9 @@ impl Account {
     }
 
     fn is_working(&self) -> Result<bool> {
+        if self.has_views_to_send() {
+            return Ok(true);
+        }
         for (case, conversation) in &self.cases {
             let goes_on = !self.is_stopped(*case) || self.is_clearing(*case)?;
             let open = conversation.is_open() && goes_on;
@@ -440,6 +455,7 @@ impl Account {
         for case in ready {
             self.pump_case(case)?;
         }
+        self.pump_views()?;
         self.pump_trust()
     }
 
@@ -489,6 +505,10 @@ impl Account {
             (Purpose::Send { case, order }, Ok(Reply::Send(sent))) => {
                 self.send_accepted(case, order, sent.seq)
             }
+            (Purpose::OfficerKey { organisation }, outcome) => {
+                self.officer_replied(organisation, outcome)
+            }
+            (Purpose::RecordViews, outcome) => self.views_replied(outcome),
             (purpose, Err(error)) if error.reason == Reason::DeviceRevoked => {
                 // Nothing was refused for what it is: it stays where it was.
                 self.pause(&purpose, None);

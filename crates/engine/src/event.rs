@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use relais_proto::{delivery, identity, keypackage, transparency};
-use relais_types::{CaseId, DeviceName, EntryId, Error, PractitionerName, Timestamp};
+use relais_proto::{audit, delivery, identity, keypackage, transparency};
+use relais_types::{CaseId, DeviceName, EntryId, Error, OrgDomain, PractitionerName, Timestamp};
 
 use crate::{certificates::TransportCertificate, trust::Breach};
 
@@ -73,6 +73,10 @@ pub enum Call {
     GetInclusionProofs(transparency::GetInclusionProofsRequest),
     /// `TransparencyService.GetConsistencyProof`
     GetConsistencyProof(transparency::GetConsistencyProofRequest),
+    /// `AuditService.GetOfficerKey`
+    GetOfficerKey(audit::GetOfficerKeyRequest),
+    /// `AuditService.RecordViews`
+    RecordViews(audit::RecordViewsRequest),
     /// `IdentityService.RenewTransportCertificate`
     RenewTransportCertificate(identity::RenewTransportCertificateRequest),
     /// `IdentityService.RenewCredential`
@@ -98,6 +102,10 @@ pub enum Reply {
     GetInclusionProofs(transparency::GetInclusionProofsResponse),
     /// To `GetConsistencyProof`.
     GetConsistencyProof(transparency::GetConsistencyProofResponse),
+    /// To `GetOfficerKey`.
+    GetOfficerKey(audit::GetOfficerKeyResponse),
+    /// To `RecordViews`.
+    RecordViews(audit::RecordViewsResponse),
     /// To `RenewTransportCertificate`.
     RenewTransportCertificate(identity::RenewTransportCertificateResponse),
     /// To `RenewCredential`.
@@ -240,6 +248,17 @@ pub enum Alarm {
         "this device was revoked by your organisation: what it holds stays readable, but nothing new comes and nothing can be sent; ask your administrator for an invitation if you should have access"
     )]
     Revoked,
+    /// The key that the server gave for an organisation's privacy officer is not the
+    /// organisation's.
+    #[error(
+        "the officer's key that the server gave for {organisation} cannot be verified ({why}); who reads its cases is not recorded until it can: tell its privacy officer"
+    )]
+    OfficerKey {
+        /// The organisation.
+        organisation: OrgDomain,
+        /// Why.
+        why: String,
+    },
     /// History given to a newcomer is not what this device has.
     #[error(
         "case {case}: {by} shared a history that differs from yours at entry {seq}; compare with them"

@@ -31,6 +31,10 @@
 //! showed before and with what the other members hold (`trust`). A contradiction is a [`Breach`]:
 //! it stops sending and survives restarts.
 //!
+//! # Who viewed what
+//! What is shown to the person is sealed to the privacy officer of the organisation that opened
+//! the case (`views`); neither the server nor anybody else can read it.
+//!
 //! # Certificates
 //! The device renews both of its certificates itself (`certificates`): the one for TLS every
 //! few days, the one for messaging once a year, after which each of its groups sees a commit.
@@ -57,10 +61,12 @@ mod record;
 mod revocation;
 mod signed;
 mod trust;
+mod views;
 
 pub use account::{Account, Me, Prover};
 pub use cases::{CaseSummary, Opening, PendingEntry, TeamChange};
 pub use certificates::TransportCertificate;
-pub use enrolment::Enrolment;
+pub use enrolment::{Enrolment, canonical_code};
 pub use event::{Alarm, Call, CallId, Effect, Event, NewDevice, Reply, Step, Update};
 pub use trust::{Breach, Evidence};
+pub use views::{OfficerSecret, OpenedView, Recording, View};

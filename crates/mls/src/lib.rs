@@ -122,9 +122,11 @@ mod group;
 mod group_policy;
 mod key;
 mod message;
+mod organisation;
 mod pem;
 mod policy;
 mod removal;
+mod seal;
 mod state;
 mod storage;
 mod trust;
@@ -150,9 +152,11 @@ pub use group::{Genesis, Joined, Member};
 pub use group_policy::GroupPolicy;
 pub use key::{SigningKey, verify};
 pub use message::{Encrypted, Processed};
+pub use organisation::{CertificateRequest, CertifiedAuthority};
 pub use policy::{
     KEY_PACKAGE_LIFETIME, MAX_PAST_EPOCHS, MAXIMUM_FORWARD_DISTANCE, OUT_OF_ORDER_TOLERANCE,
 };
+pub use seal::{OpeningKey, seal};
 pub use state::State;
 pub use trust::TrustAnchors;
 pub use validator::{

@@ -31,6 +31,7 @@ pub mod provisioning;
 mod purge;
 mod replay;
 mod secret;
+pub mod signing;
 mod text;
 pub mod transparency;
 mod wakeups;
@@ -48,6 +49,7 @@ use relais_types::{Clock, Entropy, Error, Result, Timestamp};
 
 use handshake::Validations;
 use proof::Proofs;
+use signing::Desk;
 use transparency::Transparency;
 
 pub use caller::{Assurance, Caller, Principal, ProvedBy};
@@ -57,7 +59,7 @@ pub use limits::Limits;
 pub use page::Page;
 pub use proof::Proof;
 pub use purge::Purged;
-pub use relais_store::{AccessRole, IdentityProvider, Store};
+pub use relais_store::{AccessRole, IdentityProvider, OfficerKey, SealedView, Store};
 pub use secret::{OperatorToken, ServerKey, code_digest};
 pub use wakeups::{Listener, WakeUps};
 
@@ -101,6 +103,7 @@ struct Context {
     anchors: Arc<TrustAnchors>,
     wakeups: WakeUps,
     validations: Validations,
+    desk: Desk,
     proofs: Proofs,
 }
 
@@ -130,6 +133,7 @@ impl Service {
             anchors: Arc::new(anchors),
             wakeups: WakeUps::default(),
             validations: Validations::default(),
+            desk: Desk::default(),
             proofs,
         })))
     }
@@ -162,6 +166,11 @@ impl Service {
 
     pub(crate) fn validations(&self) -> &Validations {
         &self.0.validations
+    }
+
+    /// Where requests wait for organisations that hold their own authority.
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.0.desk
     }
 
     /// The proofs of calls that were taken.

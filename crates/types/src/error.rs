@@ -136,6 +136,10 @@ reasons! {
     RenewalTooEarly = "RENEWAL_TOO_EARLY", FailedPrecondition;
     /// The device has evidence of deceit, and sends nothing.
     SendingStopped = "SENDING_STOPPED", FailedPrecondition;
+    /// The organisation's own authority did not answer.
+    AuthorityUnavailable = "AUTHORITY_UNAVAILABLE", Unavailable;
+    /// The organisation's own authority refused to certify the device.
+    AuthorityRefused = "AUTHORITY_REFUSED", FailedPrecondition;
     /// A defect in the server.
     Internal = "INTERNAL", Internal;
 }

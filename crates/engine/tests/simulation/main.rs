@@ -7,4 +7,5 @@ mod convergence;
 mod new_device;
 mod revocation;
 mod trust;
+mod views;
 mod world;

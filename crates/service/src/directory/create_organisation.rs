@@ -1,9 +1,7 @@
 //! Admitting an organisation.
 
-use relais_store::AuditEvent;
-use relais_transparency::{Event, Happening};
+use relais_store::{AuditEvent, OrganisationAuthority};
 use relais_types::{Error, OrgDomain, Reason, RequestId, Result};
-use sha2::{Digest as _, Sha256};
 
 use super::Organisation;
 use crate::{
@@ -11,7 +9,7 @@ use crate::{
     identity::MAX_NAME,
     replay::{Fingerprint, Replay},
     text,
-    transparency::log_event,
+    transparency::{log_event, organisation_certified},
 };
 
 /// The organisation.
@@ -23,6 +21,8 @@ pub struct CreateOrganisationParams {
     pub domain: OrgDomain,
     /// Its name as people know it, at most 120 characters.
     pub display_name: String,
+    /// It brings its own authority: none is made here.
+    pub own_authority: bool,
 }
 
 /// Admits an organisation and has its name-constrained certificate authority made.
@@ -42,7 +42,8 @@ pub async fn create_organisation(
     };
     let fingerprint = Fingerprint::default()
         .field(organisation.domain.as_str())
-        .field(&params.display_name);
+        .field(&params.display_name)
+        .number(params.own_authority.into());
     let replay = Replay::new(
         caller,
         params.request_id,
@@ -69,21 +70,28 @@ pub async fn create_organisation(
     let now = service.now();
     // Made first: an authority without an organisation harms nobody and is found again by
     // a retry, an organisation without an authority could not enrol anybody.
-    service
-        .issuer()
-        .create_organisation(&organisation.domain, now)
-        .await?;
-    let certificate = service
-        .issuer()
-        .organisation_certificate(&organisation.domain)
-        .await?;
-    let certified = Event {
-        at: now,
-        what: Happening::OrganisationCertified {
-            organisation: organisation.domain.clone(),
-            fingerprint: Sha256::digest(&certificate).into(),
-        },
-    };
+    let issuer = service.issuer();
+    let own = params.own_authority.then(|| OrganisationAuthority {
+        organisation: organisation.domain.clone(),
+        certified: None,
+    });
+    let mut certified = None;
+    if own.is_some() {
+        // An attempt without it may have been broken off.
+        issuer.forget_organisation(&organisation.domain).await?;
+    } else {
+        issuer
+            .create_organisation(&organisation.domain, now)
+            .await?;
+        let certificate = issuer
+            .organisation_certificate(&organisation.domain)
+            .await?;
+        certified = Some(organisation_certified(
+            &organisation.domain,
+            &certificate,
+            now,
+        ));
+    }
     let row = relais_store::Organisation {
         domain: organisation.domain.clone(),
         display_name: organisation.display_name.clone(),
@@ -104,8 +112,13 @@ pub async fn create_organisation(
             if !tx.insert_organisation(&row).await? {
                 return Err(taken());
             }
+            if let Some(own) = &own {
+                tx.put_organisation_authority(own).await?;
+            }
             tx.audit(&event).await?;
-            log_event(tx, &certified).await?;
+            if let Some(certified) = &certified {
+                log_event(tx, certified).await?;
+            }
             replay.keep(tx, &organisation, now).await?;
             Ok(organisation.clone())
         })
@@ -131,6 +144,7 @@ mod tests {
             request_id: backbone.request_id(),
             domain: "laurier.internal".parse().unwrap(),
             display_name: " Hôpital Laurier ".into(),
+            own_authority: false,
         };
         let create = async |caller: &Caller, params| {
             create_organisation(&backbone.service, caller, params).await

@@ -18,7 +18,8 @@ use relais_transparency::{
     CosignerKey, Event, Happening, Hash, LogKey, SignedCheckpoint, Signer,
     merkle::{self, Node, Plan, leaf_hash, node_hash},
 };
-use relais_types::{Error, Result, Timestamp};
+use relais_types::{Error, OrgDomain, Result, Timestamp};
+use sha2::{Digest as _, Sha256};
 
 pub use add_cosignature::{AddCosignatureParams, add_cosignature};
 pub use get_checkpoint::{LogState, get_checkpoint};
@@ -84,6 +85,19 @@ impl Service {
             })
             .await
     }
+}
+
+/// That an organisation's authority was certified, by its certificate in DER.
+pub(crate) fn organisation_certified(
+    organisation: &OrgDomain,
+    certificate: &[u8],
+    at: Timestamp,
+) -> Event {
+    let what = Happening::OrganisationCertified {
+        organisation: organisation.clone(),
+        fingerprint: Sha256::digest(certificate).into(),
+    };
+    Event { at, what }
 }
 
 /// Appends what happened to the log, in the transaction in which it happens.
