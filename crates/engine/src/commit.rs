@@ -41,17 +41,9 @@ impl Account {
             add,
             remove: remove.iter().map(ToString::to_string).collect(),
             then,
-            staged: None,
-            removes_revoked: false,
+            ..PlanRecord::default()
         };
-        let last = self
-            .state
-            .scan(&record::key(PLAN, case))
-            .next_back()
-            .map(|(key, _)| record::number(key));
-        let order = last.transpose()?.unwrap_or(0) + 1;
-        record::write(&mut self.state, record::numbered(PLAN, case, order), &plan);
-        Ok(())
+        self.append_plan(case, &plan)
     }
 
     /// Moves the case's first plan on; false if there is none.
@@ -82,13 +74,19 @@ impl Account {
             Ok(change) => change,
             Err(error) => return self.plan_failed(case, error).map(|()| false),
         };
-        if change.add.is_empty() && change.remove.is_empty() && !plan.removes_revoked {
+        let policy = self.planned_policy(case, &plan)?;
+        let nothing = change.add.is_empty() && change.remove.is_empty() && policy.is_none();
+        if nothing && !plan.removes_revoked {
             // Everybody who should be there is, and nobody else.
             self.state.delete(&record::numbered(PLAN, case, order));
             return Ok(false);
         }
         let now = self.now();
-        let staged = match self.mls.stage_commit(&mut self.state, case, &change, now) {
+        let made = match &policy {
+            Some(policy) => self.mls.stage_policy(&mut self.state, case, policy, now),
+            None => self.mls.stage_commit(&mut self.state, case, &change, now),
+        };
+        let staged = match made {
             Ok(staged) => StagedCommit {
                 request_id: self.request_id(),
                 epoch: staged.epoch,

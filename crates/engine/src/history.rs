@@ -29,11 +29,30 @@ impl Account {
     /// Queues the log before `seq` for those who joined with that commit, right after the
     /// outbox row `after`.
     pub(crate) fn share_history(&mut self, case: CaseId, seq: u64, after: u64) -> Result<()> {
+        let packets = self.packets(case, |number| number < seq)?;
+        let count = packets.len();
+        for (index, entries) in packets.into_iter().enumerate() {
+            let remaining = u32::try_from(count - index - 1).unwrap_or(u32::MAX);
+            let seat = self.first_seat(case);
+            let entry = self.compose(case, seat, Language::English, |draft| {
+                draft.history(entries, remaining)
+            })?;
+            self.enqueue_at(case, after + 1 + index as u64, &entry);
+        }
+        Ok(())
+    }
+
+    /// Those entries of the log whose number is `wanted`, as much as one History holds at a time.
+    pub(crate) fn packets(
+        &self,
+        case: CaseId,
+        wanted: impl Fn(u64) -> bool,
+    ) -> Result<Vec<Vec<care::RelayedEntry>>> {
         let mut packets: Vec<Vec<care::RelayedEntry>> = Vec::new();
         let mut room = 0;
         for (number, row) in self.log_rows(case)? {
             let entry = signed::read(&row.signed_entry)?;
-            if number >= seq || matches!(entry.body, Some(Body::History(_))) {
+            if !wanted(number) || matches!(entry.body, Some(Body::History(_))) {
                 continue;
             }
             let relayed = self.relayed_entry(number, &row)?;
@@ -47,16 +66,7 @@ impl Account {
             }
             room = room.saturating_sub(size);
         }
-        let count = packets.len();
-        for (index, entries) in packets.into_iter().enumerate() {
-            let remaining = u32::try_from(count - index - 1).unwrap_or(u32::MAX);
-            let seat = self.first_seat(case);
-            let entry = self.compose(case, seat, Language::English, |draft| {
-                draft.history(entries, remaining)
-            })?;
-            self.enqueue_at(case, after + 1 + index as u64, &entry);
-        }
-        Ok(())
+        Ok(packets)
     }
 
     /// Remembers after another member's commit what they owe to those whom they added, so that
@@ -152,7 +162,9 @@ impl Account {
                 }
             })?;
         }
+        self.was_shared(case, history)?;
         let record = &self.conversation(case)?.record;
+        let missing = record.missing.clone();
         let awaited = record
             .history_from
             .as_deref()
@@ -167,10 +179,13 @@ impl Account {
                     self.update(Update::Alarm(Alarm::HistoryDiffers { case, by, seq }));
                     break;
                 }
-            } else if awaited && (1..before).contains(&relayed.seq) {
+            } else if missing.contains(&relayed.seq)
+                || awaited && (1..before).contains(&relayed.seq)
+            {
                 match self.verify_relayed(relayed, case) {
                     Ok(verified) => {
                         self.fill(case, verified)?;
+                        self.was_found(case, relayed.seq)?;
                         filled = true;
                     }
                     Err(why) => {
@@ -243,7 +258,7 @@ impl Account {
             .collect()
     }
 
-    fn stored(&self, case: CaseId, seq: u64) -> Result<Option<LogRecord>> {
+    pub(crate) fn stored(&self, case: CaseId, seq: u64) -> Result<Option<LogRecord>> {
         record::read(&self.state, &record::numbered(LOG, case, seq))
     }
 }

@@ -25,6 +25,11 @@
 //! (`commit`). If another member's commit wins the epoch, ours is dropped, theirs is
 //! applied, and the plan is staged again.
 //!
+//! # Getting back into step
+//! A commit that cannot be followed is asked for again, and then the device replaces its own
+//! leaf by an external commit (`resync`). What it could not read in between others share with
+//! it.
+//!
 //! # A revoked device
 //! The service proposes its removal in the log (`revocation`). Nothing else can be sent before
 //! a member's commit contains it; members take turns so that one does.
@@ -37,10 +42,13 @@ mod enrolment;
 mod event;
 mod history;
 mod key_packages;
+mod notice;
 mod outbox;
+mod policy;
 mod receipts;
 mod receive;
 mod record;
+mod resync;
 mod revocation;
 mod signed;
 
@@ -48,3 +56,6 @@ pub use account::{Account, Me, Prover};
 pub use cases::{CaseSummary, Opening, PendingEntry, TeamChange};
 pub use enrolment::Enrolment;
 pub use event::{Alarm, Call, CallId, Effect, Event, Reply, Step, Update};
+pub use notice::{Notice, Noticed};
+pub use policy::CasePolicy;
+pub use resync::Standing;

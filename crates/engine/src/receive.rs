@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Cursors that one Ack takes.
-const MAX_ACK: usize = 1_000;
+pub(crate) const MAX_ACK: usize = 1_000;
 
 type Opened = (Bytes, Identity, Chain);
 
@@ -115,6 +115,7 @@ impl Account {
             conversation.view = known.view;
         }
         self.cases.insert(case, conversation);
+        self.mls.discard_resync(&mut self.state, case);
         self.unstage(case)?;
         self.update(Update::Joined(case));
         self.update(Update::Members(case));
@@ -168,9 +169,17 @@ impl Account {
         };
         let expected = conversation.position.seq + 1;
         if entry.seq < expected {
+            self.pass_unseen(case, entry, cursor)?;
             return Ok(true);
         }
+        if conversation.record.unseen.is_some() {
+            // What lies before comes first: it says what is missing, and others share that.
+            return Ok(false);
+        }
         if conversation.record.stuck {
+            if self.is_own_resync(case, &entry.payload)? {
+                self.back_in_step(case, entry.seq)?;
+            }
             return Ok(false);
         }
         if entry.seq > expected {
@@ -195,25 +204,35 @@ impl Account {
             }
             Ok(ContentKind::Proposal) => {
                 if let Err(error) = self.receive_proposal(case, entry)? {
-                    self.stuck(case, entry.seq, &error)?;
+                    self.lose_step(case, entry, &error)?;
                 }
                 Ok(())
             }
             Err(error) => Err(error.to_string()),
         };
-        if let Err(why) = read {
-            let seq = entry.seq;
+        let seq = entry.seq;
+        if let Err(why) = read
+            && !self.conversation(case)?.record.missing.contains(&seq)
+        {
             self.update(Update::Alarm(Alarm::Unreadable { case, seq, why }));
         }
         let conversation = self.conversation_mut(case)?;
-        if conversation.record.stuck {
+        if conversation.record.stuck || conversation.gap.is_some() {
             return Ok(false);
         }
+        conversation.asked_again = None;
         conversation.position.seq = entry.seq;
         conversation.position.cursor = cursor.clone();
         let position = conversation.position.clone();
         record::write(&mut self.state, record::key(POSITION, case), &position);
         Ok(true)
+    }
+
+    /// Asks once more for an entry that could not be followed.
+    pub(crate) fn ask_again(&mut self, case: CaseId, seq: u64) -> Result<()> {
+        self.conversation_mut(case)?.gap = Some(seq);
+        self.resubscribe();
+        Ok(())
     }
 
     /// Asks for the entries after the last one that was processed, in every case with a gap.
@@ -244,7 +263,7 @@ impl Account {
         let change = match outcome {
             Ok(change) => change,
             Err(error) => {
-                return self.stuck(case, entry.seq, &error);
+                return self.lose_step(case, entry, &error);
             }
         };
         if own {
@@ -254,22 +273,13 @@ impl Account {
             self.owe_history(case, entry.seq, &change)?;
         }
         self.inherit_history(case, &change)?;
+        self.welcome_back(case, entry, &change)?;
+        self.policy_changed(case, entry, &change);
         if change.own_removed && !self.conversation(case)?.record.removed {
             self.leave(case)?;
             self.update(Update::Left(case));
         }
         self.update(Update::Members(case));
-        Ok(())
-    }
-
-    /// A handshake cannot be followed: what comes after it cannot be read.
-    fn stuck(&mut self, case: CaseId, seq: u64, error: &relais_mls::Error) -> Result<()> {
-        let conversation = self.conversation_mut(case)?;
-        conversation.record.stuck = true;
-        let row = conversation.record.clone();
-        record::write(&mut self.state, record::key(CASE, case), &row);
-        let why = error.to_string();
-        self.update(Update::Alarm(Alarm::Stuck { case, seq, why }));
         Ok(())
     }
 
@@ -346,6 +356,10 @@ impl Account {
                     plaintext,
                 }) => Ok((plaintext.into(), sender, chain)),
                 Ok(_) => Err("it is not a message".to_owned()),
+                Err(error @ relais_mls::Error::OwnMessage) => {
+                    self.find_rollback(case, Some(entry.seq))?;
+                    Err(error.to_string())
+                }
                 Err(error) => Err(error.to_string()),
             },
         )

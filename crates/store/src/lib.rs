@@ -42,6 +42,7 @@ mod overview;
 mod practitioner;
 mod removal;
 mod replay;
+mod resync;
 mod sqlite;
 mod transaction;
 

@@ -3,5 +3,7 @@
 
 mod behaviour;
 mod convergence;
+mod policy;
+mod resync;
 mod revocation;
 mod world;

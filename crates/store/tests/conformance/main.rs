@@ -8,6 +8,7 @@
 mod delivery;
 mod directory;
 mod removal;
+mod resync;
 mod seed;
 mod units;
 
@@ -85,6 +86,7 @@ suite! { sqlite:
         removal::a_removal_is_pending_until_a_commit_makes_it,
         removal::a_proposal_ends_with_its_epoch,
         removal::a_device_is_revoked_once_with_its_key_packages,
+        resync::a_device_is_told_when_it_came_back_in_a_group,
         directory::names_are_taken_once,
         directory::people_are_found_and_paged,
         directory::services_are_found_with_their_lists,

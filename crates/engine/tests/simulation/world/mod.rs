@@ -10,10 +10,10 @@ use relais_care::{
     CaseOpened, ConversationKind, Language, Occupancy, Patient, Person, Seat, SeatRole,
 };
 use relais_engine::{
-    Account, Alarm, Call, CallId, Effect, Enrolment, Event, Opening, Step, Update,
+    Account, Alarm, Call, CallId, CasePolicy, Effect, Enrolment, Event, Opening, Step, Update,
 };
 use relais_mls::{State, TrustAnchors, authority::Root};
-use relais_proto::{care, identity, to_proto_time};
+use relais_proto::{care, delivery, identity, to_proto_time};
 use relais_types::{
     CaseId, Clock as _, DeviceId, DeviceName, Entropy, Error, ManualClock, OrgDomain,
     PractitionerId, Reason, SeatId, SeededEntropy, Timestamp,
@@ -66,6 +66,25 @@ pub(crate) enum Fate {
     Answered,
     LostBefore,
     LostAfter,
+    /// Answered, but a commit arrives with a tag that only members can find wrong, as if its
+    /// sender's device were in bad hands.
+    Spoilt,
+}
+
+/// A commit whose membership tag, its last field, is wrong. One from outside has none.
+fn spoilt(mut commit: delivery::CommitRequest) -> delivery::CommitRequest {
+    /// Where the type of the sender stands: after version, wire format, group id and epoch.
+    const SENDER: usize = 2 + 2 + 17 + 8;
+    /// A member (RFC 9420 §6).
+    const MEMBER: u8 = 1;
+    let mut bytes = commit.commit.to_vec();
+    if bytes.get(SENDER) == Some(&MEMBER)
+        && let Some(last) = bytes.last_mut()
+    {
+        *last ^= 1;
+    }
+    commit.commit = bytes.into();
+    commit
 }
 
 impl World {
@@ -124,7 +143,7 @@ impl World {
             .into_iter()
             .filter_map(|(key, value)| Some((key, value?)))
             .collect();
-        let account = self.open(&rows);
+        let account = self.load(&rows);
         self.server.enrol(&name);
         self.nodes.push(Node {
             name,
@@ -142,7 +161,7 @@ impl World {
         node
     }
 
-    fn open(&mut self, rows: &BTreeMap<Vec<u8>, Vec<u8>>) -> Account {
+    fn load(&mut self, rows: &BTreeMap<Vec<u8>, Vec<u8>>) -> Account {
         let entropy = SeededEntropy::new(u64::from_be_bytes(self.entropy.bytes()));
         let state = State::from_rows(rows.clone());
         Account::open(state, Arc::new(self.clock.clone()), Box::new(entropy)).unwrap()
@@ -179,7 +198,9 @@ impl World {
                 Effect::Acknowledge(cursors) => {
                     self.server.acknowledge(state.name.device, &cursors);
                 }
-                Effect::Resubscribe(_) => {}
+                Effect::Resubscribe(cursors) => {
+                    self.server.rewind(state.name.device, &cursors);
+                }
                 Effect::Update(Update::Alarm(alarm)) => state.alarms.push(alarm),
                 Effect::Update(update) => state.updates.push(update),
             }
@@ -201,6 +222,12 @@ impl World {
         let reply = match fate {
             Fate::LostBefore => lost(),
             fate => {
+                let call = match call {
+                    Call::Commit(commit) if matches!(fate, Fate::Spoilt) => {
+                        Call::Commit(spoilt(commit))
+                    }
+                    call => call,
+                };
                 let reply = self
                     .server
                     .call(device, &call, &self.anchors, self.clock.now());
@@ -241,8 +268,21 @@ impl World {
             }
         }
         let rows = self.nodes[node].rows.clone();
-        self.nodes[node].account = self.open(&rows);
+        self.nodes[node].account = self.load(&rows);
+        let cursors = self.nodes[node].account.cursors();
+        self.server.rewind(self.nodes[node].name.device, &cursors);
         self.event(node, Event::Connected);
+    }
+
+    /// What is on the device's disk.
+    pub(crate) fn copy(&self, node: usize) -> BTreeMap<Vec<u8>, Vec<u8>> {
+        self.nodes[node].rows.clone()
+    }
+
+    /// The device goes on from an older copy of its disk.
+    pub(crate) fn restore(&mut self, node: usize, copy: BTreeMap<Vec<u8>, Vec<u8>>) {
+        self.nodes[node].rows = copy;
+        self.crash(node);
     }
 
     pub(crate) fn advance(&mut self, by: Duration) {
@@ -307,6 +347,37 @@ impl World {
         holders: &[usize],
         parent: Option<CaseId>,
     ) -> CaseId {
+        self.open_case_under(&CasePolicy::default(), by, holders, parent)
+    }
+
+    /// The same under a policy.
+    pub(crate) fn open_case_under(
+        &mut self,
+        policy: &CasePolicy,
+        by: usize,
+        holders: &[usize],
+        parent: Option<CaseId>,
+    ) -> CaseId {
+        self.open(policy, by, holders, parent).unwrap()
+    }
+
+    /// The same, if the account lets it be opened.
+    pub(crate) fn try_open_case(
+        &mut self,
+        policy: &CasePolicy,
+        by: usize,
+        holders: &[usize],
+    ) -> Result<CaseId, Error> {
+        self.open(policy, by, holders, None)
+    }
+
+    fn open(
+        &mut self,
+        policy: &CasePolicy,
+        by: usize,
+        holders: &[usize],
+        parent: Option<CaseId>,
+    ) -> Result<CaseId, Error> {
         let seats: Vec<Seat> = holders.iter().map(|node| self.seat(*node)).collect();
         let held = seats.iter().zip(holders);
         let occupancies = held
@@ -336,9 +407,9 @@ impl World {
             content,
             language: Language::English,
             parent,
+            policy: policy.clone(),
         };
         self.command(by, |account| account.open_case(&opening))
-            .unwrap()
     }
 
     pub(crate) fn say(

@@ -1,0 +1,567 @@
+//! Getting back into step with a case that can no longer be followed.
+//!
+//! A commit that only members can find bad, or a store that is older than what the device has
+//! done, leaves a device behind. It climbs a ladder:
+//!
+//! 1. The entry is asked for once more: it may have come wrong.
+//! 2. The device replaces its own leaf by an external commit (RFC 9420 §12.4.3.2), made from
+//!    what the server holds of the group. Its exact bytes are stored before they are sent, an
+//!    ambiguous answer sends them again, and whichever comes first, the answer or the log,
+//!    says where they stand. Refusals are paused with full jitter.
+//! 3. After [`MOST_ATTEMPTS`] a person is asked to have the device removed and added again.
+//!
+//! Nothing is encrypted in between, and nothing that was posted is lost: the outbox waits. The
+//! entries that the device could not read are *missing*: it tells the others in the commit
+//! which range it is about, and they share what they hold of it, in turns by their leaf, so
+//! that one share of each entry is usually enough.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use bytes::Bytes;
+use prost::Message;
+use relais_care::Language;
+use relais_mls::{ContentKind, EpochChange};
+use relais_proto::{
+    care::{self, entry::Body},
+    delivery,
+};
+use relais_types::{CaseId, DeviceName, Error, Reason, Result, Timestamp};
+
+use crate::{
+    account::{Account, Purpose},
+    event::{Alarm, Call, Effect, Update},
+    notice::Notice,
+    outbox::ORDER_STEP,
+    receive::{MAX_ACK, accepted_at},
+    record::{
+        self, CASE, CaseRecord, POSITION, RecoveryRecord, ShareRecord, StagedCommit, UnseenRecord,
+    },
+    signed,
+};
+
+/// Refusals after which a person is asked.
+const MOST_ATTEMPTS: u32 = 5;
+/// How long a device that has given up rests before it tries again by itself.
+const REST: Duration = Duration::from_hours(24);
+/// Members that cannot follow the same commit begin somewhere within this time.
+const SPREAD: Duration = Duration::from_secs(2);
+/// How much longer each next member waits before it shares what somebody missed.
+const TURN: Duration = Duration::from_secs(2);
+/// Longest wait, whatever the size of the team.
+const LAST_TURN: u32 = 15;
+/// Ranges that one note names; more are told as one.
+const MOST_RANGES: usize = 32;
+
+/// How this device stands in a case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// True while the case cannot be followed; the device is getting back into step.
+    pub out_of_step: bool,
+    /// True if it has given up: a member has to remove this device and add it again.
+    pub needs_readding: bool,
+    /// Numbers of the entries that this device could not read, and that nobody has shared with
+    /// it yet.
+    pub missing: Vec<u64>,
+}
+
+/// What a device that comes back tells the others, in the open: the server knows as much from
+/// what the device has acknowledged.
+#[derive(Clone, PartialEq, Message)]
+struct Note {
+    #[prost(message, repeated, tag = "1")]
+    missed: Vec<Range>,
+}
+
+/// Entries of the log, both ends included.
+#[derive(Clone, Copy, PartialEq, Eq, Message)]
+struct Range {
+    #[prost(uint64, tag = "1")]
+    from: u64,
+    #[prost(uint64, tag = "2")]
+    to: u64,
+}
+
+impl Account {
+    /// How this device stands in the case.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if there is no such case.
+    pub fn standing(&self, case: CaseId) -> Result<Standing> {
+        let record = &self.conversation(case)?.record;
+        Ok(Standing {
+            out_of_step: record.stuck || record.rolled_back,
+            needs_readding: record.has_given_up(),
+            missing: record.missing.clone(),
+        })
+    }
+
+    /// Where each case's log is to be read from: what this store holds, which may be less than
+    /// what the device has acknowledged if it was restored from a copy.
+    pub fn cursors(&self) -> Vec<Bytes> {
+        let open = self.cases.values().filter(|case| !case.record.removed);
+        open.map(|case| case.position.cursor.clone())
+            .filter(|cursor| !cursor.is_empty())
+            .take(MAX_ACK)
+            .collect()
+    }
+
+    /// A handshake cannot be followed: it is asked for once more, and then the device begins
+    /// to get back into step.
+    pub(crate) fn lose_step(
+        &mut self,
+        case: CaseId,
+        entry: &delivery::LogEntry,
+        error: &relais_mls::Error,
+    ) -> Result<()> {
+        let conversation = self.conversation_mut(case)?;
+        if conversation.asked_again.replace(entry.seq) != Some(entry.seq) {
+            return self.ask_again(case, entry.seq);
+        }
+        if *error == relais_mls::Error::OwnMessage {
+            self.find_rollback(case, None)?;
+        } else {
+            let by = self.mls.signer_of(&self.state, case, &entry.payload);
+            let notice = Notice::Broken { by: by.clone() };
+            self.note(case, entry.seq, accepted_at(entry), &notice);
+            self.update(Update::Alarm(Alarm::OutOfStep {
+                case,
+                seq: entry.seq,
+                by,
+                why: error.to_string(),
+            }));
+        }
+        self.begin_recovery(case)
+    }
+
+    /// The log holds something of this device that its store does not know: an own message, if
+    /// `seq` is given, or a commit.
+    pub(crate) fn find_rollback(&mut self, case: CaseId, seq: Option<u64>) -> Result<()> {
+        let mut first = false;
+        self.change_record(case, |record| {
+            first = !std::mem::replace(&mut record.rolled_back, true);
+            record.missing.extend(seq);
+        })?;
+        if first {
+            self.update(Update::Alarm(Alarm::RolledBack { case }));
+            // Keys of packages that were published since the copy are gone.
+            self.publish_key_packages(true)?;
+        }
+        Ok(())
+    }
+
+    fn begin_recovery(&mut self, case: CaseId) -> Result<()> {
+        self.change_record(case, |record| {
+            record.stuck = true;
+            record.recovery = Some(RecoveryRecord::default());
+        })?;
+        self.pause_until_turn(case, Duration::ZERO, SPREAD);
+        Ok(())
+    }
+
+    /// Moves the device on towards being in step; false if it is.
+    pub(crate) fn recover(&mut self, case: CaseId) -> Result<bool> {
+        let conversation = self.conversation(case)?;
+        let record = &conversation.record;
+        if !record.stuck {
+            // An older store reads on as far as it can, and sends nothing meanwhile.
+            let read_all = self.caught_up && conversation.gap.is_none();
+            let rolled_back = record.rolled_back;
+            if rolled_back && read_all {
+                self.begin_recovery(case)?;
+            }
+            return Ok(rolled_back);
+        }
+        let recovery = record.recovery.clone().unwrap_or_default();
+        if let Some(until) = recovery.rests_until.map(Timestamp::from_micros) {
+            if until > self.now() {
+                self.conversation_mut(case)?.rests_until(until);
+                return Ok(true);
+            }
+            self.change_recovery(case, |recovery| *recovery = RecoveryRecord::default())?;
+        }
+        match recovery.staged {
+            Some(staged) => {
+                let request = delivery::CommitRequest {
+                    request_id: staged.request_id,
+                    group_id: case.into(),
+                    epoch: staged.epoch,
+                    commit: staged.commit,
+                    welcome: Bytes::new(),
+                    group_info: staged.group_info,
+                };
+                self.call(Purpose::Resync { case }, Call::Commit(request));
+            }
+            None => {
+                let request = delivery::GetGroupInfoRequest {
+                    group_id: case.into(),
+                };
+                self.call(Purpose::GroupInfo { case }, Call::GetGroupInfo(request));
+            }
+        }
+        Ok(true)
+    }
+
+    /// What the server holds of the group has come: the external commit is made and stored.
+    pub(crate) fn group_info_came(
+        &mut self,
+        case: CaseId,
+        info: &delivery::GetGroupInfoResponse,
+    ) -> Result<()> {
+        if !self.conversation(case)?.record.stuck {
+            return Ok(());
+        }
+        let note = self.missed(case)?.encode_to_vec();
+        let now = self.now();
+        let made = self.mls.stage_resync(
+            &mut self.state,
+            case,
+            &info.group_info,
+            &info.ratchet_tree,
+            &note,
+            now,
+        );
+        match made {
+            Ok(staged) => {
+                let staged = StagedCommit {
+                    request_id: self.request_id(),
+                    epoch: staged.epoch,
+                    commit: staged.commit,
+                    group_info: staged.group_info,
+                    ..StagedCommit::default()
+                };
+                self.change_recovery(case, |recovery| recovery.staged = Some(staged))
+            }
+            Err(relais_mls::Error::Removed) => self.left(case),
+            Err(error) => self.attempt_failed(case, &error.to_string(), None),
+        }
+    }
+
+    /// The server refused what was to bring the device back.
+    pub(crate) fn resync_refused(&mut self, case: CaseId, error: &Error) -> Result<()> {
+        if !self.conversation(case)?.record.stuck {
+            return Ok(());
+        }
+        self.mls.discard_resync(&mut self.state, case);
+        self.change_recovery(case, |recovery| recovery.staged = None)?;
+        match error.reason {
+            // Somebody else's commit came first: begin again where it led.
+            Reason::StaleEpoch => {
+                self.wait_for_log(case);
+                Ok(())
+            }
+            Reason::NotFound => self.left(case),
+            Reason::RateLimited => {
+                self.attempt_failed(case, &error.message, error.retry_after.or(Some(REST)))
+            }
+            _ => self.attempt_failed(case, &error.message, None),
+        }
+    }
+
+    fn attempt_failed(&mut self, case: CaseId, why: &str, rest: Option<Duration>) -> Result<()> {
+        let now = self.now();
+        let mut gave_up = false;
+        self.change_recovery(case, |recovery| {
+            recovery.attempts += 1;
+            let rest = rest.or((recovery.attempts >= MOST_ATTEMPTS).then_some(REST));
+            recovery.rests_until = rest.map(|rest| now.plus(rest).as_micros());
+            gave_up = rest.is_some();
+        })?;
+        if gave_up {
+            let why = why.to_owned();
+            self.update(Update::Alarm(Alarm::NeedsReadding { case, why }));
+        } else {
+            self.wait_for_log(case);
+        }
+        Ok(())
+    }
+
+    /// The device is no member any more; the commit that removed it cannot be read.
+    fn left(&mut self, case: CaseId) -> Result<()> {
+        self.mls.discard_resync(&mut self.state, case);
+        self.leave(case)?;
+        self.update(Update::Left(case));
+        Ok(())
+    }
+
+    /// True if this is the commit that brings this device back.
+    pub(crate) fn is_own_resync(&self, case: CaseId, payload: &[u8]) -> Result<bool> {
+        let recovery = self.conversation(case)?.record.recovery.as_ref();
+        let staged = recovery.and_then(|recovery| recovery.staged.as_ref());
+        Ok(staged.is_some_and(|staged| staged.commit.as_ref() == payload))
+    }
+
+    /// The device's own external commit stands in the log at `seq`: the case goes on from there.
+    pub(crate) fn back_in_step(&mut self, case: CaseId, seq: u64) -> Result<()> {
+        let record = &self.conversation(case)?.record;
+        let staged = record
+            .recovery
+            .as_ref()
+            .is_some_and(|it| it.staged.is_some());
+        if !record.stuck || !staged {
+            return Ok(());
+        }
+        let change = self
+            .mls
+            .merge_resync(&mut self.state, case)
+            .map_err(signed::mls)?;
+        let present = self.members(case)?;
+        let now = self.now();
+        let conversation = self.conversation_mut(case)?;
+        let next = conversation.position.seq + 1;
+        let cursor = conversation.position.cursor.clone();
+        conversation.position.seq = seq;
+        conversation.asked_again = None;
+        conversation.gap = None;
+        let position = conversation.position.clone();
+        self.change_record(case, |record| {
+            record.stuck = false;
+            record.rolled_back = false;
+            record.recovery = None;
+            // What is left of an earlier time goes on to be looked at from where it stands.
+            let next = record.unseen.map_or(next, |unseen| unseen.next);
+            record.unseen = (next < seq).then_some(UnseenRecord {
+                next,
+                last: seq - 1,
+            });
+            let awaited = record.history_from.as_deref().unwrap_or_default();
+            let is_there = present.iter().any(|device| device.to_string() == awaited);
+            if record.history_from.is_some() && !is_there {
+                record.history_from = Some(String::new());
+            }
+        })?;
+        record::write(&mut self.state, record::key(POSITION, case), &position);
+        self.unstage(case)?;
+        self.forget_removals(case);
+        self.resume(case);
+        let device = change.by;
+        let notice = Notice::BackInStep {
+            device: device.clone(),
+        };
+        self.note(case, seq, now, &notice);
+        self.update(Update::BackInStep { case, device });
+        self.update(Update::Members(case));
+        let cursors = Some(cursor).filter(|cursor| !cursor.is_empty());
+        self.effect(Effect::Resubscribe(cursors.into_iter().collect()));
+        Ok(())
+    }
+
+    /// An entry from before the device was back in step: content is missing until somebody
+    /// shares it.
+    pub(crate) fn pass_unseen(
+        &mut self,
+        case: CaseId,
+        entry: &delivery::LogEntry,
+        cursor: &Bytes,
+    ) -> Result<()> {
+        let unseen = self.conversation(case)?.record.unseen;
+        let Some(unseen) = unseen.filter(|unseen| unseen.next == entry.seq) else {
+            return Ok(());
+        };
+        let is_content = matches!(
+            relais_mls::content_kind(&entry.payload),
+            Ok(ContentKind::Application)
+        );
+        let lacks = is_content && self.stored(case, entry.seq)?.is_none();
+        self.change_record(case, |record| {
+            if lacks && !record.missing.contains(&entry.seq) {
+                record.missing.push(entry.seq);
+            }
+            record.unseen = (unseen.next < unseen.last).then_some(UnseenRecord {
+                next: unseen.next + 1,
+                ..unseen
+            });
+        })?;
+        let conversation = self.conversation_mut(case)?;
+        conversation.position.cursor = cursor.clone();
+        let position = conversation.position.clone();
+        record::write(&mut self.state, record::key(POSITION, case), &position);
+        if lacks && unseen.next == unseen.last {
+            self.update(Update::Changed(case));
+        }
+        Ok(())
+    }
+
+    /// Another member is back in step: what it could not read is shared with it, by whoever
+    /// holds it and has the first turn.
+    pub(crate) fn welcome_back(
+        &mut self,
+        case: CaseId,
+        entry: &delivery::LogEntry,
+        change: &EpochChange,
+    ) -> Result<()> {
+        let Some(note) = &change.resynced else {
+            return Ok(());
+        };
+        let device = change.by.clone();
+        let notice = Notice::BackInStep {
+            device: device.clone(),
+        };
+        self.note(case, entry.seq, accepted_at(entry), &notice);
+        self.update(Update::BackInStep {
+            case,
+            device: device.clone(),
+        });
+        let missed = Note::decode(note.as_ref()).unwrap_or_default().missed;
+        let mut seqs = Vec::new();
+        for (seq, row) in self.log_rows(case)? {
+            let inside = missed
+                .iter()
+                .any(|range| (range.from..=range.to).contains(&seq));
+            if inside && seq < entry.seq && !is_history(&signed::read(&row.signed_entry)?) {
+                seqs.push(seq);
+            }
+        }
+        if seqs.is_empty() {
+            return Ok(());
+        }
+        let share = ShareRecord {
+            device: device.to_string(),
+            seqs,
+        };
+        self.change_record(case, |record| record.shares.push(share))?;
+        self.schedule_share(case, Some(&device))
+    }
+
+    /// Sets when this device's turn to share has come.
+    pub(crate) fn schedule_share(&mut self, case: CaseId, back: Option<&DeviceName>) -> Result<()> {
+        if self.conversation(case)?.record.shares.is_empty() {
+            return Ok(());
+        }
+        let before = self
+            .members(case)?
+            .into_iter()
+            .filter(|device| Some(device) != back)
+            .take_while(|device| *device != self.me.device)
+            .count();
+        let turn = u32::try_from(before).unwrap_or(u32::MAX).min(LAST_TURN);
+        let due = self.now().plus(TURN * turn);
+        self.conversation_mut(case)?.share_due = Some(due);
+        self.share_missed()
+    }
+
+    /// Shares what is due.
+    pub(crate) fn share_missed(&mut self) -> Result<()> {
+        let now = self.now();
+        let due: Vec<CaseId> = self
+            .cases
+            .iter()
+            .filter(|(_, case)| case.is_open() && !case.record.stuck)
+            .filter(|(_, case)| case.share_due.is_some_and(|due| due <= now))
+            .map(|(id, _)| *id)
+            .collect();
+        for case in due {
+            self.conversation_mut(case)?.share_due = None;
+            let mut shares = Vec::new();
+            self.change_record(case, |record| shares = std::mem::take(&mut record.shares))?;
+            let seqs: BTreeSet<u64> = shares.into_iter().flat_map(|share| share.seqs).collect();
+            let last = self.outbox(case)?.last().map_or(0, |(order, _)| *order);
+            let after = last.next_multiple_of(ORDER_STEP) + ORDER_STEP;
+            let packets = self.packets(case, |seq| seqs.contains(&seq))?;
+            let count = packets.len();
+            for (index, entries) in packets.into_iter().enumerate() {
+                // Never the last one of a newcomer's history, whoever waits for that.
+                let remaining = u32::try_from(count - index).unwrap_or(u32::MAX);
+                let seat = self.first_seat(case);
+                let entry = self.compose(case, seat, Language::English, |draft| {
+                    draft.history(entries, remaining)
+                })?;
+                self.enqueue_at(case, after + index as u64, &entry);
+            }
+        }
+        Ok(())
+    }
+
+    /// Somebody has shared these entries: nobody else needs to.
+    pub(crate) fn was_shared(&mut self, case: CaseId, history: &care::History) -> Result<()> {
+        if self.conversation(case)?.record.shares.is_empty() {
+            return Ok(());
+        }
+        let shared: BTreeSet<u64> = history.entries.iter().map(|entry| entry.seq).collect();
+        self.change_record(case, |record| {
+            for share in &mut record.shares {
+                share.seqs.retain(|seq| !shared.contains(seq));
+            }
+            record.shares.retain(|share| !share.seqs.is_empty());
+        })?;
+        let conversation = self.conversation_mut(case)?;
+        if conversation.record.shares.is_empty() {
+            conversation.share_due = None;
+        }
+        Ok(())
+    }
+
+    /// An entry was shared with this device; if it was a missing one, it is that no more.
+    pub(crate) fn was_found(&mut self, case: CaseId, seq: u64) -> Result<()> {
+        let mut was_missing = false;
+        self.change_record(case, |record| {
+            let before = record.missing.len();
+            record.missing.retain(|missing| *missing != seq);
+            was_missing = record.missing.len() < before;
+        })?;
+        // A bridge relays it, too, now that it can be read.
+        let conversation = self.conversation_mut(case)?;
+        if was_missing && conversation.position.relayed >= seq {
+            conversation.position.relayed = seq - 1;
+            let position = conversation.position.clone();
+            record::write(&mut self.state, record::key(POSITION, case), &position);
+        }
+        Ok(())
+    }
+
+    /// What this device could not read, and what it will not be able to read before it is back.
+    fn missed(&self, case: CaseId) -> Result<Note> {
+        let conversation = self.conversation(case)?;
+        let record = &conversation.record;
+        let first = record
+            .unseen
+            .map_or(conversation.position.seq + 1, |unseen| unseen.next);
+        let missing: BTreeSet<u64> = record.missing.iter().copied().collect();
+        let mut ranges: Vec<Range> = Vec::new();
+        for seq in missing.into_iter().filter(|seq| *seq < first) {
+            match ranges.last_mut() {
+                Some(range) if range.to + 1 == seq => range.to = seq,
+                _ => ranges.push(Range { from: seq, to: seq }),
+            }
+        }
+        ranges.push(Range {
+            from: first,
+            to: u64::MAX,
+        });
+        if ranges.len() > MOST_RANGES {
+            let from = ranges.first().map_or(first, |range| range.from);
+            ranges = vec![Range { from, to: u64::MAX }];
+        }
+        Ok(Note { missed: ranges })
+    }
+
+    fn change_recovery(
+        &mut self,
+        case: CaseId,
+        change: impl FnOnce(&mut RecoveryRecord),
+    ) -> Result<()> {
+        self.change_record(case, |record| {
+            change(record.recovery.get_or_insert_default());
+        })
+    }
+
+    fn change_record(&mut self, case: CaseId, change: impl FnOnce(&mut CaseRecord)) -> Result<()> {
+        let conversation = self.conversation_mut(case)?;
+        change(&mut conversation.record);
+        let row = conversation.record.clone();
+        record::write(&mut self.state, record::key(CASE, case), &row);
+        Ok(())
+    }
+}
+
+impl CaseRecord {
+    /// True once the device has given up getting back into step by itself, for now.
+    pub(crate) fn has_given_up(&self) -> bool {
+        let recovery = self.recovery.as_ref();
+        self.stuck && recovery.is_some_and(|recovery| recovery.rests_until.is_some())
+    }
+}
+
+/// Histories are transport; what they hold is shared entry by entry.
+fn is_history(entry: &care::Entry) -> bool {
+    matches!(entry.body, Some(Body::History(_)))
+}
