@@ -18,7 +18,7 @@ pub use admin::{
     ServiceCommand,
 };
 pub use audit::{AuditCommand, AuditReportArgs, AuditVerifyArgs};
-pub use case::{AddArgs, CaseCommand, OpenArgs, RemoveArgs, ReplaceArgs, ShowArgs};
+pub use case::{AddArgs, CaseCommand, OpenArgs, PolicyArgs, RemoveArgs, ReplaceArgs, ShowArgs};
 pub use demo::DemoArgs;
 pub use people::{DirectoryCommand, EndpointArgs, EnrolArgs};
 pub use revoke::{RevokeArgs, RevokeCommand};

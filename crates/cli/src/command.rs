@@ -8,6 +8,7 @@ mod directory;
 mod enrol;
 mod inbox;
 mod open;
+mod policy;
 mod post;
 mod receipts;
 mod refer;
@@ -61,6 +62,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Case(CaseCommand::Add(args)) => case::add(context, args).await,
         Command::Case(CaseCommand::Remove(args)) => case::remove(context, args).await,
         Command::Case(CaseCommand::Replace(args)) => case::replace(context, args).await,
+        Command::Case(CaseCommand::Policy(args)) => policy::policy(context, args).await,
         Command::Say(args) => ask::say(context, args).await,
         Command::Consult(args) => ask::consult(context, args).await,
         Command::Task(args) => ask::task(context, args).await,

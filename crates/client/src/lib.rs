@@ -34,5 +34,8 @@ pub use case::{Case, CaseUpdates};
 pub use client::{Client, EnrolOptions};
 pub use directory::{Directory, Invitee};
 pub use error::Error;
-pub use relais_engine::{Alarm, CaseSummary, Me, Opening, PendingEntry, TeamChange, Update};
+pub use relais_engine::{
+    Alarm, CasePolicy, CaseSummary, Me, Notice, Noticed, Opening, PendingEntry, Standing, TeamChange,
+    Update,
+};
 pub use transport::Endpoint;

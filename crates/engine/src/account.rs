@@ -447,9 +447,7 @@ impl Account {
             (Purpose::GroupInfo { case }, Ok(Reply::GetGroupInfo(info))) => {
                 self.group_info_came(case, &info)
             }
-            (Purpose::Resync { case }, Ok(Reply::Commit(accepted))) => {
-                self.back_in_step(case, accepted.seq)
-            }
+            (Purpose::Resync { case }, Ok(Reply::Commit(_))) => self.resync_accepted(case),
             (Purpose::Resync { case }, Err(error))
                 if error.reason == Reason::RateLimited && error.metadata.contains_key("limit") =>
             {

@@ -12,6 +12,7 @@ use relais_types::{CaseId, DeviceName, Result, Timestamp};
 use crate::{
     account::{Account, Conversation},
     event::{Alarm, Effect, Update},
+    history::is_history,
     record::{
         self, CASE, CHAIN, CaseRecord, ChainRecord, LOG, LogRecord, POSITION, PositionRecord,
     },
@@ -169,18 +170,7 @@ impl Account {
         };
         let expected = conversation.position.seq + 1;
         if entry.seq < expected {
-            self.pass_unseen(case, entry, cursor)?;
             return Ok(true);
-        }
-        if conversation.record.unseen.is_some() {
-            // What lies before comes first: it says what is missing, and others share that.
-            return Ok(false);
-        }
-        if conversation.record.stuck {
-            if self.is_own_resync(case, &entry.payload)? {
-                self.back_in_step(case, entry.seq)?;
-            }
-            return Ok(false);
         }
         if entry.seq > expected {
             if conversation.gap.replace(expected) != Some(expected) {
@@ -195,6 +185,9 @@ impl Account {
             return Ok(false);
         }
         conversation.gap = None;
+        if conversation.record.stuck {
+            return self.follow(case, entry, cursor);
+        }
         // What the bytes are decides, not what the server calls them.
         let read = match relais_mls::content_kind(&entry.payload) {
             Ok(ContentKind::Application) => self.receive_message(case, entry, touched)?,
@@ -216,16 +209,31 @@ impl Account {
         {
             self.update(Update::Alarm(Alarm::Unreadable { case, seq, why }));
         }
-        let conversation = self.conversation_mut(case)?;
-        if conversation.record.stuck || conversation.gap.is_some() {
+        let conversation = self.conversation(case)?;
+        if conversation.gap.is_some() {
             return Ok(false);
         }
+        if conversation.record.stuck {
+            return self.follow(case, entry, cursor);
+        }
+        self.advance(case, entry, cursor)?;
+        Ok(true)
+    }
+
+    /// The entry was processed.
+    pub(crate) fn advance(
+        &mut self,
+        case: CaseId,
+        entry: &delivery::LogEntry,
+        cursor: &Bytes,
+    ) -> Result<()> {
+        let conversation = self.conversation_mut(case)?;
         conversation.asked_again = None;
         conversation.position.seq = entry.seq;
         conversation.position.cursor = cursor.clone();
         let position = conversation.position.clone();
         record::write(&mut self.state, record::key(POSITION, case), &position);
-        Ok(true)
+        Ok(())
     }
 
     /// Asks once more for an entry that could not be followed.
@@ -428,11 +436,6 @@ pub(crate) fn accepted_at(entry: &delivery::LogEntry) -> Timestamp {
 /// certificate is valid.
 fn time_of(time: Option<prost_types::Timestamp>) -> Timestamp {
     from_proto_time("accept_time", &time.unwrap_or_default()).unwrap_or_default()
-}
-
-/// History is transport: its contents are entries of the log, and it is not shown itself.
-fn is_history(entry: &care::Entry) -> bool {
-    matches!(entry.body, Some(care::entry::Body::History(_)))
 }
 
 fn signed_entry_without_chain(signed: care::SignedEntry) -> Bytes {

@@ -99,16 +99,15 @@ pub(crate) struct CaseRecord {
     /// Entries that could not be read while the device was out of step.
     #[prost(uint64, repeated, tag = "21")]
     pub(crate) missing: Vec<u64>,
-    /// Entries from before the device was back in step, of which it has yet to see whether they
-    /// are content.
-    #[prost(message, optional, tag = "22")]
-    pub(crate) unseen: Option<UnseenRecord>,
     /// What this device will share with members that are back in step.
     #[prost(message, repeated, tag = "23")]
     pub(crate) shares: Vec<ShareRecord>,
     /// True if the log shows that this store is older than what the device has done.
     #[prost(bool, tag = "24")]
     pub(crate) rolled_back: bool,
+    /// Those of `missing` of which a member has said that there is nothing to show.
+    #[prost(uint64, repeated, tag = "25")]
+    pub(crate) explained: Vec<u64>,
 }
 
 /// A device on its way back into step.
@@ -123,15 +122,6 @@ pub(crate) struct RecoveryRecord {
     /// Set once it has given up: when it will try again, microseconds since the Unix epoch.
     #[prost(int64, optional, tag = "3")]
     pub(crate) rests_until: Option<i64>,
-}
-
-/// Entries that have yet to be looked at, both ends included.
-#[derive(Clone, Copy, PartialEq, Eq, Message)]
-pub(crate) struct UnseenRecord {
-    #[prost(uint64, tag = "1")]
-    pub(crate) next: u64,
-    #[prost(uint64, tag = "2")]
-    pub(crate) last: u64,
 }
 
 /// Entries for a member that could not read them.

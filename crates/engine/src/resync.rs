@@ -4,10 +4,10 @@
 //! done, leaves a device behind. It climbs a ladder:
 //!
 //! 1. The entry is asked for once more: it may have come wrong.
-//! 2. The device replaces its own leaf by an external commit (RFC 9420 §12.4.3.2), made from
-//!    what the server holds of the group. Its exact bytes are stored before they are sent, an
-//!    ambiguous answer sends them again, and whichever comes first, the answer or the log,
-//!    says where they stand. Refusals are paused with full jitter.
+//! 2. It follows the log as the server does, without the group's secrets, and replaces its own
+//!    leaf by an external commit (RFC 9420 §12.4.3.2) in the group that this has led to. The
+//!    exact bytes are stored before they are sent, an ambiguous answer sends them again, and
+//!    the log says where they stand. Refusals are paused with full jitter.
 //! 3. After [`MOST_ATTEMPTS`] a person is asked to have the device removed and added again.
 //!
 //! Nothing is encrypted in between, and nothing that was posted is lost: the outbox waits. The
@@ -20,22 +20,18 @@ use std::{collections::BTreeSet, time::Duration};
 use bytes::Bytes;
 use prost::Message;
 use relais_care::Language;
-use relais_mls::{ContentKind, EpochChange};
-use relais_proto::{
-    care::{self, entry::Body},
-    delivery,
-};
+use relais_mls::{ContentKind, EpochChange, Processed};
+use relais_proto::{care, delivery};
 use relais_types::{CaseId, DeviceName, Error, Reason, Result, Timestamp};
 
 use crate::{
     account::{Account, Purpose},
-    event::{Alarm, Call, Effect, Update},
+    event::{Alarm, Call, Update},
+    history::is_history,
     notice::Notice,
     outbox::ORDER_STEP,
     receive::{MAX_ACK, accepted_at},
-    record::{
-        self, CASE, CaseRecord, POSITION, RecoveryRecord, ShareRecord, StagedCommit, UnseenRecord,
-    },
+    record::{self, CASE, CaseRecord, POSITION, RecoveryRecord, ShareRecord, StagedCommit},
     signed,
 };
 
@@ -91,7 +87,12 @@ impl Account {
         Ok(Standing {
             out_of_step: record.stuck || record.rolled_back,
             needs_readding: record.has_given_up(),
-            missing: record.missing.clone(),
+            missing: record
+                .missing
+                .iter()
+                .copied()
+                .filter(|seq| !record.explained.contains(seq))
+                .collect(),
         })
     }
 
@@ -150,12 +151,80 @@ impl Account {
     }
 
     fn begin_recovery(&mut self, case: CaseId) -> Result<()> {
+        self.mls
+            .begin_following(&mut self.state, case)
+            .map_err(signed::mls)?;
         self.change_record(case, |record| {
             record.stuck = true;
             record.recovery = Some(RecoveryRecord::default());
         })?;
         self.pause_until_turn(case, Duration::ZERO, SPREAD);
         Ok(())
+    }
+
+    /// An entry that comes while the device is out of step; false if it must come again.
+    pub(crate) fn follow(
+        &mut self,
+        case: CaseId,
+        entry: &delivery::LogEntry,
+        cursor: &Bytes,
+    ) -> Result<bool> {
+        if self.is_own_resync(case, &entry.payload)? {
+            self.back_in_step(case, entry)?;
+        } else {
+            match relais_mls::content_kind(&entry.payload) {
+                Ok(ContentKind::Application) => self.change_record(case, |record| {
+                    record.missing.push(entry.seq);
+                })?,
+                Ok(ContentKind::Commit | ContentKind::Proposal) => {
+                    if !self.follow_handshake(case, entry)? {
+                        return Ok(false);
+                    }
+                }
+                // Nobody can read it.
+                Err(_) => {}
+            }
+        }
+        self.advance(case, entry, cursor)?;
+        Ok(true)
+    }
+
+    /// Follows a handshake in public; false if the server should have refused it.
+    fn follow_handshake(&mut self, case: CaseId, entry: &delivery::LogEntry) -> Result<bool> {
+        if self.conversation(case)?.record.has_given_up() {
+            return Ok(false);
+        }
+        let at = accepted_at(entry);
+        let followed = self.mls.follow(&mut self.state, case, &entry.payload, at);
+        // Whatever is staged was made for the state before.
+        self.mls.discard_resync(&mut self.state, case);
+        self.change_recovery(case, |recovery| recovery.staged = None)?;
+        match followed {
+            Ok(Processed::Commit(change)) => {
+                if change.own_removed {
+                    self.left(case)?;
+                } else {
+                    if change.by != self.me.device {
+                        self.owe_history(case, entry.seq, &change)?;
+                    }
+                    self.inherit_history(case, &change)?;
+                    self.welcome_back(case, entry, &change)?;
+                    self.policy_changed(case, entry, &change);
+                }
+                Ok(true)
+            }
+            Ok(Processed::RemovalProposed(device)) => {
+                if device == self.me.device {
+                    self.left(case)?;
+                }
+                Ok(true)
+            }
+            Ok(Processed::Application { .. }) => Ok(true),
+            Err(error) => {
+                self.attempt_failed(case, &error.to_string(), Some(REST))?;
+                Ok(false)
+            }
+        }
     }
 
     /// Moves the device on towards being in step; false if it is.
@@ -180,6 +249,8 @@ impl Account {
             self.change_recovery(case, |recovery| *recovery = RecoveryRecord::default())?;
         }
         match recovery.staged {
+            // The log will bring it.
+            Some(staged) if staged.accepted => {}
             Some(staged) => {
                 let request = delivery::CommitRequest {
                     request_id: staged.request_id,
@@ -211,14 +282,12 @@ impl Account {
             return Ok(());
         }
         let note = self.missed(case)?.encode_to_vec();
-        let now = self.now();
         let made = self.mls.stage_resync(
             &mut self.state,
             case,
             &info.group_info,
             &info.ratchet_tree,
             &note,
-            now,
         );
         match made {
             Ok(staged) => {
@@ -232,8 +301,25 @@ impl Account {
                 self.change_recovery(case, |recovery| recovery.staged = Some(staged))
             }
             Err(relais_mls::Error::Removed) => self.left(case),
+            // The group has moved on: the log is on its way.
+            Err(relais_mls::Error::WrongEpoch { .. }) => {
+                self.wait_for_log(case);
+                Ok(())
+            }
             Err(error) => self.attempt_failed(case, &error.to_string(), None),
         }
+    }
+
+    /// The server has taken the commit; the log will bring it.
+    pub(crate) fn resync_accepted(&mut self, case: CaseId) -> Result<()> {
+        if !self.conversation(case)?.record.stuck {
+            return Ok(());
+        }
+        self.change_recovery(case, |recovery| {
+            if let Some(staged) = &mut recovery.staged {
+                staged.accepted = true;
+            }
+        })
     }
 
     /// The server refused what was to bring the device back.
@@ -290,46 +376,23 @@ impl Account {
         Ok(staged.is_some_and(|staged| staged.commit.as_ref() == payload))
     }
 
-    /// The device's own external commit stands in the log at `seq`: the case goes on from there.
-    pub(crate) fn back_in_step(&mut self, case: CaseId, seq: u64) -> Result<()> {
-        let record = &self.conversation(case)?.record;
-        let staged = record
-            .recovery
-            .as_ref()
-            .is_some_and(|it| it.staged.is_some());
-        if !record.stuck || !staged {
-            return Ok(());
-        }
+    /// The device's own external commit stands in the log: the case goes on from there.
+    fn back_in_step(&mut self, case: CaseId, entry: &delivery::LogEntry) -> Result<()> {
         let change = self
             .mls
             .merge_resync(&mut self.state, case)
             .map_err(signed::mls)?;
         let present = self.members(case)?;
-        let now = self.now();
-        let conversation = self.conversation_mut(case)?;
-        let next = conversation.position.seq + 1;
-        let cursor = conversation.position.cursor.clone();
-        conversation.position.seq = seq;
-        conversation.asked_again = None;
-        conversation.gap = None;
-        let position = conversation.position.clone();
         self.change_record(case, |record| {
             record.stuck = false;
             record.rolled_back = false;
             record.recovery = None;
-            // What is left of an earlier time goes on to be looked at from where it stands.
-            let next = record.unseen.map_or(next, |unseen| unseen.next);
-            record.unseen = (next < seq).then_some(UnseenRecord {
-                next,
-                last: seq - 1,
-            });
             let awaited = record.history_from.as_deref().unwrap_or_default();
             let is_there = present.iter().any(|device| device.to_string() == awaited);
             if record.history_from.is_some() && !is_there {
                 record.history_from = Some(String::new());
             }
         })?;
-        record::write(&mut self.state, record::key(POSITION, case), &position);
         self.unstage(case)?;
         self.forget_removals(case);
         self.resume(case);
@@ -337,47 +400,10 @@ impl Account {
         let notice = Notice::BackInStep {
             device: device.clone(),
         };
-        self.note(case, seq, now, &notice);
+        self.note(case, entry.seq, accepted_at(entry), &notice);
         self.update(Update::BackInStep { case, device });
         self.update(Update::Members(case));
-        let cursors = Some(cursor).filter(|cursor| !cursor.is_empty());
-        self.effect(Effect::Resubscribe(cursors.into_iter().collect()));
-        Ok(())
-    }
-
-    /// An entry from before the device was back in step: content is missing until somebody
-    /// shares it.
-    pub(crate) fn pass_unseen(
-        &mut self,
-        case: CaseId,
-        entry: &delivery::LogEntry,
-        cursor: &Bytes,
-    ) -> Result<()> {
-        let unseen = self.conversation(case)?.record.unseen;
-        let Some(unseen) = unseen.filter(|unseen| unseen.next == entry.seq) else {
-            return Ok(());
-        };
-        let is_content = matches!(
-            relais_mls::content_kind(&entry.payload),
-            Ok(ContentKind::Application)
-        );
-        let lacks = is_content && self.stored(case, entry.seq)?.is_none();
-        self.change_record(case, |record| {
-            if lacks && !record.missing.contains(&entry.seq) {
-                record.missing.push(entry.seq);
-            }
-            record.unseen = (unseen.next < unseen.last).then_some(UnseenRecord {
-                next: unseen.next + 1,
-                ..unseen
-            });
-        })?;
-        let conversation = self.conversation_mut(case)?;
-        conversation.position.cursor = cursor.clone();
-        let position = conversation.position.clone();
-        record::write(&mut self.state, record::key(POSITION, case), &position);
-        if lacks && unseen.next == unseen.last {
-            self.update(Update::Changed(case));
-        }
+        self.update(Update::Changed(case));
         Ok(())
     }
 
@@ -403,11 +429,11 @@ impl Account {
         });
         let missed = Note::decode(note.as_ref()).unwrap_or_default().missed;
         let mut seqs = Vec::new();
-        for (seq, row) in self.log_rows(case)? {
+        for (seq, _) in self.log_rows(case)? {
             let inside = missed
                 .iter()
                 .any(|range| (range.from..=range.to).contains(&seq));
-            if inside && seq < entry.seq && !is_history(&signed::read(&row.signed_entry)?) {
+            if inside && seq < entry.seq {
                 seqs.push(seq);
             }
         }
@@ -456,7 +482,7 @@ impl Account {
             let seqs: BTreeSet<u64> = shares.into_iter().flat_map(|share| share.seqs).collect();
             let last = self.outbox(case)?.last().map_or(0, |(order, _)| *order);
             let after = last.next_multiple_of(ORDER_STEP) + ORDER_STEP;
-            let packets = self.packets(case, |seq| seqs.contains(&seq))?;
+            let packets = self.packets(case, &seqs)?;
             let count = packets.len();
             for (index, entries) in packets.into_iter().enumerate() {
                 // Never the last one of a newcomer's history, whoever waits for that.
@@ -476,7 +502,18 @@ impl Account {
         if self.conversation(case)?.record.shares.is_empty() {
             return Ok(());
         }
-        let shared: BTreeSet<u64> = history.entries.iter().map(|entry| entry.seq).collect();
+        let mut shared = BTreeSet::new();
+        for relayed in &history.entries {
+            // Only what is there is shared; of what this device knows better, nothing was.
+            let known = self.stored(case, relayed.seq)?;
+            let is_content = match known {
+                Some(row) => !is_history(&signed::read(&row.signed_entry)?),
+                None => true,
+            };
+            if relayed.entry.is_some() == is_content {
+                shared.insert(relayed.seq);
+            }
+        }
         self.change_record(case, |record| {
             for share in &mut record.shares {
                 share.seqs.retain(|seq| !shared.contains(seq));
@@ -508,16 +545,31 @@ impl Account {
         Ok(())
     }
 
+    /// Somebody says that there is nothing to show of an entry, since it only carried history.
+    /// Whoever knows better names them; the entry can be shared all the same.
+    pub(crate) fn was_explained(&mut self, case: CaseId, seq: u64, by: &DeviceName) -> Result<()> {
+        if let Some(ours) = self.stored(case, seq)? {
+            if !is_history(&signed::read(&ours.signed_entry)?) {
+                let by = by.practitioner_name();
+                self.update(Update::Alarm(Alarm::HistoryDiffers { case, by, seq }));
+            }
+            return Ok(());
+        }
+        self.change_record(case, |record| {
+            if record.missing.contains(&seq) && !record.explained.contains(&seq) {
+                record.explained.push(seq);
+            }
+        })
+    }
+
     /// What this device could not read, and what it will not be able to read before it is back.
     fn missed(&self, case: CaseId) -> Result<Note> {
         let conversation = self.conversation(case)?;
         let record = &conversation.record;
-        let first = record
-            .unseen
-            .map_or(conversation.position.seq + 1, |unseen| unseen.next);
+        let first = conversation.position.seq + 1;
         let missing: BTreeSet<u64> = record.missing.iter().copied().collect();
         let mut ranges: Vec<Range> = Vec::new();
-        for seq in missing.into_iter().filter(|seq| *seq < first) {
+        for seq in missing {
             match ranges.last_mut() {
                 Some(range) if range.to + 1 == seq => range.to = seq,
                 _ => ranges.push(Range { from: seq, to: seq }),
@@ -559,9 +611,4 @@ impl CaseRecord {
         let recovery = self.recovery.as_ref();
         self.stuck && recovery.is_some_and(|recovery| recovery.rests_until.is_some())
     }
-}
-
-/// Histories are transport; what they hold is shared entry by entry.
-fn is_history(entry: &care::Entry) -> bool {
-    matches!(entry.body, Some(Body::History(_)))
 }

@@ -302,6 +302,22 @@ impl Effects {
         }
     }
 
+    /// Tells `own` device what a commit changed that it followed in public.
+    pub(crate) fn into_public_change(self, own: &Identity) -> EpochChange {
+        let is_own = |it: &Identity| it.device.device == own.device.device;
+        EpochChange {
+            epoch: self.epoch,
+            own_removed: self.removed.iter().any(is_own),
+            by: self.by.device,
+            added: self.added,
+            removed: self.removed.into_iter().map(|it| it.device).collect(),
+            revoked: self.revoked.into_iter().map(|it| it.device).collect(),
+            policy: self.policy,
+            resynced: None,
+            authenticator: Vec::new(),
+        }
+    }
+
     /// Tells what changed, after the commit was merged into `group`.
     pub(crate) fn into_change(self, group: &MlsGroup) -> EpochChange {
         let own_removed = !group.is_active();

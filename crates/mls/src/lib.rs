@@ -118,6 +118,7 @@ mod commit;
 mod credential;
 mod device;
 mod error;
+mod follow;
 mod framing;
 mod group;
 mod group_policy;

@@ -22,12 +22,12 @@ use openmls::{
         StagedCommit as MlsCommit,
     },
 };
-use relais_types::{DeviceName, GroupId, Timestamp};
+use relais_types::{DeviceName, GroupId};
 
 use crate::{
     Chain, CredentialError, EpochChange, Error, GroupPolicy, Identity, Mls, Result, StagedCommit,
     State,
-    commit::{Effects, distinct, roster},
+    commit::{Effects, roster},
     device::to_bytes,
     group::{load, load_active},
     group_policy, policy,
@@ -42,14 +42,15 @@ pub const MAX_RESYNC_NOTE: usize = 1024;
 
 impl Mls {
     /// Makes the external commit that replaces this device's leaf in the group that
-    /// `group_info` and `ratchet_tree` describe, and keeps the group that it leads to beside
-    /// the present one; an earlier one is replaced. Everybody can read `note`.
+    /// `group_info` and `ratchet_tree` describe, which must be the one that this device has
+    /// followed ([`Mls::follow`]). The group that it leads to is kept beside the present one; an
+    /// earlier one is replaced. Everybody can read `note`.
     ///
     /// # Errors
-    /// [`Error::UnknownGroup`]; [`Error::Removed`] if the device is not in the tree;
-    /// [`Error::Credential`] or [`Error::Policy`] for a tree that may not be;
-    /// [`Error::Invalid`] for a GroupInfo of another group, of an epoch that is over, or signed
-    /// by somebody whom this device does not know as a member.
+    /// [`Error::NothingStaged`] unless the group is followed; [`Error::WrongEpoch`] if what
+    /// was given is of another epoch than the followed state: follow on, or ask again;
+    /// [`Error::Removed`] if the device is not in the group any more; [`Error::Invalid`] for any
+    /// other group than the followed one.
     pub fn stage_resync(
         &self,
         state: &mut State,
@@ -57,33 +58,38 @@ impl Mls {
         group_info: &[u8],
         ratchet_tree: &[u8],
         note: &[u8],
-        now: Timestamp,
     ) -> Result<StagedCommit> {
         if note.len() > MAX_RESYNC_NOTE {
             return Err(Error::Invalid(
                 "the note about what was missed is too long".to_owned(),
             ));
         }
-        let held = load_active(&Provider::reading(&self.crypto, state), group)?;
+        let (_, followed) = self.followed(state, group)?;
+        let members = roster(&followed)?;
+        if !members
+            .values()
+            .any(|member| member.public_key == self.identity.public_key)
+        {
+            return Err(Error::Removed);
+        }
         let info = wire::group_info(group_info)?;
         let shown = Shown::read(&info)?;
         shown.allow()?;
-        if wire::group_id(info.group_id())? != group {
-            return Err(Error::Invalid(
-                "the GroupInfo is of another group".to_owned(),
-            ));
-        }
-        let epoch = shown.epoch();
-        if epoch < held.epoch().as_u64() {
+        let (epoch, current) = (shown.epoch(), followed.group_context().epoch().as_u64());
+        if epoch != current {
             return Err(Error::WrongEpoch {
-                group: held.epoch().as_u64(),
+                group: current,
                 message: epoch,
             });
         }
+        if !shown.describes(&followed) {
+            return Err(Error::Invalid(
+                "what the server holds is not the group that its log has led to".to_owned(),
+            ));
+        }
         let tree = wire::ratchet_tree(ratchet_tree)?;
-        let leaves = tree.leaves().count();
         let mut scratch = State::default();
-        let (rejoined, (commit, welcome, group_info)) = {
+        let (commit, welcome, group_info) = {
             let provider = Provider::writing(&self.crypto, &mut scratch);
             let builder = MlsGroup::external_commit_builder()
                 .with_ratchet_tree(tree)
@@ -93,7 +99,7 @@ impl Mls {
                 .build_group(&provider, info, self.credential())
                 .map_err(invalid)?;
             let leaf = LeafNodeParameters::builder().with_capabilities(policy::capabilities());
-            let (rejoined, bundle) = builder
+            let (_, bundle) = builder
                 .leaf_node_parameters(leaf.build())
                 .load_psks(provider.storage())
                 .map_err(invalid)?
@@ -103,9 +109,8 @@ impl Mls {
                 .map_err(invalid)?
                 .finalize(&provider)
                 .map_err(invalid)?;
-            (rejoined, bundle.into_messages())
+            bundle.into_messages()
         };
-        self.check_rejoined(&held, &rejoined, &shown, leaves, now)?;
         let group_info = group_info
             .ok_or_else(|| Error::Invalid("the commit came without GroupInfo".to_owned()))?;
         let staged = StagedCommit {
@@ -139,6 +144,7 @@ impl Mls {
         }
         state.atomically(|state| {
             self.forget_group(state, group);
+            self.stop_following(state, group);
             self.discard_resync(state, group);
             for (key, value) in rows {
                 state.put(key, value);
@@ -174,53 +180,6 @@ impl Mls {
             .ok()?;
         let chain = Chain::from_credential(processed.credential()).ok()?;
         Some(chain.named().ok()?.device)
-    }
-
-    /// Nobody is in the group who may not be, and this device had one leaf there before and
-    /// has one now. Whoever vouches for the group is somebody whom this device knew in it: the
-    /// server alone, or with somebody outside, must not lead it into another group of the same
-    /// name.
-    fn check_rejoined(
-        &self,
-        held: &MlsGroup,
-        rejoined: &MlsGroup,
-        shown: &Shown,
-        leaves: usize,
-        now: Timestamp,
-    ) -> Result<()> {
-        let policy = GroupPolicy::of(rejoined.public_group().group_context())?;
-        if policy.remover != GroupPolicy::of(held.public_group().group_context())?.remover {
-            return Err(Error::Policy(
-                "the group lets another key propose removals than before".to_owned(),
-            ));
-        }
-        if rejoined.members().count() != leaves {
-            // Without a leaf of ours to replace there is one more than before.
-            return Err(Error::Removed);
-        }
-        let mut members = Vec::new();
-        for leaf in rejoined.members() {
-            let member =
-                self.anchors
-                    .verify_standing_member(&leaf.credential, &leaf.signature_key, now)?;
-            policy.admit(&member)?;
-            members.push(member);
-        }
-        distinct(&members)?;
-        let known = roster(held.public_group())?;
-        let signer = rejoined.public_group().leaf(shown.signer());
-        let signer = match signer {
-            // Our own old leaf, which is blank now.
-            None => return Ok(()),
-            Some(leaf) => Chain::from_credential(leaf.credential())?.named()?,
-        };
-        if known.values().any(|member| member.device == signer.device) {
-            Ok(())
-        } else {
-            Err(Error::Invalid(
-                "whoever vouches for the group is not known here as a member".to_owned(),
-            ))
-        }
     }
 }
 

@@ -173,7 +173,7 @@ fn a_copy_from_before_an_own_commit_comes_back_too() {
         .command(0, |account| account.add_devices(case, &person))
         .unwrap();
     world.settle();
-    world.say(newcomer, case, "say hello").unwrap();
+    world.say(1, case, "say hello").unwrap();
     world.settle();
     world.restore(0, copy);
     world.settle();

@@ -2,7 +2,7 @@ use relais_types::DeviceId;
 
 use super::*;
 use crate::{
-    Processed, TrustAnchors, ValidatedCommit,
+    Processed, ValidatedCommit,
     fixture::{Device, Federation, GROUP, device_of, key, policy as open, remover},
     open_group, propose_removals, validate_commit,
 };
@@ -72,13 +72,18 @@ impl Group {
         Ok(valid)
     }
 
-    fn resync(&mut self, member: usize, note: &[u8]) -> Result<StagedCommit> {
+    /// A member follows these handshakes in public, and makes its way back.
+    fn resync(&mut self, member: usize, log: &[&Bytes], note: &[u8]) -> Result<StagedCommit> {
         let now = self.federation.now;
         let (info, tree) = (self.group_info.clone(), self.tree.clone());
         let member = &mut self.members[member];
+        member.mls.begin_following(&mut member.state, GROUP)?;
+        for entry in log {
+            member.mls.follow(&mut member.state, GROUP, entry, now)?;
+        }
         member
             .mls
-            .stage_resync(&mut member.state, GROUP, &info, &tree, note, now)
+            .stage_resync(&mut member.state, GROUP, &info, &tree, note)
     }
 
     /// An external commit as a modified client would make it: refused by the server and by a
@@ -132,7 +137,7 @@ fn a_member_that_lost_track_replaces_its_leaf_and_is_understood_again() {
     group.members[0].merge();
     group.members[1].commit_of_other(&missed.commit);
 
-    let staged = group.resync(2, b"3-5").unwrap();
+    let staged = group.resync(2, &[&missed.commit], b"3-5").unwrap();
     assert_eq!(
         group.members[2].epoch(),
         1,
@@ -195,11 +200,12 @@ fn a_commit_that_only_members_can_find_bad_is_survived_and_names_its_signer() {
     let device = &group.members[1];
     assert_eq!(device.mls.signer_of(&device.state, GROUP, &forged), None);
 
-    let first = group.resync(1, b"").unwrap();
+    let first = group.resync(1, &[&broken.commit], b"").unwrap();
     group.accept(1, &first).unwrap();
     let back = &mut group.members[1];
     back.mls.merge_resync(&mut back.state, GROUP).unwrap();
-    let second = group.resync(2, b"").unwrap();
+    let log = [&broken.commit, &first.commit];
+    let second = group.resync(2, &log, b"").unwrap();
     group.accept(2, &second).unwrap();
     group.members[1].commit_of_other(&second.commit);
     let back = &mut group.members[2];
@@ -242,7 +248,7 @@ fn nobody_comes_in_from_outside() {
 #[test]
 fn nobody_sends_the_resync_of_another() {
     let mut group = Group::new();
-    let staged = group.resync(2, b"").unwrap();
+    let staged = group.resync(2, &[], b"").unwrap();
     let passed_off = group.judge(&staged, group.members[1].id());
     assert!(matches!(passed_off, Err(Error::Invalid(_))));
 }
@@ -258,7 +264,8 @@ fn a_device_that_is_to_be_removed_cannot_come_back_and_others_keep_the_removal_a
             .process(&proposed.proposals[0].1)
             .unwrap();
     }
-    let staged = group.resync(2, b"").unwrap();
+    let proposal = proposed.proposals[0].1.clone();
+    let staged = group.resync(2, &[&proposal], b"").unwrap();
     assert_eq!(
         group.judge(&staged, revoked),
         Err(Error::CommitRequired),
@@ -270,7 +277,8 @@ fn a_device_that_is_to_be_removed_cannot_come_back_and_others_keep_the_removal_a
         "a member"
     );
 
-    let staged = group.resync(1, b"").unwrap();
+    // The second one has it from before it lost track.
+    let staged = group.resync(1, &[], b"").unwrap();
     let valid = group.accept(1, &staged).unwrap();
     assert_eq!(valid.left_out, [revoked]);
     group.members[0].commit_of_other(&staged.commit);
@@ -288,70 +296,80 @@ fn a_device_that_is_to_be_removed_cannot_come_back_and_others_keep_the_removal_a
 #[test]
 fn the_server_cannot_lead_a_member_into_another_group_of_the_same_name() {
     let mut group = Group::new();
-    let old = (group.group_info.clone(), group.tree.clone());
     let staged = group.members[0].stage(vec![], vec![]);
+    let old = (group.group_info.clone(), group.tree.clone());
     group.accept(0, &staged).unwrap();
     group.members[0].merge();
-    group.members[2].commit_of_other(&staged.commit);
-    // Back to an epoch that is over.
+
+    // An epoch that is over, and one that is ahead of the log.
     let (info, tree) = (
         std::mem::replace(&mut group.group_info, old.0),
         std::mem::replace(&mut group.tree, old.1),
     );
-    assert!(matches!(
-        group.resync(2, b""),
+    let back = group.resync(2, &[&staged.commit], b"");
+    assert_eq!(
+        back,
         Err(Error::WrongEpoch {
             group: 2,
             message: 1
         })
-    ));
+    );
     (group.group_info, group.tree) = (info, tree);
+    let ahead = group.resync(2, &[], b"");
+    assert_eq!(
+        ahead,
+        Err(Error::WrongEpoch {
+            group: 1,
+            message: 2
+        })
+    );
 
-    // A group that a stranger has made with a key package of the member.
+    // A group that a stranger has made with a key package of the member, at the same epoch.
     let mut stranger = group.federation.device(9);
     stranger.create();
-    let mut victim = group.federation.device(3);
-    let package = victim.key_package();
-    let add = stranger.stage(vec![package], vec![]);
+    let package = group.federation.device(3).key_package();
+    stranger.stage(vec![package], vec![]);
     stranger.merge();
-    for _ in 0..3 {
-        stranger.stage(vec![], vec![]);
-        stranger.merge();
-    }
-    let staged = stranger.stage(vec![], vec![]);
+    let forged = stranger.stage(vec![], vec![]);
     stranger.merge();
-    assert!(add.welcome.is_some());
-    (group.group_info, group.tree) = (staged.group_info, stranger.tree());
-    let refused = group.resync(2, b"");
+    (group.group_info, group.tree) = (forged.group_info, stranger.tree());
+    let refused = group.resync(2, &[&staged.commit], b"");
     assert!(
-        matches!(&refused, Err(Error::Invalid(text)) if text.contains("vouches")),
+        matches!(&refused, Err(Error::Invalid(text)) if text.contains("led to")),
         "{refused:?}"
     );
-    assert_eq!(group.members[2].epoch(), 2);
+    // Nor can a commit of somebody else be slipped in between.
+    assert!(group.resync(2, &[&forged.commit], b"").is_err());
+    assert_eq!(group.members[2].epoch(), 1);
 }
 
 #[test]
-fn a_foreign_certificate_or_a_closed_policy_keeps_a_device_out() {
+fn a_foreign_certificate_keeps_a_device_out() {
     let mut group = Group::new();
     let other = Federation::new();
-    let staged = group.resync(2, b"").unwrap();
-    let anchors: TrustAnchors = other.anchors();
+    let staged = group.resync(2, &[], b"").unwrap();
     let judged = validate_commit(
         &group.public_state,
         &staged.commit,
         None,
         &staged.group_info,
         group.members[2].id(),
-        &anchors,
+        &other.anchors(),
         other.now,
     );
     assert!(matches!(judged, Err(Error::Credential(_))));
     let long = vec![0; MAX_RESYNC_NOTE + 1];
-    assert!(matches!(group.resync(2, &long), Err(Error::Invalid(_))));
+    assert!(matches!(
+        group.resync(2, &[], &long),
+        Err(Error::Invalid(_))
+    ));
 
-    // Who is not, or no longer, in the tree, is told so.
+    // Who is not, or no longer, in the group, is told so.
     let gone = group.members[2].id();
     let removal = group.members[0].stage(vec![], vec![gone]);
     group.accept(0, &removal).unwrap();
-    assert_eq!(group.resync(2, b""), Err(Error::Removed));
+    assert_eq!(
+        group.resync(2, &[&removal.commit], b""),
+        Err(Error::Removed)
+    );
 }

@@ -63,9 +63,9 @@ impl Shown {
         self.context.epoch().as_u64()
     }
 
-    /// The leaf of whoever signed it.
-    pub(crate) fn signer(&self) -> LeafNodeIndex {
-        self.signer
+    /// True if it describes exactly this state.
+    pub(crate) fn describes(&self, group: &PublicGroup) -> bool {
+        self.context == *group.group_context() && self.confirmation_tag == *group.confirmation_tag()
     }
 
     /// `external_pub` and nothing else: the tree is kept once per epoch, not in every GroupInfo.

@@ -313,6 +313,16 @@ impl World {
             }
             self.advance(Duration::from_secs(31));
         }
+        for node in &self.nodes {
+            println!(
+                "{}: settled {:?}, calls {:?}, alarms {:?}, waiting {:?}",
+                node.display_name,
+                node.account.is_settled(),
+                node.calls,
+                node.alarms,
+                self.server.page(node.name.device, 1).0
+            );
+        }
         panic!("the world does not settle");
     }
 
