@@ -35,7 +35,7 @@ pub use client::{Client, EnrolOptions};
 pub use directory::{Directory, Invitee};
 pub use error::Error;
 pub use relais_engine::{
-    Alarm, CasePolicy, CaseSummary, Me, Notice, Noticed, Opening, PendingEntry, Standing, TeamChange,
-    Update,
+    Alarm, CasePolicy, CaseSummary, Me, Notice, Noticed, Opening, PendingEntry, Standing,
+    TeamChange, Update,
 };
 pub use transport::Endpoint;

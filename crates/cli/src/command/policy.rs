@@ -45,9 +45,9 @@ pub(super) async fn policy(context: &Context, args: PolicyArgs) -> Result<(), Fa
                 leads: &policy.leads,
             };
             let view = case.view().await?;
-            context
-                .output
-                .result("policy", &shown, |style| render::policy(&view, &policy, style))
+            context.output.result("policy", &shown, |style| {
+                render::policy(&view, &policy, style)
+            })
         })
         .await
 }

@@ -32,7 +32,10 @@ pub fn policy(view: &CaseView, policy: &CasePolicy, style: Style) -> String {
         organisations.join(", ")
     };
     let lines = [
-        (style.say("May change the team", "Peut changer l’équipe"), leads),
+        (
+            style.say("May change the team", "Peut changer l’équipe"),
+            leads,
+        ),
         (style.say("May join", "Peut s’y joindre"), organisations),
     ];
     let lines = lines
@@ -53,13 +56,18 @@ fn notice(view: &CaseView, notice: &Notice, style: Style) -> String {
     match notice {
         Notice::BackInStep { device } => format!(
             "{} {}",
-            style.say("Brought back into step: a device of", "Appareil remis au pas\u{a0}:"),
+            style.say(
+                "Brought back into step: a device of",
+                "Appareil remis au pas\u{a0}:"
+            ),
             person(view, &device.practitioner_name())
         ),
         Notice::Broken { by } => {
             let by = by.as_ref().map(DeviceName::practitioner_name);
             let by = by.map_or(
-                style.say("nobody of the team", "personne de l’équipe").to_owned(),
+                style
+                    .say("nobody of the team", "personne de l’équipe")
+                    .to_owned(),
                 |by| person(view, &by),
             );
             format!(
@@ -72,7 +80,9 @@ fn notice(view: &CaseView, notice: &Notice, style: Style) -> String {
         }
         Notice::PolicyChanged { by, policy } => {
             let who = person(view, &by.practitioner_name());
-            let rules = self::policy(view, policy, style).trim_end().replace('\n', " · ");
+            let rules = self::policy(view, policy, style)
+                .trim_end()
+                .replace('\n', " · ");
             format!(
                 "{}{} {who}. {rules}",
                 style.say("Rules set by", "Règles établies par"),
@@ -122,7 +132,10 @@ fn person(view: &CaseView, name: &PractitionerName) -> String {
         (occupant.name == *name).then(|| occupant.display_name.clone())
     });
     let spoke = || {
-        let item = view.timeline.iter().find(|item| item.author.name == *name)?;
+        let item = view
+            .timeline
+            .iter()
+            .find(|item| item.author.name == *name)?;
         Some(item.author.display_name.clone())
     };
     seated.or_else(spoke).unwrap_or_else(|| name.to_string())
