@@ -65,7 +65,65 @@ impl Node {
             .append(true)
             .open(&log)
             .expect("the log can be written");
-        let mut child = Command::new(binary("relaisd"))
+        let child = Self::serving(
+            Command::new(binary("relaisd")),
+            &data_dir,
+            listen,
+            variables,
+        )
+        .stderr(file)
+        .spawn()
+        .expect("relaisd starts");
+        Self::announced(child, data_dir, log).await
+    }
+
+    /// Starts a server whose data directory is a disk of its own with room for `bytes`, its log
+    /// included; `None` where the system does not let a test make one.
+    ///
+    /// The disk is a tmpfs in a mount namespace of the server, and so reached by the paths that
+    /// [`Node::data_dir`] and [`Node::log`] give, while the server runs.
+    #[cfg(target_os = "linux")]
+    pub async fn start_on_disk(dir: &Path, bytes: u64, variables: &[(&str, &str)]) -> Option<Self> {
+        const NAMESPACE: [&str; 4] = ["--user", "--map-root-user", "--mount", "sh"];
+        const MOUNT: &str = r#"mount -t tmpfs -o size="$1" none "$2""#;
+        let data_dir = dir.join("server");
+        std::fs::create_dir_all(&data_dir).expect("a folder");
+        let mounting = |script: &str| {
+            let mut command = Command::new("unshare");
+            command.args(NAMESPACE).args(["-ec", script, "sh"]);
+            command.arg(bytes.to_string()).arg(&data_dir);
+            command
+        };
+        let tried = mounting(MOUNT).stderr(Stdio::null()).status().await;
+        if !tried.is_ok_and(|status| status.success()) {
+            return None;
+        }
+        let serve = format!(r#"{MOUNT}; log="$2/server.log"; shift 2; exec "$@" 2>"$log""#);
+        let mut command = mounting(&serve);
+        command.arg(binary("relaisd"));
+        let listen = "127.0.0.1:0".parse().expect("an address");
+        let child = Self::serving(command, &data_dir, listen, variables)
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("relaisd starts");
+        let id = child.id().expect("it has just been started");
+        let inside = data_dir.strip_prefix("/").expect("an absolute path");
+        let data_dir = Path::new("/proc")
+            .join(id.to_string())
+            .join("root")
+            .join(inside);
+        let log = data_dir.join("server.log");
+        Some(Self::announced(child, data_dir, log).await)
+    }
+
+    /// `command` with what every server is started with.
+    fn serving(
+        mut command: Command,
+        data_dir: &Path,
+        listen: SocketAddr,
+        variables: &[(&str, &str)],
+    ) -> Command {
+        command
             .args([
                 "serve",
                 "--listen",
@@ -74,15 +132,17 @@ impl Node {
                 "json",
                 "--data-dir",
             ])
-            .arg(&data_dir)
+            .arg(data_dir)
             .env("RELAISD_LOG__FILTER", "debug")
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(file)
-            .kill_on_drop(true)
-            .spawn()
-            .expect("relaisd starts");
+            .kill_on_drop(true);
+        command
+    }
+
+    /// The server, once it says where it listens.
+    async fn announced(mut child: Child, data_dir: PathBuf, log: PathBuf) -> Self {
         let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
         let ready = tokio::time::timeout(Duration::from_mins(1), lines.next_line()).await;
         let line = ready

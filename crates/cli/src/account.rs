@@ -70,6 +70,31 @@ impl Context {
         link: Link,
         work: impl AsyncFnOnce(&Client) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
+        self.with_opened(link, async |client, _| work(client).await)
+            .await
+    }
+
+    /// As [`Self::with_account`], for what administrators and officers do: the passphrase that
+    /// opens the account also proves to the server that the person is here.
+    ///
+    /// # Errors
+    /// Whatever opening, connecting, the proof or the work comes to.
+    pub async fn with_officer<T>(
+        &self,
+        work: impl AsyncFnOnce(&Client) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.with_opened(Link::Required, async |client, passphrase| {
+            client.step_up(passphrase).await?;
+            work(client).await
+        })
+        .await
+    }
+
+    async fn with_opened<T>(
+        &self,
+        link: Link,
+        work: impl AsyncFnOnce(&Client, &SecretString) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let path = self.account()?;
         if !path.exists() {
             // Before anybody is asked for a passphrase.
@@ -100,7 +125,7 @@ impl Context {
                 }
                 other => other?,
             }
-            work(&client).await
+            work(&client, &passphrase).await
         }
         .await;
         let closed = client.close().await;

@@ -13,6 +13,7 @@ mod devices;
 mod expect;
 mod play;
 mod report;
+mod revocation;
 mod server;
 mod snapshot;
 mod stage;
@@ -88,6 +89,7 @@ async fn play(
         Err(problem) => Check::fails("the story was played to its end", problem),
     }];
     let snapshot = Snapshot::take(&stage).await?;
+    stage.look_back().await?;
     checks.append(&mut stage.expected);
     checks.extend(check::all(&stage, &snapshot, folder).await);
     let seen_by_server = relais_server::inspect(&folder.path.join("server"))

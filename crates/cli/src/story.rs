@@ -15,8 +15,8 @@ pub use load::{Error, Shipped, load, parse};
 pub use ordered::Ordered;
 pub use schema::{CasePatient, Organisation, Part, Person, SeatSpec, Service, Show, Story};
 pub use step::{
-    Acknowledge, Add, AskAck, Consult, Correct, Device, Expect, Open, Read, Refer, Replace,
-    Respond, Say, Seen, ServerStep, Step, Task,
+    Acknowledge, Add, AskAck, Consult, Correct, Device, Expect, Invite, Open, Read, Refer, Replace,
+    Respond, Revoke, Say, Seen, ServerStep, Step, Task,
 };
 pub use text::sentences;
 pub(crate) use word::Word;

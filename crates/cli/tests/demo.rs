@@ -22,20 +22,7 @@ fn play(arguments: &[&str]) -> (bool, Vec<Value>, String) {
 }
 
 fn assert_holds(story: &str) -> Value {
-    let (ok, mut lines, told) = play(&["demo", "--json", "--story", story]);
-    let failed: Vec<&Value> = lines
-        .iter()
-        .filter(|line| line["type"] == "check" && line["ok"] == false)
-        .collect();
-    assert!(ok && failed.is_empty(), "{failed:#?}\n{told}");
-    let total = lines.pop().unwrap();
-    let mut keys: Vec<&str> = total
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
-    keys.sort_unstable();
+    let (total, keys) = total_of(story);
     assert_eq!(
         keys,
         [
@@ -48,6 +35,21 @@ fn assert_holds(story: &str) -> Value {
             "receipts"
         ]
     );
+    total
+}
+
+/// The last object of a story that holds, and its keys.
+fn total_of(story: &str) -> (Value, Vec<String>) {
+    let (ok, mut lines, told) = play(&["demo", "--json", "--story", story]);
+    let failed: Vec<&Value> = lines
+        .iter()
+        .filter(|line| line["type"] == "check" && line["ok"] == false)
+        .collect();
+    assert!(ok && failed.is_empty(), "{failed:#?}\n{told}");
+    let total = lines.pop().unwrap();
+    let keys = total.as_object().unwrap().keys().cloned();
+    let mut keys: Vec<String> = keys.collect();
+    keys.sort_unstable();
     assert!(
         lines
             .iter()
@@ -66,7 +68,7 @@ fn assert_holds(story: &str) -> Value {
             "{members:#?}"
         );
     }
-    total
+    (total, keys)
 }
 
 #[test]
@@ -91,6 +93,39 @@ fn a_discharge_holds() {
 #[test]
 fn a_navigator_with_three_services_holds() {
     assert_holds("three-services");
+}
+
+#[test]
+fn a_departure_holds_and_tells_how_long_it_took() {
+    let (total, keys) = total_of("departure");
+    assert!(keys.contains(&"revocations".to_owned()), "{keys:?}");
+    let [ended] = &total["revocations"].as_array().unwrap()[..] else {
+        panic!("one revocation: {total}");
+    };
+    let ms = |value: &Value| value.as_u64().unwrap();
+    // What is promised, and nothing about how much faster it is.
+    assert!(ms(&ended["cut_ms"]) < 5_000, "{ended}");
+    assert!(ms(&ended["refused_ms"]) < 5_000, "{ended}");
+    assert!(ended["rekeyed_by_server_ms"].is_u64(), "{ended}");
+    let cases = ended["cases"].as_array().unwrap();
+    assert_eq!(cases.len(), 2, "both of her cases");
+    for case in cases {
+        let (vacant, filled) = (ms(&case["vacant_ms"]), ms(&case["filled_ms"]));
+        assert!(
+            ms(&case["rekeyed_ms"]) <= vacant && vacant <= filled,
+            "{case}"
+        );
+    }
+    assert!(ms(&ended["later_messages"]) > 0, "{ended}");
+    assert_eq!(ms(&ended["later_messages_opened"]), 0, "{ended}");
+    // What was sent to the phone while it was away: the same attempt opens that.
+    assert_eq!(ms(&ended["earlier_messages_opened"]), 2, "{ended}");
+    let members = total["members"].as_array().unwrap();
+    assert!(
+        members.iter().all(|it| it["name"] != "Samira Belkacem")
+            && members.iter().any(|it| it["name"] == "Julien Caron"),
+        "{members:#?}"
+    );
 }
 
 #[test]

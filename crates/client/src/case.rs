@@ -1,10 +1,10 @@
 //! One conversation.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use relais_care::{CaseView, FieldError, Language, compose::Draft};
 use relais_engine::{CasePolicy, Noticed, PendingEntry, Standing, TeamChange, Update};
-use relais_proto::care;
+use relais_proto::{care, delivery};
 use relais_types::{CaseId, DeviceName, EntryId, PractitionerName, SeatId};
 use tokio::sync::broadcast::{self, error::RecvError};
 
@@ -48,6 +48,18 @@ impl Case {
     pub async fn members(&self) -> Result<Vec<DeviceName>, Error> {
         let id = self.id;
         self.handle.with(move |account| account.members(id)).await
+    }
+
+    /// The numbers of those messages in a copy of this case's log that this device's keys open,
+    /// such as after a revocation; what it has read already is not among them. Nothing is kept.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn opens(&self, copy: Vec<delivery::LogEntry>) -> Result<BTreeSet<u64>, Error> {
+        let id = self.id;
+        self.handle
+            .with(move |account| Ok(account.opens(id, &copy)))
+            .await
     }
 
     /// What was posted and is not yet confirmed by the log.

@@ -15,6 +15,7 @@ use crate::{
     store::Store,
     subscription::Link,
     transport::Transport,
+    vault::{Header, Vault},
 };
 
 /// Row that holds the [`Endpoint`] of the account.
@@ -45,6 +46,7 @@ pub struct Client {
     handle: Handle,
     transport: Transport,
     me: Me,
+    header: Header,
     driver: JoinHandle<Result<(), Error>>,
 }
 
@@ -117,11 +119,16 @@ impl Client {
         let account = Account::open(state, Arc::new(SystemClock), Box::new(OsEntropy))?;
         let me = account.me().clone();
         let transport = Transport::device(endpoint, account.prover().clone())?;
+        if let Some(certificate) = account.transport_certificate()? {
+            transport.certify(&certificate)?;
+        }
+        let header = store.header().clone();
         let (handle, driver) = driver::start(account, store, transport.clone());
         Ok(Self {
             handle,
             transport,
             me,
+            header,
             driver,
         })
     }
@@ -204,6 +211,18 @@ impl Client {
     /// What happens in this account from now on.
     pub fn updates(&self) -> broadcast::Receiver<Update> {
         self.handle.updates()
+    }
+
+    /// Proves to the server that the person is at the device: what administrators and officers
+    /// do needs that, and it counts for five minutes for this client and for every
+    /// [`Directory`] and [`Audit`](crate::Audit) that it gave.
+    ///
+    /// # Errors
+    /// [`Error::WrongPassphrase`], and nothing was asked of the server; else
+    /// [`Error::Unreachable`], or the server's reason.
+    pub async fn step_up(&self, passphrase: &SecretString) -> Result<(), Error> {
+        Vault::check(passphrase, &self.header).await?;
+        self.transport.step_up().await
     }
 
     /// The directory of organisations, people and services.

@@ -155,7 +155,13 @@ impl Driver {
                     None => break,
                 },
                 Some(signal) = self.signals.recv() => match signal {
-                    Signal::Connected => Event::Connected,
+                    Signal::Connected { certificate_refused } => {
+                        if certificate_refused {
+                            let step = self.account.handle(Event::CertificateRefused)?;
+                            self.perform(step).await?;
+                        }
+                        Event::Connected
+                    }
                     Signal::Disconnected => Event::Disconnected,
                     Signal::Revoked => Event::Revoked,
                     Signal::Delivered(delivery::SubscribeResponse { deliveries, caught_up }) => {
@@ -203,6 +209,11 @@ impl Driver {
                 Effect::Acknowledge(cursors) => self.acknowledge(cursors),
                 Effect::Resubscribe(cursors) => {
                     self.signals = subscribe(&self.transport, &self.link, cursors);
+                }
+                Effect::Certified(certificate) => {
+                    self.transport.certify(&certificate)?;
+                    // Nothing is lost: what was not acknowledged comes again.
+                    self.signals = subscribe(&self.transport, &self.link, Vec::new());
                 }
                 Effect::Update(update) => {
                     if let Update::Alarm(alarm) = &update {

@@ -23,6 +23,7 @@ mod client;
 mod directory;
 mod driver;
 mod error;
+mod line;
 mod lock;
 mod store;
 mod subscription;

@@ -22,6 +22,7 @@ const FORMAT: i64 = 1;
 pub(crate) struct Store {
     connection: SqliteConnection,
     vault: Vault,
+    header: Header,
     _lock: Lock,
 }
 
@@ -66,21 +67,27 @@ impl Store {
         let header = read_header(&mut connection).await?;
         // Argon2 takes a tenth of a second on purpose: not on an async worker.
         let passphrase = passphrase.clone();
-        let (vault, created) = tokio::task::spawn_blocking(move || match header {
-            Some(header) => Vault::open(&passphrase, &header).map(|vault| (vault, None)),
-            None => Vault::create(&passphrase, &mut OsEntropy)
-                .map(|(header, vault)| (vault, Some(header))),
+        let is_new = header.is_none();
+        let (header, vault) = tokio::task::spawn_blocking(move || match header {
+            Some(header) => Vault::open(&passphrase, &header).map(|vault| (header, vault)),
+            None => Vault::create(&passphrase, &mut OsEntropy),
         })
         .await
         .map_err(|_| Error::Store("opening the store was interrupted: try again".to_owned()))??;
-        if let Some(header) = created {
+        if is_new {
             write_header(&mut connection, &header).await?;
         }
         Ok(Self {
             connection,
             vault,
+            header,
             _lock: lock,
         })
+    }
+
+    /// What a passphrase is checked against while the store is open.
+    pub(crate) fn header(&self) -> &Header {
+        &self.header
     }
 
     /// Every row.

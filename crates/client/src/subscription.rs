@@ -15,8 +15,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// What the subscription tells the driver.
 pub(crate) enum Signal {
-    /// The stream stands.
-    Connected,
+    /// The stream stands; true if the certificate was refused before.
+    Connected { certificate_refused: bool },
     /// Items have come.
     Delivered(delivery::SubscribeResponse),
     /// The stream has ended.
@@ -68,6 +68,7 @@ pub(crate) async fn run(
             return;
         }
         if was_up {
+            transport.line().ended();
             failures = 0;
             // They said where to begin this once.
             request.cursors.clear();
@@ -90,9 +91,19 @@ async fn stream(
     signals: &mpsc::Sender<Signal>,
     link: &watch::Sender<Link>,
 ) -> Option<(bool, Error)> {
+    let (_, certified) = transport.line().current();
+    // Whatever came of it counts for the connection that it was tried on.
+    let failed = |error: Error| {
+        let line = matches!(&error, Error::Unreachable { .. })
+            || error.reason() == Some(Reason::CertificateInvalid);
+        if line {
+            transport.line().failed(certified);
+        }
+        Some((false, error))
+    };
     let request = match transport.stream(request.clone()).await {
         Ok(request) => request,
-        Err(error) => return Some((false, error)),
+        Err(error) => return failed(error),
     };
     let mut stream = match transport.delivery().subscribe(request).await {
         Ok(response) => response.into_inner(),
@@ -100,10 +111,14 @@ async fn stream(
             if status.code() == Code::Unauthenticated {
                 transport.forget_token().await;
             }
-            return Some((false, transport.refused(&status)));
+            return failed(transport.refused(&status));
         }
     };
-    signals.send(Signal::Connected).await.ok()?;
+    let certificate_refused = transport.line().stood(certified);
+    let connected = Signal::Connected {
+        certificate_refused,
+    };
+    signals.send(connected).await.ok()?;
     link.send_replace(Link::Up);
     loop {
         let message = tokio::select! {

@@ -1,10 +1,13 @@
-//! Calls to the server: TLS, the token, and what its errors mean.
+//! Calls to the server: TLS, what proves the caller, and what its errors mean.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, PoisonError},
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use prost::Message;
-use relais_engine::{Call, Prover, Reply};
+use relais_engine::{Call, Prover, Reply, TransportCertificate};
 use relais_proto::{
     audit::audit_service_client::AuditServiceClient,
     delivery::delivery_service_client::DeliveryServiceClient,
@@ -14,16 +17,18 @@ use relais_proto::{
     keypackage::key_package_service_client::KeyPackageServiceClient,
     status,
 };
-use relais_types::{Clock as _, SystemClock, Timestamp};
+use relais_types::{Entropy as _, OsEntropy, Timestamp};
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Mutex;
 use tonic::{
-    Code, Request, Status,
+    Code, GrpcMethod, Request, Status,
     metadata::{Ascii, MetadataValue},
-    transport::{Certificate, Channel, ClientTlsConfig, Endpoint as TonicEndpoint},
+    service::interceptor::InterceptedService,
+    transport::{Certificate, Channel, ClientTlsConfig, Endpoint as TonicEndpoint, Identity},
 };
 use tonic_types::StatusExt as _;
 
-use crate::Error;
+use crate::{Error, line::Line};
 
 /// A token is renewed when it has less than this left.
 const TOKEN_MARGIN: Duration = Duration::from_mins(1);
@@ -41,12 +46,16 @@ pub struct Endpoint {
     pub ca_pem: Bytes,
 }
 
-/// A connection that opens itself, and a token that renews itself.
+/// A connection that opens itself, and what proves the caller on it.
+///
+/// A device connects with its certificate while it has one that holds, and with a token and a
+/// proof for each call otherwise. Clones share all of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Transport {
-    url: String,
-    channel: Channel,
+    endpoint: Endpoint,
+    line: Arc<Line>,
     access: Access,
+    step_up: Arc<std::sync::Mutex<Option<StepUp>>>,
 }
 
 #[derive(Clone, Debug)]
@@ -58,11 +67,50 @@ enum Access {
     /// A device that proves itself.
     Device {
         prover: Prover,
-        token: Arc<Mutex<Option<(Bearer, Timestamp)>>>,
+        token: Arc<Mutex<Option<Arc<Token>>>>,
     },
 }
 
 type Bearer = MetadataValue<Ascii>;
+
+/// A channel whose calls carry the proof that goes with their token.
+pub(crate) type Connection =
+    InterceptedService<Channel, fn(Request<()>) -> Result<Request<()>, Status>>;
+
+/// A token, and the server's clock as it was when the token came.
+#[derive(Debug)]
+struct Token {
+    bearer: Bearer,
+    text: SecretString,
+    server_time: Timestamp,
+    received: Instant,
+    life: Duration,
+}
+
+impl Token {
+    /// Counted from when it came, because the device's own clock may be days off.
+    fn is_good(&self) -> bool {
+        self.received.elapsed() + TOKEN_MARGIN < self.life
+    }
+
+    fn server_now(&self) -> Timestamp {
+        self.server_time.plus(self.received.elapsed())
+    }
+}
+
+/// In the extensions of a request: what its proof is made with, once its method is known.
+#[derive(Clone)]
+struct Signing {
+    prover: Prover,
+    token: Arc<Token>,
+}
+
+/// Shows that the person was at the device a moment ago.
+#[derive(Debug)]
+struct StepUp {
+    value: MetadataValue<Ascii>,
+    until: Instant,
+}
 
 impl Transport {
     /// A transport for calls without a token.
@@ -72,23 +120,11 @@ impl Transport {
             let problem = "must begin with https://";
             return Err(relais_types::Error::malformed("server", problem).into());
         }
-        let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(&endpoint.ca_pem));
-        let channel = TonicEndpoint::from_shared(endpoint.url.clone())
-            .and_then(|endpoint| endpoint.tls_config(tls))
-            .map_err(|error| Error::Unreachable {
-                url: endpoint.url.clone(),
-                why: causes(&error),
-            })?
-            .connect_timeout(Duration::from_secs(5))
-            .tcp_nodelay(true)
-            .http2_keep_alive_interval(Duration::from_secs(30))
-            .keep_alive_timeout(Duration::from_secs(20))
-            .keep_alive_while_idle(true)
-            .connect_lazy();
         Ok(Self {
-            url: endpoint.url.clone(),
-            channel,
+            endpoint: endpoint.clone(),
+            line: Arc::new(Line::new(channel(endpoint, None)?)),
             access: Access::Nobody,
+            step_up: Arc::default(),
         })
     }
 
@@ -113,40 +149,77 @@ impl Transport {
         })
     }
 
-    pub(crate) fn audit(&self) -> AuditServiceClient<Channel> {
-        AuditServiceClient::new(self.channel.clone())
+    /// Connects with `certificate` from now on, while it holds.
+    pub(crate) fn certify(&self, certificate: &TransportCertificate) -> Result<(), Error> {
+        let channel = channel(&self.endpoint, Some(certificate))?;
+        self.line.certify(channel, certificate.left);
+        Ok(())
     }
 
-    pub(crate) fn identity(&self) -> IdentityServiceClient<Channel> {
-        IdentityServiceClient::new(self.channel.clone())
+    /// How the connection stands, for whoever opens it again and again.
+    pub(crate) fn line(&self) -> &Line {
+        &self.line
     }
 
-    pub(crate) fn directory(&self) -> DirectoryServiceClient<Channel> {
-        DirectoryServiceClient::new(self.channel.clone())
+    pub(crate) fn audit(&self) -> AuditServiceClient<Connection> {
+        AuditServiceClient::new(self.connection())
     }
 
-    pub(crate) fn key_packages(&self) -> KeyPackageServiceClient<Channel> {
-        KeyPackageServiceClient::new(self.channel.clone())
+    pub(crate) fn identity(&self) -> IdentityServiceClient<Connection> {
+        IdentityServiceClient::new(self.connection())
     }
 
-    pub(crate) fn delivery(&self) -> DeliveryServiceClient<Channel> {
+    pub(crate) fn directory(&self) -> DirectoryServiceClient<Connection> {
+        DirectoryServiceClient::new(self.connection())
+    }
+
+    pub(crate) fn key_packages(&self) -> KeyPackageServiceClient<Connection> {
+        KeyPackageServiceClient::new(self.connection())
+    }
+
+    pub(crate) fn delivery(&self) -> DeliveryServiceClient<Connection> {
         // A page ends at 1 MiB, but one Welcome of a large team may be larger.
-        DeliveryServiceClient::new(self.channel.clone()).max_decoding_message_size(8 << 20)
+        DeliveryServiceClient::new(self.connection()).max_decoding_message_size(8 << 20)
     }
 
-    /// `message` with the caller's token and a deadline.
+    /// What every generated client is made over.
+    fn connection(&self) -> Connection {
+        InterceptedService::new(self.line.current().0, prove)
+    }
+
+    /// `message` with what proves the caller, and a deadline.
     pub(crate) async fn unary<T>(&self, message: T) -> Result<Request<T>, Error> {
         let mut request = self.stream(message).await?;
         request.set_timeout(CALL_DEADLINE);
         Ok(request)
     }
 
-    /// `message` with the caller's token, for a call that stays open.
+    /// `message` with what proves the caller, for a call that stays open.
     pub(crate) async fn stream<T>(&self, message: T) -> Result<Request<T>, Error> {
         let mut request = Request::new(message);
-        if let Some(token) = self.token().await? {
-            request.metadata_mut().insert("authorization", token);
+        match &self.access {
+            Access::Nobody => {}
+            Access::Operator(token) => {
+                request
+                    .metadata_mut()
+                    .insert("authorization", token.clone());
+            }
+            Access::Device { prover, token } => {
+                if !self.line.current().1 {
+                    let token = self.token(prover, token).await?;
+                    let bearer = token.bearer.clone();
+                    request.metadata_mut().insert("authorization", bearer);
+                    let prover = prover.clone();
+                    request.extensions_mut().insert(Signing { prover, token });
+                }
+            }
         }
+        let step_up = self.step_up.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(step_up) = step_up.as_ref().filter(|it| it.until > Instant::now()) {
+            let value = step_up.value.clone();
+            request.metadata_mut().insert("relais-step-up", value);
+        }
+        drop(step_up);
         Ok(request)
     }
 
@@ -157,40 +230,73 @@ impl Transport {
         }
     }
 
-    async fn token(&self) -> Result<Option<Bearer>, Error> {
-        let (prover, held) = match &self.access {
-            Access::Nobody => return Ok(None),
-            Access::Operator(token) => return Ok(Some(token.clone())),
-            Access::Device { prover, token } => (prover, token),
+    /// Shows to the server that the person is at the device: the calls of the next minutes
+    /// carry it. Whoever calls this has asked for the passphrase.
+    pub(crate) async fn step_up(&self) -> Result<(), Error> {
+        let Access::Device { prover, .. } = &self.access else {
+            // The operator needs none.
+            return Ok(());
         };
-        // Held while a new one is made, so that many calls ask once.
-        let mut held = held.lock().await;
-        if let Some((token, expires)) = &*held
-            && *expires > SystemClock.now().plus(TOKEN_MARGIN)
-        {
-            return Ok(Some(token.clone()));
-        }
-        let mut identity = self.identity();
+        let challenge = self.challenge(prover).await?;
+        let request = self.unary(prover.step_up_request(challenge)).await?;
+        let asked = Instant::now();
+        let answer = self
+            .identity()
+            .step_up(request)
+            .await
+            .map_err(|status| self.refused(&status))?
+            .into_inner();
+        let life = life("expire_time", answer.expire_time, answer.server_time)?.1;
+        let mut value: MetadataValue<Ascii> = answer
+            .step_up
+            .parse()
+            .map_err(|_| relais_types::Error::malformed("step_up", "must be printable ASCII"))?;
+        value.set_sensitive(true);
+        let until = asked + life;
+        *self.step_up.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(StepUp { value, until });
+        Ok(())
+    }
+
+    async fn challenge(&self, prover: &Prover) -> Result<Bytes, Error> {
         let mut request = Request::new(identity::CreateChallengeRequest {
             device_id: prover.device().into(),
         });
         request.set_timeout(CALL_DEADLINE);
-        let challenge = identity
-            .create_challenge(request)
-            .await
-            .map_err(|status| self.refused(&status))?
-            .into_inner();
-        let mut request = Request::new(prover.token_request(challenge.challenge));
+        let created = self.identity().create_challenge(request).await;
+        let created = created.map_err(|status| self.refused(&status))?;
+        Ok(created.into_inner().challenge)
+    }
+
+    async fn token(
+        &self,
+        prover: &Prover,
+        held: &Mutex<Option<Arc<Token>>>,
+    ) -> Result<Arc<Token>, Error> {
+        // Held while a new one is made, so that many calls ask once.
+        let mut held = held.lock().await;
+        if let Some(token) = held.as_ref().filter(|token| token.is_good()) {
+            return Ok(Arc::clone(token));
+        }
+        let challenge = self.challenge(prover).await?;
+        let mut request = Request::new(prover.token_request(challenge));
         request.set_timeout(CALL_DEADLINE);
-        let created = identity
+        let created = self
+            .identity()
             .create_token(request)
             .await
             .map_err(|status| self.refused(&status))?
             .into_inner();
-        let token = bearer(&created.token)?;
-        let expires = from_proto_time("expire_time", &created.expire_time.unwrap_or_default())?;
-        *held = Some((token.clone(), expires));
-        Ok(Some(token))
+        let (server_time, life) = life("server_time", created.expire_time, created.server_time)?;
+        let token = Arc::new(Token {
+            bearer: bearer(&created.token)?,
+            text: created.token.into(),
+            server_time,
+            received: Instant::now(),
+            life,
+        });
+        *held = Some(Arc::clone(&token));
+        Ok(token)
     }
 
     /// Makes one of the engine's calls.
@@ -227,6 +333,17 @@ impl Transport {
                 let response = self.delivery().commit(request).await;
                 response.map(|response| Reply::Commit(response.into_inner()))
             }
+            Call::RenewTransportCertificate(message) => {
+                let request = self.unary(message).await?;
+                let mut identity = self.identity();
+                let response = identity.renew_transport_certificate(request).await;
+                response.map(|response| Reply::RenewTransportCertificate(response.into_inner()))
+            }
+            Call::RenewCredential(message) => {
+                let request = self.unary(message).await?;
+                let response = self.identity().renew_credential(request).await;
+                response.map(|response| Reply::RenewCredential(response.into_inner()))
+            }
             Call::Send(message) => {
                 let request = self.unary(message).await?;
                 let response = self.delivery().send(request).await;
@@ -259,10 +376,71 @@ impl Transport {
             return Error::Refused(status::from_status(status));
         }
         Error::Unreachable {
-            url: self.url.clone(),
+            url: self.endpoint.url.clone(),
             why: causes(status),
         }
     }
+}
+
+/// Signs the proof of a call that carries a token; every call needs its own.
+#[expect(clippy::result_large_err, reason = "the shape of an interceptor")]
+fn prove(mut request: Request<()>) -> Result<Request<()>, Status> {
+    let Some(Signing { prover, token }) = request.extensions_mut().remove::<Signing>() else {
+        return Ok(request);
+    };
+    let method = request
+        .extensions()
+        .get::<GrpcMethod<'static>>()
+        .map(|method| format!("/{}/{}", method.service(), method.method()))
+        .ok_or_else(|| Status::internal("a call without a method cannot be proved"))?;
+    let nonce = OsEntropy.bytes();
+    let proof = prover.proof(
+        token.text.expose_secret(),
+        &method,
+        token.server_now(),
+        nonce,
+    );
+    let proof = proof
+        .parse()
+        .map_err(|_| Status::internal("a proof that is no header"))?;
+    request.metadata_mut().insert("relais-proof", proof);
+    Ok(request)
+}
+
+/// The server's clock, and how long what it gave is good for.
+fn life(
+    field: &'static str,
+    until: Option<prost_types::Timestamp>,
+    now: Option<prost_types::Timestamp>,
+) -> Result<(Timestamp, Duration), Error> {
+    let now = from_proto_time(field, &now.unwrap_or_default())?;
+    let until = from_proto_time("expire_time", &until.unwrap_or_default())?;
+    Ok((now, until.since(now)))
+}
+
+/// A connection to the server that opens itself, with a certificate if there is one.
+fn channel(
+    endpoint: &Endpoint,
+    certificate: Option<&TransportCertificate>,
+) -> Result<Channel, Error> {
+    let mut tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(&endpoint.ca_pem));
+    if let Some(certificate) = certificate {
+        let key = certificate.key_pem.as_bytes();
+        tls = tls.identity(Identity::from_pem(&certificate.certificate_pem, key));
+    }
+    let channel = TonicEndpoint::from_shared(endpoint.url.clone())
+        .and_then(|endpoint| endpoint.tls_config(tls))
+        .map_err(|error| Error::Unreachable {
+            url: endpoint.url.clone(),
+            why: causes(&error),
+        })?
+        .connect_timeout(Duration::from_secs(5))
+        .tcp_nodelay(true)
+        .http2_keep_alive_interval(Duration::from_secs(30))
+        .keep_alive_timeout(Duration::from_secs(20))
+        .keep_alive_while_idle(true)
+        .connect_lazy();
+    Ok(channel)
 }
 
 fn bearer(token: &str) -> Result<Bearer, Error> {

@@ -10,14 +10,18 @@ use relais_types::{
     CaseId, Clock, DeviceId, DeviceName, Entropy, Error, PractitionerName, Reason, RequestId,
     Result, Timestamp,
 };
+use sha2::{Digest as _, Sha256};
 
 use crate::{
+    certificates::Renewals,
     event::{Call, CallId, Effect, Event, Reply, Step, Update},
     record::{self, ACCOUNT, AccountRecord, CASE, CaseRecord, POSITION, PositionRecord},
     signed,
 };
 
 const TOKEN_LABEL: &str = "relais/token/v1";
+const STEP_UP_LABEL: &str = "relais/step-up/v1";
+const PROOF_LABEL: &str = "relais/proof/v1";
 /// First pause after a call that may be repeated.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// Longest pause between repeated calls.
@@ -65,6 +69,29 @@ impl Prover {
             challenge,
         }
     }
+
+    /// Answers a challenge after the person has shown to be at the device.
+    pub fn step_up_request(&self, challenge: Bytes) -> identity::StepUpRequest {
+        let message = [self.device.as_bytes().as_slice(), &challenge].concat();
+        identity::StepUpRequest {
+            signature: Bytes::copy_from_slice(&self.key.sign(STEP_UP_LABEL, &message)),
+            challenge,
+        }
+    }
+
+    /// What goes with one call of `method` (`/package.Service/Method`) that carries `token`, at
+    /// the time `at` by the server's clock; `nonce` is random.
+    pub fn proof(&self, token: &str, method: &str, at: Timestamp, nonce: [u8; 16]) -> String {
+        let at = at.as_micros().to_be_bytes();
+        let token = Sha256::digest(token);
+        let message = [token.as_slice(), &at, &nonce, method.as_bytes()].concat();
+        let signature = self.key.sign(PROOF_LABEL, &message);
+        hex::encode([at.as_slice(), &nonce, &signature].concat())
+    }
+
+    pub(crate) fn key(&self) -> &SigningKey {
+        &self.key
+    }
 }
 
 /// One device's account; see the crate's documentation.
@@ -81,7 +108,7 @@ pub struct Account {
     /// True once everything that the server had was read since the account was opened: before
     /// that a store that was restored from a copy would encrypt with keys that were used.
     pub(crate) has_read_all: bool,
-    prover: Prover,
+    pub(crate) prover: Prover,
     effects: Vec<Effect>,
     calls: BTreeMap<CallId, Purpose>,
     next_call: u64,
@@ -90,6 +117,8 @@ pub struct Account {
     pub(crate) publish_again: Option<Timestamp>,
     /// True once the server has said that this device was revoked.
     pub(crate) is_revoked: bool,
+    /// The renewals of its certificates.
+    pub(crate) renewals: Renewals,
 }
 
 /// A case in memory.
@@ -143,6 +172,8 @@ impl Conversation {
 #[derive(Clone, Debug)]
 pub(crate) enum Purpose {
     Publish,
+    RenewTransport,
+    RenewCredential,
     Claim { case: CaseId, practitioner: String },
     CreateGroup { case: CaseId },
     Commit { case: CaseId },
@@ -154,7 +185,7 @@ pub(crate) enum Purpose {
 impl Purpose {
     fn case(&self) -> Option<CaseId> {
         match self {
-            Self::Publish => None,
+            Self::Publish | Self::RenewTransport | Self::RenewCredential => None,
             Self::Claim { case, .. }
             | Self::CreateGroup { case }
             | Self::Commit { case }
@@ -168,9 +199,12 @@ impl Purpose {
 impl Account {
     /// Opens the account that `state` holds.
     ///
+    /// A device whose certificate has expired opens, too: what it has stays readable, and it
+    /// renews its certificate when it is connected.
+    ///
     /// # Errors
     /// `NOT_FOUND` if nobody has enrolled here; `CREDENTIAL_INVALID` if the device's
-    /// certificate has expired; `INTERNAL` if the store is damaged.
+    /// certificate never was good; `INTERNAL` if the store is damaged.
     pub fn open(state: State, clock: Arc<dyn Clock>, entropy: Box<dyn Entropy>) -> Result<Self> {
         let account: AccountRecord = record::read(&state, ACCOUNT)?.ok_or_else(|| {
             Error::new(
@@ -180,7 +214,7 @@ impl Account {
         })?;
         let anchors = TrustAnchors::from_der(&account.trust_anchors).map_err(signed::credential)?;
         let chain = Chain::new(account.certificate_chain).map_err(signed::credential)?;
-        let mls = Mls::new(
+        let mls = Mls::open(
             signed::key(&account.signature_seed)?,
             chain,
             anchors,
@@ -214,6 +248,7 @@ impl Account {
             connected: false,
             publish_again: None,
             is_revoked: false,
+            renewals: Renewals::default(),
         };
         opened.load_cases()?;
         Ok(opened)
@@ -262,6 +297,7 @@ impl Account {
         match event {
             Event::Connected => {
                 self.connected = true;
+                self.renew_certificates()?;
                 self.stock_key_packages()?;
             }
             Event::Disconnected => {
@@ -281,10 +317,12 @@ impl Account {
                 self.caught_up = false;
                 self.revoked();
             }
+            Event::CertificateRefused => self.forget_transport(),
             Event::Replied(call, outcome) => self.replied(call, outcome)?,
             Event::Tick => {
                 self.send_due_receipts()?;
                 self.share_missed()?;
+                self.renew_certificates()?;
                 self.retry_publishing()?;
             }
         }
@@ -315,7 +353,8 @@ impl Account {
             ]
         });
         let publish = self.publish_again.filter(|_| self.connected);
-        dues.chain([publish]).flatten().min()
+        let renewal = self.next_renewal().filter(|_| self.connected);
+        dues.chain([publish, renewal]).flatten().min()
     }
 
     /// True if the server holds everything that was posted, the log has confirmed it, and
@@ -383,14 +422,21 @@ impl Account {
 
     /// True if a call like this is in flight.
     pub(crate) fn is_publishing(&self) -> bool {
-        self.calls
-            .values()
-            .any(|purpose| matches!(purpose, Purpose::Publish))
+        self.is_calling(|purpose| matches!(purpose, Purpose::Publish))
+    }
+
+    /// True if a call for such a purpose is in flight.
+    pub(crate) fn is_calling(&self, such: impl Fn(&Purpose) -> bool) -> bool {
+        self.calls.values().any(such)
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        self.connected
     }
 
     /// Moves every case that can move.
     fn pump(&mut self) -> Result<()> {
-        if !self.connected || self.is_revoked {
+        if !self.connected || self.is_revoked || self.is_expired() {
             return Ok(());
         }
         let now = self.now();
@@ -434,6 +480,16 @@ impl Account {
         }
         match (purpose, outcome) {
             (Purpose::Publish, Ok(Reply::PublishKeyPackages(_))) => self.published(),
+            (Purpose::RenewTransport, Ok(Reply::RenewTransportCertificate(response))) => {
+                self.transport_renewed(response.transport_certificate_chain)
+            }
+            (Purpose::RenewCredential, Ok(Reply::RenewCredential(response))) => {
+                self.credential_renewed(response.certificate_chain)
+            }
+            (purpose @ (Purpose::RenewTransport | Purpose::RenewCredential), Err(error)) => {
+                self.renewal_failed(&purpose, &error);
+                Ok(())
+            }
             (Purpose::Publish, Err(error)) => {
                 self.publish_failed(&error);
                 Ok(())

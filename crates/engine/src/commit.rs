@@ -41,9 +41,22 @@ impl Account {
             add,
             remove: remove.iter().map(ToString::to_string).collect(),
             then,
+            staged: None,
             ..PlanRecord::default()
         };
         self.append_plan(case, &plan)
+    }
+
+    /// Puts a plan after all others of the case.
+    pub(crate) fn append_plan(&mut self, case: CaseId, plan: &PlanRecord) -> Result<()> {
+        let last = self
+            .state
+            .scan(&record::key(PLAN, case))
+            .next_back()
+            .map(|(key, _)| record::number(key));
+        let order = last.transpose()?.unwrap_or(0) + 1;
+        record::write(&mut self.state, record::numbered(PLAN, case, order), plan);
+        Ok(())
     }
 
     /// Moves the case's first plan on; false if there is none.
@@ -75,8 +88,9 @@ impl Account {
             Err(error) => return self.plan_failed(case, error).map(|()| false),
         };
         let policy = self.planned_policy(case, &plan)?;
-        let nothing = change.add.is_empty() && change.remove.is_empty() && policy.is_none();
-        if nothing && !plan.removes_revoked {
+        let renews = plan.renews && !self.has_current_leaf(case);
+        let commits = plan.removes_revoked || renews || policy.is_some();
+        if change.add.is_empty() && change.remove.is_empty() && !commits {
             // Everybody who should be there is, and nobody else.
             self.state.delete(&record::numbered(PLAN, case, order));
             return Ok(false);
@@ -100,6 +114,10 @@ impl Account {
                 // missing here, or another member's commit.
                 self.wait_for_log(case);
                 return Ok(true);
+            }
+            Err(error) if plan.renews => {
+                self.renewal_not_made(case, order, &signed::mls(error));
+                return Ok(false);
             }
             Err(error) => return self.plan_failed(case, signed::mls(error)).map(|()| false),
         };
@@ -193,7 +211,7 @@ impl Account {
 
     pub(crate) fn commit_refused(&mut self, case: CaseId, error: Error) -> Result<()> {
         let first = self.first_plan(case)?;
-        let Some((_, plan)) = first.filter(|(_, plan)| plan.staged.is_some()) else {
+        let Some((order, plan)) = first.filter(|(_, plan)| plan.staged.is_some()) else {
             // It was dropped meanwhile, by what the log brought.
             return Ok(());
         };
@@ -210,6 +228,10 @@ impl Account {
             return Ok(());
         }
         self.discard_staged(case)?;
+        if plan.renews {
+            self.renewal_not_made(case, order, &error);
+            return Ok(());
+        }
         self.plan_failed(case, error)
     }
 
@@ -346,12 +368,12 @@ impl Account {
             .transpose()
     }
 
-    /// The first plan of a person, not of a revocation.
+    /// The first plan of a person, not of a revocation or a renewal.
     fn first_change(&self, case: CaseId) -> Result<Option<(u64, PlanRecord)>> {
         let prefix = record::key(PLAN, case);
         for (key, value) in self.state.scan(&prefix) {
             let plan: PlanRecord = record::decode(value)?;
-            if !plan.removes_revoked {
+            if !plan.removes_revoked && !plan.renews {
                 return Ok(Some((record::number(key)?, plan)));
             }
         }

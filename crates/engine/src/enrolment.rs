@@ -5,7 +5,11 @@ use relais_proto::identity;
 use relais_types::{DeviceName, Entropy, Error, RequestId, Result, Timestamp};
 use sha2::{Digest as _, Sha256};
 
-use crate::record::{self, ACCOUNT, AccountRecord, ENROLMENT, EnrolmentRecord};
+use crate::{
+    certificates,
+    record::{self, ACCOUNT, AccountRecord, ENROLMENT, EnrolmentRecord},
+    signed,
+};
 
 const PROOF_LABEL: &str = "relais/enrol/v1";
 
@@ -82,7 +86,7 @@ impl Enrolment {
         response: identity::EnrolResponse,
         now: Timestamp,
     ) -> Result<()> {
-        let (signature_key, _) = self.keys()?;
+        let (signature_key, device_key) = self.keys()?;
         let named: DeviceName = response.device.parse()?;
         let anchors =
             TrustAnchors::from_der(&response.trust_anchors).map_err(signed::credential)?;
@@ -94,6 +98,13 @@ impl Enrolment {
                 "the certificate names another device: ask the administrator for a new invitation",
             ));
         }
+        certificates::store_first(
+            state,
+            &mls,
+            &device_key,
+            response.transport_certificate_chain,
+            now,
+        )?;
         let removal_key = signed::public_key(&response.removal_key)?;
         let account = AccountRecord {
             device: response.device,
@@ -118,5 +129,3 @@ impl Enrolment {
         ))
     }
 }
-
-use crate::signed;

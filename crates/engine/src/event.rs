@@ -1,8 +1,10 @@
 //! What goes into the engine and what comes out.
 
 use bytes::Bytes;
-use relais_proto::{delivery, keypackage};
+use relais_proto::{delivery, identity, keypackage};
 use relais_types::{CaseId, DeviceName, EntryId, Error, PractitionerName};
+
+use crate::certificates::TransportCertificate;
 
 /// Names one call until its reply comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,6 +19,8 @@ pub enum Event {
     Disconnected,
     /// The server has refused this device for good.
     Revoked,
+    /// The server does not take the transport certificate: another one is needed.
+    CertificateRefused,
     /// Items from Sync or Subscribe, in the order in which they came.
     Delivered {
         /// The items.
@@ -40,6 +44,9 @@ pub enum Effect {
     /// Begin the subscription anew, at these cursors where they are given, and from what was
     /// acknowledged everywhere else.
     Resubscribe(Vec<Bytes>),
+    /// Connect with this certificate from now on. What was opened with the one before may go
+    /// on until that ends.
+    Certified(TransportCertificate),
     /// Tell the application.
     Update(Update),
 }
@@ -59,6 +66,10 @@ pub enum Call {
     Send(delivery::SendRequest),
     /// `DeliveryService.GetGroupInfo`
     GetGroupInfo(delivery::GetGroupInfoRequest),
+    /// `IdentityService.RenewTransportCertificate`
+    RenewTransportCertificate(identity::RenewTransportCertificateRequest),
+    /// `IdentityService.RenewCredential`
+    RenewCredential(identity::RenewCredentialRequest),
 }
 
 /// The response to a [`Call`] of the same name.
@@ -76,6 +87,10 @@ pub enum Reply {
     Send(delivery::SendResponse),
     /// To `GetGroupInfo`.
     GetGroupInfo(delivery::GetGroupInfoResponse),
+    /// To `RenewTransportCertificate`.
+    RenewTransportCertificate(identity::RenewTransportCertificateResponse),
+    /// To `RenewCredential`.
+    RenewCredential(identity::RenewCredentialResponse),
 }
 
 /// Something that the application may want to show.

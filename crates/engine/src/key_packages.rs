@@ -24,30 +24,49 @@ const PAUSE: Duration = Duration::from_secs(10);
 impl Account {
     /// Publishes the first stock, what was not confirmed, or a new stock in time.
     pub(crate) fn stock_key_packages(&mut self) -> Result<()> {
-        let stock: Option<StockRecord> = record::read(&self.state, STOCK)?;
-        let published = stock.map(|stock| Timestamp::from_micros(stock.published_at));
-        let now = self.now();
-        let fresh = published.is_some_and(|at| now.since(at) < RENEW_AFTER);
+        let fresh = self.is_stock_fresh()?;
         if self.state.get(PUBLISH).is_some() || !fresh {
             return self.publish_key_packages(!fresh);
         }
         Ok(())
     }
 
+    fn is_stock_fresh(&self) -> Result<bool> {
+        let stock: Option<StockRecord> = record::read(&self.state, STOCK)?;
+        let published = stock.map(|stock| Timestamp::from_micros(stock.published_at));
+        Ok(published.is_some_and(|at| self.now().since(at) < RENEW_AFTER))
+    }
+
     /// Publishes again what did not arrive, once its pause is over.
     pub(crate) fn retry_publishing(&mut self) -> Result<()> {
         match self.publish_again {
-            Some(at) if at <= self.now() => self.publish_key_packages(false),
+            Some(at) if at <= self.now() => {
+                let fresh = self.is_stock_fresh()?;
+                self.publish_key_packages(!fresh)
+            }
             _ => Ok(()),
         }
     }
 
-    /// Publishes more key packages, unless some are on their way.
-    pub(crate) fn publish_key_packages(&mut self, with_last_resort: bool) -> Result<()> {
-        self.publish_again = None;
+    /// The key packages that others have are of an earlier certificate: publishes a whole stock
+    /// of the new one. Those before it end with their certificate.
+    pub(crate) fn restock_key_packages(&mut self) -> Result<()> {
+        self.state.delete(STOCK);
+        self.state.delete(PUBLISH);
         if self.is_publishing() {
+            // What is on its way counts for nothing; it is followed by the new ones.
+            self.publish_again = Some(self.now());
             return Ok(());
         }
+        self.publish_key_packages(true)
+    }
+
+    /// Publishes more key packages, unless some are on their way.
+    pub(crate) fn publish_key_packages(&mut self, with_last_resort: bool) -> Result<()> {
+        if self.is_publishing() || self.is_expired() {
+            return Ok(());
+        }
+        self.publish_again = None;
         let row = match record::read::<PublishRecord>(&self.state, PUBLISH)? {
             Some(row) => row,
             None => self.make_key_packages(with_last_resort)?,

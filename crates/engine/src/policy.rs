@@ -14,7 +14,7 @@ use crate::{
     event::Update,
     notice::Notice,
     receive::accepted_at,
-    record::{self, PLAN, PlanRecord, PolicyRecord},
+    record::{PlanRecord, PolicyRecord},
     signed,
 };
 
@@ -175,16 +175,5 @@ impl Account {
             self.note(case, entry.seq, accepted_at(entry), &notice);
             self.update(Update::PolicyChanged { case, by });
         }
-    }
-
-    pub(crate) fn append_plan(&mut self, case: CaseId, plan: &PlanRecord) -> Result<()> {
-        let last = self
-            .state
-            .scan(&record::key(PLAN, case))
-            .next_back()
-            .map(|(key, _)| record::number(key));
-        let order = last.transpose()?.unwrap_or(0) + 1;
-        record::write(&mut self.state, record::numbered(PLAN, case, order), plan);
-        Ok(())
     }
 }

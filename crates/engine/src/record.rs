@@ -270,6 +270,10 @@ pub(crate) struct PlanRecord {
     /// For the plan to set the group's policy, which changes nobody's membership.
     #[prost(message, optional, tag = "20")]
     pub(crate) policy: Option<PolicyRecord>,
+    /// True for the plan to bring this device's renewed certificate into the group, which any
+    /// commit does by itself.
+    #[prost(bool, tag = "6")]
+    pub(crate) renews: bool,
 }
 
 /// One person to add.
@@ -365,6 +369,23 @@ pub(crate) struct PublishRecord {
     pub(crate) key_packages: Vec<Bytes>,
     #[prost(bytes = "bytes", tag = "3")]
     pub(crate) last_resort: Bytes,
+}
+
+/// The certificate that this device shows to the server's TLS.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct TransportRecord {
+    #[prost(bytes = "bytes", repeated, tag = "1")]
+    pub(crate) certificate_chain: Vec<Bytes>,
+    /// When it came, by this device's clock; microseconds since the Unix epoch.
+    #[prost(int64, tag = "2")]
+    pub(crate) received_at: i64,
+}
+
+/// A certificate's renewal on its way.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct RenewalRecord {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub(crate) request_id: Bytes,
 }
 
 /// The key of a row about one case.

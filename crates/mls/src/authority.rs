@@ -26,6 +26,10 @@ use crate::{
 /// in every group of the device.
 pub const DEVICE_LIFETIME: Duration = Duration::from_hours(365 * 24);
 
+/// How long a device's transport certificate lives: short, because the device renews it by
+/// itself and nobody else keeps it.
+pub const TRANSPORT_LIFETIME: Duration = Duration::from_hours(7 * 24);
+
 /// How long an organisation's certificate lives.
 pub const ORGANISATION_LIFETIME: Duration = Duration::from_hours(10 * 365 * 24);
 
@@ -162,21 +166,59 @@ impl OrganisationCa {
         self.issue_unchecked(device, signature_key, now)
     }
 
+    /// Certifies that `device` holds `device_key` and may show itself with it to TLS servers,
+    /// for [`TRANSPORT_LIFETIME`]. The caller has checked the proof of possession.
+    ///
+    /// # Errors
+    /// [`IssueError::ForeignDevice`] if the device is another organisation's.
+    pub fn issue_transport(
+        &self,
+        device: &DeviceName,
+        device_key: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Chain, IssueError> {
+        if device.organisation != self.domain {
+            return Err(IssueError::ForeignDevice);
+        }
+        self.issue_transport_unchecked(device, device_key, now)
+    }
+
     pub(crate) fn issue_unchecked(
         &self,
         device: &DeviceName,
         signature_key: &[u8; 32],
         now: Timestamp,
     ) -> Result<Chain, IssueError> {
+        self.certify(device, signature_key, messaging(), now, DEVICE_LIFETIME)
+    }
+
+    pub(crate) fn issue_transport_unchecked(
+        &self,
+        device: &DeviceName,
+        device_key: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Chain, IssueError> {
+        let purpose = ExtendedKeyUsagePurpose::ClientAuth;
+        self.certify(device, device_key, purpose, now, TRANSPORT_LIFETIME)
+    }
+
+    fn certify(
+        &self,
+        device: &DeviceName,
+        key: &[u8; 32],
+        purpose: ExtendedKeyUsagePurpose,
+        now: Timestamp,
+        lifetime: Duration,
+    ) -> Result<Chain, IssueError> {
         let name = dns_name(device);
         let mut params = CertificateParams::default();
         params.distinguished_name = DistinguishedName::new();
-        params.serial_number = Some(serial(&[name.as_bytes(), signature_key], now));
+        params.serial_number = Some(serial(&[name.as_bytes(), key], now));
         params.subject_alt_names = vec![SanType::DnsName(name.try_into()?)];
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![messaging()];
-        validity(&mut params, now, DEVICE_LIFETIME);
-        let certificate = params.signed_by(&Ed25519Key(signature_key), &self.issuer)?;
+        params.extended_key_usages = vec![purpose];
+        validity(&mut params, now, lifetime);
+        let certificate = params.signed_by(&Ed25519Key(key), &self.issuer)?;
         Ok(Chain::new(vec![
             Bytes::copy_from_slice(certificate.der()),
             self.der.clone(),
@@ -233,7 +275,8 @@ fn root_params() -> CertificateParams {
 
 fn organisation_params(domain: &OrgDomain) -> CertificateParams {
     let mut params = authority_params(domain.as_str(), 0);
-    params.extended_key_usages = vec![messaging()];
+    // What the organisation may certify: both certificates of a device, and nothing else.
+    params.extended_key_usages = vec![messaging(), ExtendedKeyUsagePurpose::ClientAuth];
     params.name_constraints = Some(NameConstraints {
         permitted_subtrees: vec![GeneralSubtree::DnsName(domain.as_str().to_owned())],
         excluded_subtrees: vec![],

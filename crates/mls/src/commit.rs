@@ -406,6 +406,10 @@ pub(crate) fn inspect(
     if old.device != by.device {
         return Err(CredentialError::IdentityMismatch.into());
     }
+    // A renewed certificate is for the same key: entries are signed by it, too.
+    if old.public_key != by.public_key {
+        return Err(CredentialError::KeyMismatch.into());
+    }
     let added = commit
         .add_proposals()
         .map(|proposal| enter(proposal.add_proposal().key_package().leaf_node()))

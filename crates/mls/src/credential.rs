@@ -1,6 +1,6 @@
 //! Certificate chains as MLS credentials, and whom they name.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use bytes::Bytes;
 use openmls::prelude::{Credential, CredentialType, CredentialWithKey};
@@ -12,7 +12,7 @@ use x509_parser::{
     prelude::FromDer,
 };
 
-use crate::CredentialError;
+use crate::{CredentialError, pem::pem};
 
 /// Longest certificate in bytes: a chain sits in every ratchet tree.
 const MAX_CERTIFICATE: usize = 2048;
@@ -109,8 +109,43 @@ impl Chain {
         })
     }
 
+    /// Serial number of the device certificate (RFC 5280 §4.1.2.2), in hexadecimal.
+    ///
+    /// # Errors
+    /// [`CredentialError::Malformed`].
+    pub fn serial(&self) -> Result<String, CredentialError> {
+        let certificate = parse(self.device_der())?;
+        Ok(certificate
+            .raw_serial()
+            .iter()
+            .fold(String::new(), |mut hex, byte| {
+                // Writing to a string cannot fail.
+                let _ = write!(hex, "{byte:02x}");
+                hex
+            }))
+    }
+
+    /// From when to when the device certificate is valid.
+    ///
+    /// # Errors
+    /// [`CredentialError::Malformed`].
+    pub fn validity(&self) -> Result<(Timestamp, Timestamp), CredentialError> {
+        let certificate = parse(self.device_der())?;
+        let begins = certificate.validity().not_before.timestamp();
+        let begins = Timestamp::from_micros(begins.saturating_mul(1_000_000));
+        Ok((begins, not_after(&certificate)))
+    }
+
+    /// The certificates as PEM (RFC 7468 §5), the device's first.
+    pub fn to_pem(&self) -> String {
+        self.0.iter().map(|der| pem("CERTIFICATE", der)).collect()
+    }
+
     /// The last moment at which no certificate of the chain has expired.
-    pub(crate) fn valid_until(&self) -> Result<Timestamp, CredentialError> {
+    ///
+    /// # Errors
+    /// [`CredentialError::Malformed`].
+    pub fn valid_until(&self) -> Result<Timestamp, CredentialError> {
         let device = not_after(&parse(self.device_der())?);
         Ok(device.min(not_after(&parse(self.organisation_der())?)))
     }

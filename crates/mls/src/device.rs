@@ -53,6 +53,41 @@ impl Mls {
         })
     }
 
+    /// As [`Mls::new`], also if the certificate has expired: what the device has stays
+    /// readable, and it can renew its certificate. Nobody lets it in anywhere until then.
+    ///
+    /// # Errors
+    /// [`Error::Credential`] if the chain did not verify while it was valid, or certifies
+    /// another key.
+    pub fn open(
+        key: SigningKey,
+        chain: Chain,
+        anchors: TrustAnchors,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let until = chain.valid_until()?;
+        Self::new(key, chain, anchors, now.min(until))
+    }
+
+    /// The certificate is renewed: another chain for the same device and the same key. The
+    /// next commit in each group brings it in.
+    ///
+    /// # Errors
+    /// [`Error::Credential`] if the chain does not verify at `now` or names another device or
+    /// key; the device then keeps the one it has.
+    pub fn renew(&mut self, chain: Chain, now: Timestamp) -> Result<()> {
+        let identity = self.anchors.verify(&chain, now)?;
+        if identity.device != self.identity.device {
+            return Err(CredentialError::IdentityMismatch.into());
+        }
+        if identity.public_key != self.identity.public_key {
+            return Err(CredentialError::KeyMismatch.into());
+        }
+        self.identity = identity;
+        self.chain = chain;
+        Ok(())
+    }
+
     /// Who this device is.
     pub fn identity(&self) -> &Identity {
         &self.identity

@@ -96,6 +96,87 @@ fn an_expired_member_invites_nobody_and_enters_nowhere() {
 }
 
 #[test]
+fn an_expired_member_renews_its_leaf_and_invites_again() {
+    let federation = Federation::new();
+    let (mut founder, mut silent, late) = with_expired(&federation);
+    (founder.now, silent.now) = (late, late);
+    let name = silent.mls.identity().device.clone();
+    let public = silent.mls.key.public();
+    let renewed = federation.organisation.issue(&name, &public, late).unwrap();
+    silent.mls.renew(renewed.clone(), late).unwrap();
+
+    let staged = silent.stage(vec![], vec![]);
+    silent.merge();
+    let change = founder.commit_of_other(&staged.commit);
+    assert_eq!(change.by, name);
+    let members = founder.mls.members(&founder.state, GROUP).unwrap();
+    assert_eq!(members[1].chain, renewed);
+    let text = silent.encrypt("back");
+    assert_eq!(founder.decrypt(&text, &silent), "back");
+    let mut joining = federation.device(3);
+    let package = joining.key_package();
+    joining.now = late;
+    let staged = silent.stage(vec![package], vec![]);
+    silent.merge();
+    founder.commit_of_other(&staged.commit);
+    joining
+        .join(staged.welcome.as_ref().unwrap(), &silent.tree())
+        .unwrap();
+}
+
+#[test]
+fn a_renewal_is_for_the_same_device_and_key() {
+    let federation = Federation::new();
+    let (founder, mut silent, late) = with_expired(&federation);
+    let before = silent.mls.chain().clone();
+    let name = silent.mls.identity().device.clone();
+    let issue = |device, key: u8| {
+        let key = self::key(key).public();
+        federation.organisation.issue(device, &key, late).unwrap()
+    };
+    for (chain, why) in [
+        (issue(&name, 9), CredentialError::KeyMismatch),
+        (
+            issue(&founder.mls.identity().device, 2),
+            CredentialError::IdentityMismatch,
+        ),
+        (before.clone(), CredentialError::Expired),
+    ] {
+        let refused = silent.mls.renew(chain, late);
+        assert_eq!(refused, Err(Error::Credential(why)));
+        assert_eq!(*silent.mls.chain(), before);
+    }
+
+    // Nor is a commit made with another key than the one that is in the tree.
+    silent.mls.chain = issue(&name, 9);
+    silent.mls.identity.public_key = key(9).public();
+    silent.mls.key = key(9);
+    let refused =
+        silent
+            .mls
+            .stage_commit(&mut silent.state, GROUP, &crate::Change::default(), late);
+    assert_eq!(
+        refused,
+        Err(Error::Credential(CredentialError::KeyMismatch))
+    );
+}
+
+#[test]
+fn an_expired_account_opens_and_a_forged_one_does_not() {
+    let federation = Federation::new();
+    let (_, silent, late) = with_expired(&federation);
+    let chain = silent.mls.chain().clone();
+    let opened = Mls::open(key(2), chain.clone(), federation.anchors(), late).unwrap();
+    assert_eq!(opened.identity(), silent.mls.identity());
+    let expired = Error::Credential(CredentialError::Expired);
+    let refused = Mls::new(key(2), chain.clone(), federation.anchors(), late);
+    assert_eq!(refused.map(drop), Err(expired));
+    let others = Federation::new().anchors();
+    assert!(Mls::open(key(2), chain.clone(), others, late).is_err());
+    assert!(Mls::open(key(3), chain, federation.anchors(), late).is_err());
+}
+
+#[test]
 fn expiry_excuses_nothing_else() {
     let (ours, theirs) = (Federation::new(), Federation::new());
     let late = ours.now.plus(HOUR * 2);

@@ -10,7 +10,12 @@ use openmls_traits::{
 use relais_types::Entropy;
 use zeroize::Zeroizing;
 
-use crate::{Error, Result};
+use crate::{Error, Result, pem::pem};
+
+/// What stands before the 32 bytes of an Ed25519 secret in PKCS #8, version 1 (RFC 8410 §7).
+const PKCS8: [u8; 16] = [
+    0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
+];
 
 /// A device's Ed25519 key (RFC 8032): it signs MLS messages and, under labels of our own,
 /// anything else the device must prove. Wiped from memory when dropped.
@@ -36,6 +41,12 @@ impl SigningKey {
     /// The secret from which the key can be made again.
     pub fn seed(&self) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(self.0.to_bytes())
+    }
+
+    /// The secret as PKCS #8 (RFC 8410 §7) in PEM, for TLS.
+    pub fn to_pkcs8_pem(&self) -> Zeroizing<String> {
+        let der = Zeroizing::new([PKCS8.as_slice(), &*self.seed()].concat());
+        Zeroizing::new(pem("PRIVATE KEY", &der))
     }
 
     /// The public half.
@@ -129,6 +140,13 @@ mod tests {
         let key = SigningKey::generate(&mut SeededEntropy::new(1));
         assert_eq!(SigningKey::from_seed(&key.seed()).public(), key.public());
         assert_eq!(format!("{key:?}"), "SigningKey(…)");
+    }
+
+    #[test]
+    fn another_library_reads_the_same_key_from_pem() {
+        let key = SigningKey::generate(&mut SeededEntropy::new(1));
+        let read = rcgen::KeyPair::from_pem(&key.to_pkcs8_pem()).unwrap();
+        assert_eq!(read.public_key_raw(), key.public());
     }
 
     #[test]

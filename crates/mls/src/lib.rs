@@ -124,6 +124,7 @@ mod group;
 mod group_policy;
 mod key;
 mod message;
+mod pem;
 mod policy;
 mod removal;
 mod resync;

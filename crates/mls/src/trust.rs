@@ -20,6 +20,10 @@ use crate::{
 /// 1.3.6.1.5.5.7.3.40. With it no TLS server takes a messaging certificate for a client's.
 const MESSAGING: &[u8] = &[43, 6, 1, 5, 5, 7, 3, 40];
 
+/// `id-kp-clientAuth` (RFC 5280 §4.2.1.12), the one of transport certificates:
+/// 1.3.6.1.5.5.7.3.2. With it nobody takes a transport certificate for a messaging credential.
+const CLIENT_AUTH: &[u8] = &[43, 6, 1, 5, 5, 7, 3, 2];
+
 /// The federation roots that this device or server trusts.
 #[derive(Clone)]
 pub struct TrustAnchors(Vec<TrustAnchor<'static>>);
@@ -51,6 +55,28 @@ impl TrustAnchors {
     /// # Errors
     /// Which check failed.
     pub fn verify(&self, chain: &Chain, at: Timestamp) -> Result<Identity, CredentialError> {
+        self.verify_for(chain, MESSAGING, at)
+    }
+
+    /// As [`TrustAnchors::verify`], for a transport certificate: one that shows a device to
+    /// TLS servers. A messaging credential is none, and the other way round.
+    ///
+    /// # Errors
+    /// Which check failed.
+    pub fn verify_transport(
+        &self,
+        chain: &Chain,
+        at: Timestamp,
+    ) -> Result<Identity, CredentialError> {
+        self.verify_for(chain, CLIENT_AUTH, at)
+    }
+
+    fn verify_for(
+        &self,
+        chain: &Chain,
+        usage: &'static [u8],
+        at: Timestamp,
+    ) -> Result<Identity, CredentialError> {
         let device = CertificateDer::from(chain.device_der());
         let organisation = [CertificateDer::from(chain.organisation_der())];
         let at = UnixTime::since_unix_epoch(Duration::from_secs(
@@ -64,7 +90,7 @@ impl TrustAnchors {
                         &self.0,
                         &organisation,
                         at,
-                        KeyUsage::required(MESSAGING),
+                        KeyUsage::required(usage),
                         None,
                         None,
                     )
@@ -179,7 +205,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        authority::Root,
+        authority::{Root, TRANSPORT_LIFETIME},
         fixture::{NOW, YEAR, device_of, domain, key},
     };
 
@@ -210,6 +236,41 @@ mod tests {
             anchors.verify_member(&credential, &key(2).public(), NOW),
             Err(CredentialError::KeyMismatch)
         );
+    }
+
+    #[test]
+    fn a_certificate_serves_its_own_purpose_alone() {
+        let (root, anchors) = federation();
+        let device = device_of("laurier.internal", 1);
+        let ca = root.organisation(&device.organisation, NOW).unwrap();
+        let messaging = ca.issue(&device, &key(1).public(), NOW).unwrap();
+        let transport = ca.issue_transport(&device, &key(2).public(), NOW).unwrap();
+        let identity = anchors.verify_transport(&transport, NOW).unwrap();
+        assert_eq!(identity.device, device);
+        assert_eq!(identity.public_key, key(2).public());
+        assert_eq!(identity.not_after, NOW.plus(TRANSPORT_LIFETIME));
+        let other_purpose = |refused: Result<Identity, CredentialError>| {
+            assert!(
+                matches!(refused, Err(CredentialError::Path(_))),
+                "{refused:?}"
+            );
+        };
+        other_purpose(anchors.verify(&transport, NOW));
+        other_purpose(anchors.verify_transport(&messaging, NOW));
+        let credential = transport.to_credential();
+        other_purpose(anchors.verify_member(&credential, &key(2).public(), NOW));
+        assert_eq!(
+            anchors.verify_transport(&transport, NOW.plus(TRANSPORT_LIFETIME * 2)),
+            Err(CredentialError::Expired)
+        );
+        // The constraint holds for both.
+        let foreign = device_of("parc.internal", 1);
+        let outside = ca.issue_transport_unchecked(&foreign, &key(2).public(), NOW);
+        assert_eq!(
+            anchors.verify_transport(&outside.unwrap(), NOW),
+            Err(CredentialError::NameConstraint)
+        );
+        assert!(ca.issue_transport(&foreign, &key(2).public(), NOW).is_err());
     }
 
     #[test]

@@ -97,6 +97,16 @@ impl Shelf {
         Ok(Some(authority))
     }
 
+    /// The authority that certifies `device`.
+    fn of(&self, device: &DeviceName) -> Result<Arc<OrganisationCa>> {
+        self.organisation(&device.organisation)?.ok_or_else(|| {
+            Error::key(
+                self.folder.join(format!("{}.pem", device.organisation)),
+                "is missing: restore the folder ca of the data directory from a backup",
+            )
+        })
+    }
+
     fn create(&self, domain: &OrgDomain, now: Timestamp) -> Result<()> {
         if self.organisation(domain)?.is_some() {
             return Ok(());
@@ -129,15 +139,26 @@ impl Issuer for DiskIssuer {
     ) -> relais_types::Result<Chain> {
         let (device, key) = (device.clone(), *signature_key);
         self.on_disk(move |shelf| {
-            let authority = shelf.organisation(&device.organisation)?.ok_or_else(|| {
-                Error::key(
-                    shelf.folder.join(format!("{}.pem", device.organisation)),
-                    "is missing: restore the folder ca of the data directory from a backup",
-                )
-            })?;
-            authority
+            shelf
+                .of(&device)?
                 .issue(&device, &key, now)
                 .map_err(|error| Error::internal("device certificate", &error))
+        })
+        .await
+    }
+
+    async fn transport(
+        &self,
+        device: &DeviceName,
+        device_key: &[u8; 32],
+        now: Timestamp,
+    ) -> relais_types::Result<Chain> {
+        let (device, key) = (device.clone(), *device_key);
+        self.on_disk(move |shelf| {
+            shelf
+                .of(&device)?
+                .issue_transport(&device, &key, now)
+                .map_err(|error| Error::internal("transport certificate", &error))
         })
         .await
     }

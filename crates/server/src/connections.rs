@@ -4,12 +4,12 @@
 //! another one when it needs it: nothing on it was authenticated; no call is open on it for
 //! long; it is old. Old connections go so that load spreads again after a restart and a
 //! changed server certificate reaches everybody. Their streams need no cutting: each ends
-//! with its token.
+//! with the token or the certificate that opened it.
 
 use std::{
     pin::{Pin, pin},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
@@ -24,6 +24,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
+use relais_service::identity::PeerCertificate;
 use relais_types::{Entropy as _, OsEntropy};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -39,7 +40,8 @@ use crate::{
 /// In which a client that was asked to leave must have ended its calls. Longer than any
 /// deadline of a method.
 const LEAVE: Duration = Duration::from_secs(15);
-/// The same for an old connection: longer than any token lives, and so any stream.
+/// The same for an old connection: longer than any token lives, and so any stream that was
+/// opened with one. Those that were opened with a certificate are cut then and come back.
 const LEAVE_STREAMS: Duration = Duration::from_mins(15);
 
 /// How connections are served, and for how long.
@@ -99,12 +101,14 @@ impl Connections {
         let aged = born + somewhere_below(self.age);
         let activity = Arc::new(Activity::new(born));
         let peer = connection.connect_info();
+        let certificate = Certificate::default();
         let counted = {
             let activity = Arc::clone(&activity);
             service_fn(move |mut request: http::Request<hyper::body::Incoming>| {
                 let extensions = request.extensions_mut();
                 extensions.insert(peer.clone());
                 extensions.insert(Proof(Arc::clone(&activity)));
+                extensions.insert(certificate.clone());
                 let call = Call::begin(&activity);
                 let answer = service.clone().oneshot(request.map(Body::new));
                 async move {
@@ -207,6 +211,21 @@ impl Activity {
     fn calls(&self) -> MutexGuard<'_, Calls> {
         // Every change is complete before the lock is released.
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// In the extensions of a request: the device's certificate of its connection, once somebody
+/// has verified it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Certificate(Arc<OnceLock<relais_types::Result<PeerCertificate>>>);
+
+impl Certificate {
+    /// What `verify` found when the connection's first call asked.
+    pub(crate) fn verified(
+        &self,
+        verify: impl FnOnce() -> relais_types::Result<PeerCertificate>,
+    ) -> relais_types::Result<&PeerCertificate> {
+        self.0.get_or_init(verify).as_ref().map_err(Clone::clone)
     }
 }
 

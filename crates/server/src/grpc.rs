@@ -9,12 +9,15 @@ use relais_types::Error;
 use tonic::{Request, Response, Status};
 
 pub(crate) mod audit;
+mod check;
 pub(crate) mod delivery;
 pub(crate) mod directory;
 pub(crate) mod identity;
 pub(crate) mod key_package;
 mod parse;
 pub(crate) mod subscribe;
+
+pub use check::check_request;
 
 /// What a method returns.
 type Answer<T> = Result<Response<T>, Status>;

@@ -40,5 +40,6 @@ mod tls;
 pub use cli::ServeArgs;
 pub use config::Config;
 pub use error::{Error, Result};
+pub use grpc::check_request;
 pub use relais_service::inspect::Overview;
-pub use server::{Running, inspect, serve};
+pub use server::{Running, copy_log, inspect, serve};

@@ -49,6 +49,7 @@ struct All<C: Clock> {
     commit: Limit<(DeviceId, GroupId), C>,
     create_group: Limit<DeviceId, C>,
     publish: Limit<DeviceId, C>,
+    renew: Limit<DeviceId, C>,
     claim: Limit<(DeviceId, PractitionerId), C>,
     claimed: Limit<PractitionerId, C>,
     directory: Limit<Who, C>,
@@ -80,6 +81,7 @@ impl<C: Clock + Clone> Rates<C> {
             commit: Limit::new("commit", config.commit, clock),
             create_group: Limit::new("create_group", config.create_group, clock),
             publish: Limit::new("publish", config.publish, clock),
+            renew: Limit::new("renew", config.renew, clock),
             claim: Limit::new("claim", config.claim, clock),
             claimed: Limit::new("claimed", config.claimed, clock),
             directory: Limit::new("directory", config.directory, clock),
@@ -107,6 +109,7 @@ impl<C: Clock + Clone> Rates<C> {
                     Class::Send => buckets.send.draw(&device)?,
                     Class::CreateGroup => buckets.create_group.draw(&device)?,
                     Class::Publish => buckets.publish.draw(&device)?,
+                    Class::Renew => buckets.renew.draw(&device)?,
                     _ => {}
                 }
                 Who::Device(device)
@@ -157,6 +160,7 @@ impl<C: Clock + Clone> Rates<C> {
             commit,
             create_group,
             publish,
+            renew,
             claim,
             claimed,
             directory,
@@ -171,6 +175,7 @@ impl<C: Clock + Clone> Rates<C> {
             commit.forget_idle(),
             create_group.forget_idle(),
             publish.forget_idle(),
+            renew.forget_idle(),
             claim.forget_idle(),
             claimed.forget_idle(),
             directory.forget_idle(),
@@ -279,7 +284,7 @@ mod tests {
     use std::time::Duration;
 
     use governor::clock::FakeRelativeClock;
-    use relais_service::{AccessRole, Principal};
+    use relais_service::{AccessRole, Assurance, Principal, ProvedBy};
     use relais_types::{DeviceName, Timestamp};
 
     use super::*;
@@ -305,6 +310,11 @@ mod tests {
                 device: DeviceId::from_bytes([number; 16]),
             },
             access_role: AccessRole::Member,
+            serial: String::new(),
+            assurance: Assurance {
+                proved_by: ProvedBy::Certificate,
+                step_up: None,
+            },
             expires_at: Timestamp::default(),
         })
     }

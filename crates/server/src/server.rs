@@ -10,16 +10,19 @@ use std::{
 
 use relais_proto::{
     audit::audit_service_server::{AuditServiceServer, SERVICE_NAME as AUDIT},
-    delivery::delivery_service_server::{DeliveryServiceServer, SERVICE_NAME as DELIVERY},
+    delivery::{
+        LogEntry,
+        delivery_service_server::{DeliveryServiceServer, SERVICE_NAME as DELIVERY},
+    },
     directory::directory_service_server::{DirectoryServiceServer, SERVICE_NAME as DIRECTORY},
     identity::identity_service_server::{IdentityServiceServer, SERVICE_NAME as IDENTITY},
     keypackage::key_package_service_server::{
         KeyPackageServiceServer, SERVICE_NAME as KEY_PACKAGE,
     },
 };
-use relais_service::Service;
+use relais_service::{Issuer, Service};
 use relais_store::Store;
-use relais_types::{Clock, OsEntropy, SystemClock};
+use relais_types::{Clock, GroupId, OsEntropy, SystemClock};
 use tokio::{net::TcpListener, task::JoinHandle, time::MissedTickBehavior};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::service::Routes;
@@ -32,8 +35,12 @@ use crate::{
     data_dir::{DataDir, database},
     error::{Error, Result},
     grpc::{
-        audit::Audit, delivery::Delivery, directory::Directory, identity::Identity as IdentityApi,
-        key_package::KeyPackages, subscribe::Subscriptions,
+        audit::Audit,
+        delivery::{Delivery, log_entry},
+        directory::Directory,
+        identity::Identity as IdentityApi,
+        key_package::KeyPackages,
+        subscribe::Subscriptions,
     },
     listener::Intake,
     rate::Rates,
@@ -62,8 +69,9 @@ pub async fn serve(config: Config) -> Result<Running> {
     let address = listener
         .local_addr()
         .map_err(|error| Error::internal("the listening socket", &error))?;
-    let tls = Identity::load(&config.tls, &dir, clock.now())?;
-    let service = open_service(&config, &dir).await?;
+    let issuer = Arc::new(DiskIssuer::open(dir.authorities()?)?);
+    let tls = Identity::load(&config.tls, &dir, &issuer.trust_anchors(), clock.now())?;
+    let service = open_service(&config, &dir, issuer).await?;
 
     let stop = CancellationToken::new();
     let cut = CancellationToken::new();
@@ -210,8 +218,7 @@ async fn bind(address: SocketAddr) -> Result<TcpListener> {
         })
 }
 
-async fn open_service(config: &Config, dir: &DataDir) -> Result<Service> {
-    let issuer = DiskIssuer::open(dir.authorities()?)?;
+async fn open_service(config: &Config, dir: &DataDir, issuer: Arc<dyn Issuer>) -> Result<Service> {
     let key = secrets::server_key(dir)?;
     let operator_token = secrets::operator_token(dir)?;
     let path = dir.database()?;
@@ -220,7 +227,7 @@ async fn open_service(config: &Config, dir: &DataDir) -> Result<Service> {
         .map_err(|error| unusable(&path, error))?;
     Service::new(relais_service::Parts {
         store,
-        issuer: Arc::new(issuer),
+        issuer,
         clock: Arc::new(SystemClock),
         entropy: Box::new(OsEntropy),
         key,
@@ -360,13 +367,36 @@ async fn keep_house(service: Service) {
 /// # Errors
 /// If there is no database or it cannot be read.
 pub async fn inspect(path: &Path) -> Result<relais_service::inspect::Overview> {
+    look(path, async |store| {
+        relais_service::inspect::inspect(store).await
+    })
+    .await
+}
+
+/// The log of one group in the data directory `path`, ciphertexts and all: what whoever takes
+/// the disk away can try keys on. Works beside a running server and on a copy.
+///
+/// # Errors
+/// If there is no database or it cannot be read.
+pub async fn copy_log(path: &Path, group: GroupId) -> Result<Vec<LogEntry>> {
+    let entries = look(path, async |store| {
+        relais_service::inspect::log(store, group).await
+    });
+    Ok(entries.await?.into_iter().map(log_entry).collect())
+}
+
+/// Reads something from the database below `path` beside whoever writes there.
+async fn look<T>(
+    path: &Path,
+    read: impl AsyncFnOnce(&Store) -> relais_types::Result<T>,
+) -> Result<T> {
     let path = database(path);
     let store = Store::open_read_only(&path)
         .await
         .map_err(|error| unusable(&path, error))?;
-    let overview = relais_service::inspect::inspect(&store).await;
+    let found = read(&store).await;
     store.close().await;
-    overview.map_err(|error| Error::Database {
+    found.map_err(|error| Error::Database {
         problem: error.to_string(),
         path,
     })

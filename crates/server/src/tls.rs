@@ -2,14 +2,24 @@
 //!
 //! Resumption would let a client come back without the full handshake, and with early data
 //! replay a request; both are off, so that every connection begins the same way.
+//!
+//! Clients are asked for a certificate and need not have one: a device shows its transport
+//! certificate, which must end in the federation's root; browsers, the operator and whoever
+//! enrols show none. A certificate that does not verify ends the handshake.
 
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
 
+use bytes::Bytes;
 use relais_types::Timestamp;
-use rustls::{ServerConfig, crypto::aws_lc_rs, server::NoServerSessionStorage, version::TLS13};
+use rustls::{
+    RootCertStore, ServerConfig,
+    crypto::aws_lc_rs,
+    server::{NoServerSessionStorage, WebPkiClientVerifier, danger::ClientCertVerifier},
+    version::TLS13,
+};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem, pem::PemObject as _};
 
 use crate::{
@@ -40,7 +50,9 @@ pub(crate) struct DevelopmentCa {
 
 impl Identity {
     /// Loads the configured certificate, or makes one under the development CA.
-    pub(crate) fn load(tls: &Tls, dir: &DataDir, now: Timestamp) -> Result<Self> {
+    ///
+    /// Devices show certificates that end in one of `roots`, each in DER.
+    pub(crate) fn load(tls: &Tls, dir: &DataDir, roots: &[Bytes], now: Timestamp) -> Result<Self> {
         let own = tls.certificate.as_ref().zip(tls.private_key.as_ref());
         let (chain, key, development) = if let Some((certificate, key)) = own {
             (read_chain(certificate)?, read_key(key)?, None)
@@ -48,7 +60,7 @@ impl Identity {
             let issued = development::issue(&dir.tls()?, &tls.names, now)?;
             (issued.chain, issued.key, Some(issued.ca))
         };
-        let config = server_config(chain, key).map_err(|error| match &tls.certificate {
+        let config = server_config(chain, key, device_verifier(roots)?).map_err(|error| match &tls.certificate {
             Some(path) => Error::key(
                 path,
                 format!(
@@ -64,14 +76,30 @@ impl Identity {
     }
 }
 
+/// Verifies the certificates of devices, of those that show one.
+fn device_verifier(roots: &[Bytes]) -> Result<Arc<dyn ClientCertVerifier>> {
+    let unusable = |error: &dyn std::error::Error| Error::internal("federation root", &error);
+    let mut anchors = RootCertStore::empty();
+    for root in roots {
+        let root = CertificateDer::from(root.to_vec());
+        anchors.add(root).map_err(|error| unusable(&error))?;
+    }
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    WebPkiClientVerifier::builder_with_provider(Arc::new(anchors), provider)
+        .allow_unauthenticated()
+        .build()
+        .map_err(|error| unusable(&error))
+}
+
 fn server_config(
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
+    devices: Arc<dyn ClientCertVerifier>,
 ) -> Result<ServerConfig, rustls::Error> {
     // The provider is named, so that another one in the process cannot make this panic.
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_protocol_versions(&[&TLS13])?
-        .with_no_client_auth()
+        .with_client_cert_verifier(devices)
         .with_single_cert(chain, key)?;
     config.alpn_protocols = vec![b"h2".to_vec()];
     config.session_storage = Arc::new(NoServerSessionStorage {});
@@ -115,6 +143,11 @@ fn unreadable(path: &Path, what: &str, error: &pem::Error) -> Error {
 mod tests {
     use super::*;
 
+    fn roots() -> Vec<Bytes> {
+        let root = relais_mls::authority::Root::generate().unwrap();
+        vec![root.certificate_der()]
+    }
+
     fn own(certificate: &Path, private_key: &Path) -> Tls {
         Tls {
             certificate: Some(certificate.to_owned()),
@@ -131,7 +164,8 @@ mod tests {
         let (cert, key) = (folder.path().join("c.pem"), folder.path().join("k.pem"));
         std::fs::write(&cert, made.cert.pem()).unwrap();
         std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-        let identity = Identity::load(&own(&cert, &key), &dir, Timestamp::default()).unwrap();
+        let identity =
+            Identity::load(&own(&cert, &key), &dir, &roots(), Timestamp::default()).unwrap();
         assert_eq!(identity.development, None);
         assert!(!folder.path().join("data/tls").exists());
     }
@@ -156,7 +190,7 @@ mod tests {
             ("c.pem", "other.pem", "c.pem"),
         ] {
             let tls = own(&path(certificate), &path(key));
-            let error = Identity::load(&tls, &dir, Timestamp::default()).unwrap_err();
+            let error = Identity::load(&tls, &dir, &roots(), Timestamp::default()).unwrap_err();
             assert!(
                 error
                     .to_string()

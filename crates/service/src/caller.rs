@@ -21,8 +21,41 @@ pub struct Principal {
     pub device: DeviceName,
     /// What its owner may do to the organisation.
     pub access_role: AccessRole,
-    /// When the token that proved it ends, and with it everything that it opened.
+    /// What proved it, for logs: the certificate's serial number, or the token's id, in
+    /// hexadecimal.
+    pub serial: String,
+    /// How it was proved.
+    pub assurance: Assurance,
+    /// When what proved it ends, and with it everything that it opened.
     pub expires_at: Timestamp,
+}
+
+/// How a device was proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Assurance {
+    /// By what.
+    pub proved_by: ProvedBy,
+    /// When the person proved that they are at the device, if that was a moment ago.
+    pub step_up: Option<Timestamp>,
+}
+
+/// What proves a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProvedBy {
+    /// The transport certificate of the connection.
+    Certificate,
+    /// A token, and a proof of the device key for the very call.
+    Token,
+}
+
+impl Principal {
+    /// The refusal once what proved the device has ended.
+    pub fn expired(&self) -> Error {
+        match self.assurance.proved_by {
+            ProvedBy::Certificate => certificate_invalid("has expired"),
+            ProvedBy::Token => token_expired(),
+        }
+    }
 }
 
 impl Caller {
@@ -54,7 +87,8 @@ impl Caller {
     /// organisation exists is not told to anybody else.
     ///
     /// # Errors
-    /// `CREDENTIAL_MISSING` for nobody, `NOT_ALLOWED` for anybody else.
+    /// `CREDENTIAL_MISSING` for nobody, `NOT_ALLOWED` for anybody else; `STEP_UP_REQUIRED` for
+    /// an administrator who has not proved to be at the device.
     pub(crate) fn administers(&self, organisation: &OrgDomain) -> Result<()> {
         match self {
             Self::Operator => Ok(()),
@@ -63,7 +97,11 @@ impl Caller {
                 if principal.access_role == AccessRole::Administrator
                     && principal.device.organisation == *organisation =>
             {
-                Ok(())
+                principal
+                    .assurance
+                    .step_up
+                    .map(drop)
+                    .ok_or_else(step_up_required)
             }
             Self::Device(_) => Err(not_allowed(
                 "only an administrator of the organisation or the operator may do this",
@@ -74,7 +112,8 @@ impl Caller {
     /// Passes for the operator and for an administrator of any organisation.
     ///
     /// # Errors
-    /// `CREDENTIAL_MISSING` for nobody, `NOT_ALLOWED` for anybody else.
+    /// `CREDENTIAL_MISSING` for nobody, `NOT_ALLOWED` for anybody else; `STEP_UP_REQUIRED` as
+    /// above.
     pub(crate) fn officer(&self) -> Result<()> {
         match self {
             Self::Device(principal) => self.administers(&principal.device.organisation),
@@ -121,6 +160,33 @@ pub(crate) fn credential_missing() -> Error {
     )
 }
 
+/// The refusal of a token that has ended.
+pub(crate) fn token_expired() -> Error {
+    Error::new(
+        Reason::TokenExpired,
+        "the token has expired: call CreateToken again",
+    )
+}
+
+/// The refusal of a connection's certificate; `problem` completes "the certificate …".
+pub(crate) fn certificate_invalid(problem: &str) -> Error {
+    Error::new(
+        Reason::CertificateInvalid,
+        format!(
+            "the transport certificate of this connection {problem}: connect without it, call \
+             with a token, and renew it"
+        ),
+    )
+}
+
+fn step_up_required() -> Error {
+    Error::new(
+        Reason::StepUpRequired,
+        "this needs a proof of the last five minutes that you are at the device: give your \
+         passphrase again",
+    )
+}
+
 /// Told only to whoever holds a token or the key of the device.
 pub(crate) fn device_revoked() -> Error {
     Error::new(
@@ -141,6 +207,10 @@ mod tests {
     use super::*;
 
     fn member_of(domain: &str, access_role: AccessRole) -> Caller {
+        stepped_up(domain, access_role, Some(Timestamp::from_micros(0)))
+    }
+
+    fn stepped_up(domain: &str, access_role: AccessRole, step_up: Option<Timestamp>) -> Caller {
         Caller::Device(Principal {
             device: DeviceName {
                 organisation: domain.parse().unwrap(),
@@ -148,6 +218,11 @@ mod tests {
                 device: DeviceId::from_bytes([2; 16]),
             },
             access_role,
+            serial: String::new(),
+            assurance: Assurance {
+                proved_by: ProvedBy::Token,
+                step_up,
+            },
             expires_at: Timestamp::from_micros(0),
         })
     }
@@ -169,5 +244,18 @@ mod tests {
             assert_eq!(reason(&caller), Err(Reason::NotAllowed));
         }
         assert_eq!(reason(&Caller::Anonymous), Err(Reason::CredentialMissing));
+        // Who may not in any case is not asked for a passphrase.
+        let away = stepped_up("laurier.internal", administrator, None);
+        assert_eq!(reason(&away), Err(Reason::StepUpRequired));
+        assert_eq!(
+            away.officer().map_err(|error| error.reason),
+            Err(Reason::StepUpRequired)
+        );
+        for caller in [
+            stepped_up("laurier.internal", AccessRole::Member, None),
+            stepped_up("other.internal", administrator, None),
+        ] {
+            assert_eq!(reason(&caller), Err(Reason::NotAllowed));
+        }
     }
 }

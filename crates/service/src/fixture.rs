@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 use relais_mls::{
     Chain, Change, GroupPolicy, Mls, Processed, SigningKey, StagedCommit, State, TrustAnchors,
-    authority::{OrganisationCa, Root},
+    authority::{IssueError, OrganisationCa, Root},
 };
 use relais_store::{AccessRole, Options, Store};
 use relais_types::{
@@ -21,12 +21,15 @@ use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 use crate::{
-    Caller, Issuer, Limits, OperatorToken, Parts, Principal, ServerKey, Service,
+    Assurance, Caller, Issuer, Limits, OperatorToken, Parts, Principal, ProvedBy, ServerKey,
+    Service,
     delivery::{
         AckParams, CommitParams, CreateGroupParams, Item, SendParams, SyncOutcome, SyncParams,
     },
     directory::CreateOrganisationParams,
-    identity::{CreateChallengeParams, CreateInvitationParams, CreateTokenParams, EnrolParams},
+    identity::{
+        CreateChallengeParams, CreateInvitationParams, CreateTokenParams, EnrolParams, StepUpParams,
+    },
     key_package::PublishParams,
 };
 
@@ -46,6 +49,7 @@ pub(crate) struct TestDevice {
     pub(crate) name: DeviceName,
     pub(crate) caller: Caller,
     pub(crate) device_key: SigningKey,
+    pub(crate) transport: Chain,
     mls: Mls,
     policy: GroupPolicy,
     state: State,
@@ -108,6 +112,11 @@ impl Backbone {
                 .parse()
                 .unwrap(),
             access_role: AccessRole::Member,
+            serial: String::new(),
+            assurance: Assurance {
+                proved_by: ProvedBy::Token,
+                step_up: None,
+            },
             expires_at: Timestamp::from_micros(i64::MAX),
         })
     }
@@ -217,10 +226,17 @@ impl Backbone {
             caller: Caller::Device(Principal {
                 device: enrolled.device.clone(),
                 access_role,
+                serial: String::new(),
+                assurance: Assurance {
+                    proved_by: ProvedBy::Token,
+                    // An administrator of these tests is at the device.
+                    step_up: (access_role == AccessRole::Administrator).then(|| self.clock.now()),
+                },
                 expires_at: self.clock.now().plus(Duration::from_mins(10)),
             }),
             name: enrolled.device,
             device_key,
+            transport: enrolled.transport_chain,
             mls: mls.unwrap(),
             policy: GroupPolicy::open(enrolled.removal_key),
             state: State::default(),
@@ -228,13 +244,35 @@ impl Backbone {
         })
     }
 
-    pub(crate) async fn token(&self, device: &TestDevice) -> String {
-        let id = device.name.device;
-        let asked = CreateChallengeParams { device: id };
-        let challenge = crate::identity::create_challenge(&self.service, &device.caller, asked)
+    pub(crate) fn clock_now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) async fn challenge(&self, device: &TestDevice) -> Bytes {
+        let asked = CreateChallengeParams {
+            device: device.name.device,
+        };
+        crate::identity::create_challenge(&self.service, &device.caller, asked)
             .await
             .unwrap()
-            .challenge;
+            .challenge
+    }
+
+    pub(crate) async fn step_up(&self, device: &TestDevice) -> Result<String> {
+        let challenge = self.challenge(device).await;
+        let id = device.name.device;
+        let message = [id.as_bytes().as_slice(), &challenge].concat();
+        let params = StepUpParams {
+            signature: device.device_key.sign("relais/step-up/v1", &message),
+            challenge,
+        };
+        let outcome = crate::identity::step_up(&self.service, &device.caller, params).await?;
+        Ok(outcome.step_up)
+    }
+
+    pub(crate) async fn token(&self, device: &TestDevice) -> String {
+        let id = device.name.device;
+        let challenge = self.challenge(device).await;
         let message = [id.as_bytes().as_slice(), &challenge].concat();
         let params = CreateTokenParams {
             device: id,
@@ -362,6 +400,23 @@ impl Backbone {
 }
 
 impl TestDevice {
+    /// The proof for a call of `method` with `token`.
+    pub(crate) fn proof(&self, token: &str, method: &str, at: Timestamp, nonce: u8) -> String {
+        let (at, nonce) = (at.as_micros().to_be_bytes(), [nonce; 16]);
+        let token = Sha256::digest(token);
+        let message = [token.as_slice(), &at, &nonce, method.as_bytes()].concat();
+        let signature = self.device_key.sign("relais/proof/v1", &message);
+        hex::encode([at.as_slice(), &nonce, &signature].concat())
+    }
+
+    pub(crate) fn signature_key(&self) -> &SigningKey {
+        self.mls.key()
+    }
+
+    pub(crate) fn credential(&self) -> &Chain {
+        self.mls.chain()
+    }
+
     pub(crate) fn key_packages(&mut self, count: usize) -> Vec<Bytes> {
         let now = self.clock.now();
         (0..count)
@@ -535,6 +590,18 @@ impl TestIssuer {
             organisations: Mutex::default(),
         }
     }
+
+    fn by(
+        &self,
+        device: &DeviceName,
+        issue: impl FnOnce(&OrganisationCa) -> std::result::Result<Chain, IssueError>,
+    ) -> Result<Chain> {
+        let organisations = self.organisations.lock().unwrap();
+        let authority = organisations
+            .get(&device.organisation)
+            .ok_or_else(|| Error::not_found("the organisation's authority"))?;
+        issue(authority).map_err(|error| Error::internal(error.to_string()))
+    }
 }
 
 #[async_trait::async_trait]
@@ -554,13 +621,20 @@ impl Issuer for TestIssuer {
         signature_key: &[u8; 32],
         now: Timestamp,
     ) -> Result<Chain> {
-        let organisations = self.organisations.lock().unwrap();
-        let authority = organisations
-            .get(&device.organisation)
-            .ok_or_else(|| Error::not_found("the organisation's authority"))?;
-        authority
-            .issue(device, signature_key, now)
-            .map_err(|error| Error::internal(error.to_string()))
+        self.by(device, |authority| {
+            authority.issue(device, signature_key, now)
+        })
+    }
+
+    async fn transport(
+        &self,
+        device: &DeviceName,
+        device_key: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Chain> {
+        self.by(device, |authority| {
+            authority.issue_transport(device, device_key, now)
+        })
     }
 
     fn trust_anchors(&self) -> Vec<Bytes> {

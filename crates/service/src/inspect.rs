@@ -2,7 +2,9 @@
 
 use relais_store::Store;
 pub use relais_store::{DeviceSummary, EntrySize, GroupSummary, Overview, TableCount};
-use relais_types::Result;
+use relais_types::{GroupId, Result};
+
+use crate::delivery::LogEntry;
 
 /// What the operator can see, in counts and samples.
 ///
@@ -15,6 +17,19 @@ pub async fn inspect(store: &Store) -> Result<Overview> {
         .read("inspect", async |view| view.overview().await)
         .await?;
     Ok(overview)
+}
+
+/// The whole log of a group as the database holds it: what whoever steals the disk has.
+///
+/// # Errors
+/// `STORAGE_UNAVAILABLE` if the database does not answer.
+pub async fn log(store: &Store, group: GroupId) -> Result<Vec<LogEntry>> {
+    let entries = store
+        .read("inspect_log", async move |view| {
+            view.log(group, 0, u64::MAX, u32::MAX, usize::MAX).await
+        })
+        .await?;
+    Ok(entries)
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use bytes::Bytes;
-use relais_mls::Chain;
-use relais_types::{DeviceName, OrgDomain, Result, Timestamp};
+use relais_mls::{Chain, CredentialError, Identity, TrustAnchors};
+use relais_types::{DeviceName, Error, OrgDomain, Result, Timestamp};
 
 /// The certificate authorities of the organisations.
 ///
@@ -19,7 +19,7 @@ pub trait Issuer: Send + Sync + fmt::Debug {
     /// `STORAGE_UNAVAILABLE` if it could not be kept, `INTERNAL` if it could not be made.
     async fn create_organisation(&self, domain: &OrgDomain, now: Timestamp) -> Result<()>;
 
-    /// Certifies a device's Ed25519 signature key; the chain begins with the device.
+    /// Certifies a device's Ed25519 signature key for messaging, for a year; the chain begins with the device.
     ///
     /// # Errors
     /// `NOT_FOUND` if the organisation has no authority here.
@@ -30,6 +30,38 @@ pub trait Issuer: Send + Sync + fmt::Debug {
         now: Timestamp,
     ) -> Result<Chain>;
 
+    /// Certifies a device's Ed25519 device key for TLS; the chain begins with the device. It
+    /// lives for a week and is renewed by the device itself.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if the organisation has no authority here.
+    async fn transport(
+        &self,
+        device: &DeviceName,
+        device_key: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Chain>;
+
     /// The federation roots in DER that every chain must end in.
     fn trust_anchors(&self) -> Vec<Bytes>;
+}
+
+/// Passes a chain that an issuer made, if it says what it was asked to say: whoever holds the
+/// organisation's key is not believed blindly.
+///
+/// # Errors
+/// `INTERNAL`.
+pub(crate) fn check(
+    verify: impl FnOnce(&TrustAnchors, &Chain, Timestamp) -> Result<Identity, CredentialError>,
+    anchors: &TrustAnchors,
+    chain: &Chain,
+    (device, key): (&DeviceName, &[u8; 32]),
+    now: Timestamp,
+) -> Result<Identity> {
+    verify(anchors, chain, now)
+        .ok()
+        .filter(|identity| identity.device == *device && identity.public_key == *key)
+        .ok_or_else(|| {
+            Error::internal("the organisation's authority made a certificate that does not verify")
+        })
 }

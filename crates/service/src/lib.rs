@@ -25,6 +25,7 @@ mod issuer;
 pub mod key_package;
 mod limits;
 mod page;
+mod proof;
 mod purge;
 mod replay;
 mod secret;
@@ -43,14 +44,15 @@ use relais_mls::TrustAnchors;
 use relais_types::{Clock, Entropy, Error, Result, Timestamp};
 
 use handshake::Validations;
+use proof::Proofs;
 
-pub use caller::{Caller, Principal};
+pub use caller::{Assurance, Caller, Principal, ProvedBy};
 pub use issuer::Issuer;
 pub use limits::Limits;
 pub use page::Page;
 pub use purge::Purged;
 pub use relais_store::{AccessRole, Store};
-pub use secret::{OperatorToken, ServerKey};
+pub use secret::{OperatorToken, ServerKey, code_digest};
 pub use wakeups::{Listener, WakeUps};
 
 /// Everything that a [`Service`] needs.
@@ -87,6 +89,7 @@ struct Context {
     anchors: Arc<TrustAnchors>,
     wakeups: WakeUps,
     validations: Validations,
+    proofs: Proofs,
 }
 
 impl Service {
@@ -101,6 +104,7 @@ impl Service {
                 format!("the federation roots cannot be used: {error}"),
             )
         })?;
+        let proofs = Proofs::new(parts.clock.now(), &parts.limits);
         Ok(Self(Arc::new(Context {
             store: parts.store,
             issuer: parts.issuer,
@@ -112,6 +116,7 @@ impl Service {
             anchors: Arc::new(anchors),
             wakeups: WakeUps::default(),
             validations: Validations::default(),
+            proofs,
         })))
     }
 
@@ -143,6 +148,11 @@ impl Service {
 
     pub(crate) fn validations(&self) -> &Validations {
         &self.0.validations
+    }
+
+    /// The proofs of calls that were taken.
+    pub(crate) fn proofs(&self) -> &Proofs {
+        &self.0.proofs
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -15,6 +15,12 @@ pub struct Limits {
     pub challenge_ttl_secs: u64,
     /// Seconds that a token is accepted; at most 600.
     pub token_ttl_secs: u64,
+    /// Seconds that a step-up of an administrator is accepted; at most 300.
+    pub step_up_ttl_secs: u64,
+    /// Most proofs of calls remembered against replays; beyond that calls with a token wait.
+    pub proofs_remembered: usize,
+    /// Most of them of one device.
+    pub proofs_per_device: usize,
     /// Seconds that the first response to a request id is kept for replays.
     pub replay_ttl_secs: u64,
     /// Largest application message in bytes.
@@ -56,6 +62,9 @@ impl Default for Limits {
             invitation_ttl_secs: 7 * 24 * 60 * 60,
             challenge_ttl_secs: 120,
             token_ttl_secs: 600,
+            step_up_ttl_secs: 300,
+            proofs_remembered: 500_000,
+            proofs_per_device: 20_000,
             replay_ttl_secs: 30 * 24 * 60 * 60,
             message_bytes: 64 * 1024,
             handshake_bytes: 256 * 1024,
@@ -80,6 +89,8 @@ impl Default for Limits {
 const MAX_CHALLENGE_TTL: Duration = Duration::from_mins(2);
 /// Longest that the published contract lets a token live.
 const MAX_TOKEN_TTL: Duration = Duration::from_mins(10);
+/// Longest that the published contract lets a step-up count.
+const MAX_STEP_UP_TTL: Duration = Duration::from_mins(5);
 
 impl Limits {
     pub(crate) fn invitation_ttl(&self) -> Duration {
@@ -92,6 +103,10 @@ impl Limits {
 
     pub(crate) fn token_ttl(&self) -> Duration {
         Duration::from_secs(self.token_ttl_secs).min(MAX_TOKEN_TTL)
+    }
+
+    pub(crate) fn step_up_ttl(&self) -> Duration {
+        Duration::from_secs(self.step_up_ttl_secs).min(MAX_STEP_UP_TTL)
     }
 
     pub(crate) fn replay_ttl(&self) -> Duration {

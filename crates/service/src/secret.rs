@@ -17,6 +17,8 @@ use zeroize::Zeroizing;
 const MAC: usize = 32;
 /// What a token begins with, so that a leaked one is recognised by scanners.
 const TOKEN_PREFIX: &str = "relais_";
+/// What a step-up begins with.
+const STEP_UP_PREFIX: &str = "relais_stepup_";
 /// Crockford's alphabet: no I, L, O or U.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Characters of an invitation code: 28 × 5 = 140 bits.
@@ -52,7 +54,7 @@ impl ServerKey {
     }
 
     /// A bearer token for `device` until `expires_at`.
-    pub(crate) fn token(&self, device: DeviceId, expires_at: Timestamp) -> String {
+    pub fn token(&self, device: DeviceId, expires_at: Timestamp) -> String {
         let expiry = expires_at.as_micros().to_be_bytes();
         let mac = self.mac("token", &[device.as_bytes(), &expiry]);
         let bytes = [
@@ -65,7 +67,7 @@ impl ServerKey {
     }
 
     /// Whose token this is and until when, if this key made it.
-    pub(crate) fn open_token(&self, token: &str) -> Option<(DeviceId, Timestamp)> {
+    pub fn open_token(&self, token: &str) -> Option<(DeviceId, Timestamp)> {
         let mut bytes = [0; 16 + 8 + MAC];
         hex::decode_to_slice(token.strip_prefix(TOKEN_PREFIX)?, &mut bytes).ok()?;
         let (device, rest) = bytes.split_first_chunk::<16>()?;
@@ -79,20 +81,34 @@ impl ServerKey {
         ))
     }
 
+    /// Shows that the person was at `device` at `made_at`.
+    pub(crate) fn step_up(&self, device: DeviceId, made_at: Timestamp) -> String {
+        let time = made_at.as_micros().to_be_bytes();
+        let mac = self.mac("step-up", &[device.as_bytes(), &time]);
+        let bytes = [time.as_slice(), &mac.finalize().into_bytes()].concat();
+        format!("{STEP_UP_PREFIX}{}", hex::encode(bytes))
+    }
+
+    /// When the person was at `device`, if this key said so.
+    pub(crate) fn open_step_up(&self, device: DeviceId, step_up: &str) -> Option<Timestamp> {
+        let mut bytes = [0; 8 + MAC];
+        hex::decode_to_slice(step_up.strip_prefix(STEP_UP_PREFIX)?, &mut bytes).ok()?;
+        let (time, presented) = bytes.split_first_chunk::<8>()?;
+        self.mac("step-up", &[device.as_bytes(), time])
+            .verify_slice(presented)
+            .ok()?;
+        Some(Timestamp::from_micros(i64::from_be_bytes(*time)))
+    }
+
     /// A challenge for `device` until `expires_at`, told apart from others by `nonce`.
-    pub(crate) fn challenge(
-        &self,
-        device: DeviceId,
-        nonce: &[u8; 16],
-        expires_at: Timestamp,
-    ) -> Vec<u8> {
+    pub fn challenge(&self, device: DeviceId, nonce: &[u8; 16], expires_at: Timestamp) -> Vec<u8> {
         let expiry = expires_at.as_micros().to_be_bytes();
         let mac = self.mac("challenge", &[device.as_bytes(), nonce, &expiry]);
         [nonce.as_slice(), &expiry, &mac.finalize().into_bytes()].concat()
     }
 
     /// Until when `device` may answer this challenge, if this key made it for that device.
-    pub(crate) fn open_challenge(&self, device: DeviceId, challenge: &[u8]) -> Option<Timestamp> {
+    pub fn open_challenge(&self, device: DeviceId, challenge: &[u8]) -> Option<Timestamp> {
         let (nonce, rest) = challenge.split_first_chunk::<16>()?;
         let (expiry, presented) = rest.split_first_chunk::<8>()?;
         self.mac("challenge", &[device.as_bytes(), nonce, expiry])
@@ -159,7 +175,7 @@ impl fmt::Debug for OperatorToken {
 
 /// The digest that an invitation is found by: of the code as it was meant, however it was
 /// typed. `None` if it cannot be a code.
-pub(crate) fn code_digest(typed: &str) -> Option<[u8; 32]> {
+pub fn code_digest(typed: &str) -> Option<[u8; 32]> {
     let mut code = String::with_capacity(CODE_LENGTH);
     for typed in typed.chars() {
         let meant = match typed.to_ascii_uppercase() {
@@ -220,6 +236,20 @@ mod tests {
         assert_eq!(key.open_challenge(other, &challenge), None);
         let as_token = format!("{TOKEN_PREFIX}{}", hex::encode(&challenge));
         assert_eq!(key.open_token(&as_token), None);
+    }
+
+    #[test]
+    fn a_step_up_is_for_one_device_and_no_token() {
+        let key = ServerKey::from_bytes([1; 32]);
+        let at = Timestamp::from_micros(99);
+        let step_up = key.step_up(DEVICE, at);
+        assert_eq!(key.open_step_up(DEVICE, &step_up), Some(at));
+        let other = DeviceId::from_bytes([8; 16]);
+        assert_eq!(key.open_step_up(other, &step_up), None);
+        let foreign = ServerKey::from_bytes([2; 32]);
+        assert_eq!(foreign.open_step_up(DEVICE, &step_up), None);
+        assert_eq!(key.open_step_up(DEVICE, &key.token(DEVICE, at)), None);
+        assert_eq!(key.open_token(&step_up), None);
     }
 
     #[test]

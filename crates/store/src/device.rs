@@ -32,6 +32,8 @@ pub struct Device {
     pub device_key: [u8; 32],
     /// What its owner may do to the organisation; the owner's, read with the device.
     pub access_role: AccessRole,
+    /// When its messaging certificate expires.
+    pub credential_expires_at: Timestamp,
     /// When it was enrolled.
     pub created_at: Timestamp,
     /// When it was revoked.
@@ -46,7 +48,8 @@ impl Snapshot {
     pub async fn device(&mut self, id: DeviceId) -> Result<Option<Device>> {
         let row = sqlx::query(
             "SELECT d.id, d.practitioner, p.organisation, d.label, d.status, d.signature_key, \
-             d.device_key, p.access_role, d.created_at, d.revoked_at \
+             d.device_key, p.access_role, d.credential_expires_at, d.created_at, \
+             d.revoked_at \
              FROM device d JOIN practitioner p ON p.id = d.practitioner WHERE d.id = ?",
         )
         .bind(id.as_bytes().as_slice())
@@ -62,7 +65,8 @@ impl Snapshot {
     pub async fn devices_of(&mut self, practitioner: PractitionerId) -> Result<Vec<Device>> {
         let rows = sqlx::query(
             "SELECT d.id, d.practitioner, p.organisation, d.label, d.status, d.signature_key, \
-             d.device_key, p.access_role, d.created_at, d.revoked_at \
+             d.device_key, p.access_role, d.credential_expires_at, d.created_at, \
+             d.revoked_at \
              FROM device d JOIN practitioner p ON p.id = d.practitioner \
              WHERE d.practitioner = ? ORDER BY d.created_at, d.id",
         )
@@ -81,7 +85,7 @@ impl Transaction {
     pub async fn insert_device(&mut self, device: &Device) -> Result<bool> {
         let done = sqlx::query(
             "INSERT INTO device (id, practitioner, label, status, signature_key, device_key, \
-             created_at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+             credential_expires_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         )
         .bind(device.name.device.as_bytes().as_slice())
         .bind(device.name.practitioner.as_bytes().as_slice())
@@ -89,10 +93,28 @@ impl Transaction {
         .bind(status_column(device.status))
         .bind(device.signature_key.as_slice())
         .bind(device.device_key.as_slice())
+        .bind(device.credential_expires_at.as_micros())
         .bind(device.created_at.as_micros())
         .execute(self.connection())
         .await?;
         Ok(done.rows_affected() == 1)
+    }
+
+    /// Notes until when a device's renewed messaging certificate is valid.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn renew_credential(
+        &mut self,
+        device: DeviceId,
+        expires_at: Timestamp,
+    ) -> Result<()> {
+        sqlx::query("UPDATE device SET credential_expires_at = ? WHERE id = ?")
+            .bind(expires_at.as_micros())
+            .bind(device.as_bytes().as_slice())
+            .execute(self.connection())
+            .await?;
+        Ok(())
     }
 
     /// Revokes a device for good, with its key packages; `false` if it is not active.
@@ -139,6 +161,7 @@ fn read(row: &sqlx::sqlite::SqliteRow) -> Result<Device> {
         signature_key: row.id("signature_key")?,
         device_key: row.id("device_key")?,
         access_role: AccessRole::from_column(row)?,
+        credential_expires_at: row.time("credential_expires_at")?,
         created_at: row.time("created_at")?,
         revoked_at: row.optional_time("revoked_at")?,
     })

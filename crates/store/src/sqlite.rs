@@ -32,7 +32,9 @@ pub(crate) fn writer_options(path: &Path, max_bytes: Option<u64>) -> SqliteConne
         // survives a power cut.
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(5))
+        // Nobody else writes, so a lock is somebody else's mistake. It is waited for less long
+        // than any call, so that the caller hears what is wrong and not that it took too long.
+        .busy_timeout(Duration::from_secs(2))
         .page_size(PAGE)
         .pragma("trusted_schema", "OFF")
         .thread_name(|id| format!("relais-sqlite-{id}"));

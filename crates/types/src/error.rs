@@ -116,6 +116,20 @@ reasons! {
     CommitRequired = "COMMIT_REQUIRED", Aborted;
     /// The calling device was revoked.
     DeviceRevoked = "DEVICE_REVOKED", PermissionDenied;
+    /// A token alone is not enough: the call carries no proof.
+    ProofMissing = "PROOF_MISSING", Unauthenticated;
+    /// The proof was made too long ago, or for a time to come.
+    ProofStale = "PROOF_STALE", Unauthenticated;
+    /// The proof was used before.
+    ProofReplayed = "PROOF_REPLAYED", Unauthenticated;
+    /// The connection's certificate has expired or does not belong to the caller.
+    CertificateInvalid = "CERTIFICATE_INVALID", Unauthenticated;
+    /// The connection's certificate and the token are of two callers.
+    CredentialMismatch = "CREDENTIAL_MISMATCH", Unauthenticated;
+    /// An officer must prove themselves anew.
+    StepUpRequired = "STEP_UP_REQUIRED", PermissionDenied;
+    /// The certificate is not due for renewal.
+    RenewalTooEarly = "RENEWAL_TOO_EARLY", FailedPrecondition;
     /// A defect in the server.
     Internal = "INTERNAL", Internal;
 }

@@ -8,6 +8,8 @@ mod authorisation;
 mod encoding;
 mod order;
 mod resources;
+mod storage;
+mod streams;
 mod transport;
 
 use std::fmt::{Debug, Write as _};
@@ -54,6 +56,11 @@ impl Site {
     async fn with(title: &'static str, variables: &[(&str, &str)]) -> Self {
         let dir = TempDir::new().unwrap();
         let node = Node::start_with(dir.path(), variables).await;
+        Self::of(title, node, dir).await
+    }
+
+    /// On this server.
+    async fn of(title: &'static str, node: Node, dir: TempDir) -> Self {
         let operator = node.operator();
         for domain in ["hospital.internal", "clinic.internal", "community.internal"] {
             let domain = domain.parse().unwrap();

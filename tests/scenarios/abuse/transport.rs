@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use relais_proto::{
-    delivery::SyncRequest,
+    delivery::{SubscribeRequest, SyncRequest},
     directory::{ListOrganisationsRequest, directory_service_client::DirectoryServiceClient},
     identity::identity_service_client::IdentityServiceClient,
 };
@@ -290,5 +290,33 @@ async fn connections() {
         };
         site.case(name, "closed", got.to_owned()).await;
     }
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn revoked() {
+    /// What is promised for the calls and streams of a revoked device.
+    const CUT: Duration = Duration::from_secs(5);
+    let mut site = Site::new("revoked").await;
+    let request = site.cy.authorised(SubscribeRequest::default());
+    let stream = site.cy.delivery().subscribe(request).await.unwrap();
+    let mut stream = stream.into_inner();
+    stream.message().await.unwrap();
+    let operator = site.node.operator();
+    operator.revoke_device(&site.cy.name).await.unwrap();
+
+    let gone = "PermissionDenied DEVICE_REVOKED";
+    let got = match timeout(CUT, stream.message()).await {
+        Ok(ended) => super::refusal(&ended.unwrap_err()),
+        Err(_) => "still open after 5 s".to_owned(),
+    };
+    site.case("an open stream, within 5 s", gone, got).await;
+    let request = site.cy.authorised(SyncRequest::default());
+    let got = told(site.cy.delivery().sync(request).await);
+    site.case("a new call with a token from before", gone, got)
+        .await;
+    let answer = site.cy.answer(site.cy.challenge().await);
+    let got = told(site.cy.identity().create_token(answer).await);
+    site.case("a new token", gone, got).await;
     site.finish().await;
 }

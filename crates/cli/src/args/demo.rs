@@ -10,6 +10,7 @@ use clap::Args;
 Examples:
   relais demo
   relais demo --story discharge
+  relais demo --story departure
   relais demo --keep /tmp/relais-demo
   relais demo --script my-story.yaml --json
 
@@ -18,7 +19,7 @@ folder, enrols the story's people, each with an encrypted store of their own, pl
 story, prints what members and the server can see, and checks it all. If the server dies it
 is started again and the story goes on. With --json it prints one object a line: each entry
 as a member sees it, each check, and at the end {\"ok\", \"entries\", \"commits\", \"receipts\",
-\"loops\", \"members\", \"elapsed_ms\"}.
+\"loops\", \"members\", \"revocations\", \"elapsed_ms\"}.
 
 It exits 0 only if every check holds.")]
 pub struct DemoArgs {
@@ -29,7 +30,8 @@ pub struct DemoArgs {
     /// Play the story in this YAML file.
     #[arg(long, value_name = "FILE", conflicts_with = "story")]
     pub script: Option<PathBuf>,
-    /// Play a story that comes with the program: shared-case, discharge or three-services.
+    /// Play a story that comes with the program: shared-case, discharge, three-services or
+    /// departure.
     #[arg(long, value_name = "NAME", default_value = "shared-case")]
     pub story: String,
 }

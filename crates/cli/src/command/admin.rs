@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::directory::{domain, print_services, short};
 use crate::{
     Failure,
-    account::{self, Context, Link},
+    account::{self, Context},
     args::{
         AdminAccess, AdminCommand, InviteArgs, MemberCommand, OrgCommand, ServiceAddArgs,
         ServiceCommand,
@@ -127,7 +127,7 @@ pub(super) async fn with_directory<T>(
         }
         _ if context.globals.account.is_some() => {
             let work = async |client: &relais_client::Client| work(&client.directory()).await;
-            return context.with_account(Link::Required, work).await;
+            return context.with_officer(work).await;
         }
         _ => {
             return Err(Failure::Usage(

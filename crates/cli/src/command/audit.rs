@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Failure,
-    account::{Context, Link},
+    account::Context,
     args::{AdminAccess, AuditCommand, AuditReportArgs, AuditVerifyArgs},
     render::{self, Style},
     resolve,
@@ -68,7 +68,7 @@ async fn with_trail<T>(
         let own = client.me().device.organisation.clone();
         work(&client.directory(), Some(own)).await
     };
-    context.with_account(Link::Required, work).await
+    context.with_officer(work).await
 }
 
 async fn verify(context: &Context, args: AuditVerifyArgs) -> Result<(), Failure> {

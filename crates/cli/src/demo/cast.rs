@@ -50,6 +50,8 @@ pub(crate) struct Device {
     pub(crate) client: Option<Client>,
     /// Its name in the federation.
     pub(crate) name: relais_types::DeviceName,
+    /// True once an administrator has ended it.
+    pub(crate) revoked: bool,
 }
 
 /// Everybody.
@@ -59,6 +61,8 @@ pub(crate) struct Cast {
     pub(crate) devices: Vec<Device>,
     /// Services with the names that they are known by.
     pub(crate) services: BTreeMap<String, (ServiceName, String)>,
+    /// Where every device has its folder.
+    folder: PathBuf,
 }
 
 impl Cast {
@@ -73,10 +77,11 @@ impl Cast {
             story,
             server,
             folder,
-            operator: operator(server)?,
+            inviter: operator(server)?,
         };
         enrolment.admit_organisations().await?;
-        let firsts: Vec<(&str, &story::Person)> = story.people.iter().collect();
+        let there = story.people.iter().filter(|(_, person)| !person.later);
+        let firsts: Vec<(&str, &story::Person)> = there.collect();
         let mut devices = try_join_all(
             firsts
                 .iter()
@@ -109,7 +114,37 @@ impl Cast {
             people,
             devices,
             services,
+            folder: folder.to_owned(),
         })
+    }
+
+    /// Lets `inviter` invite somebody who was not there so far, on all their devices.
+    pub(crate) async fn bring(
+        &mut self,
+        story: &Story,
+        server: &Server,
+        inviter: Directory,
+        key: &str,
+    ) -> Result<(), Failure> {
+        let person = story.people.get(key);
+        let person = person.ok_or_else(|| Failure::failed(format!("nobody is called `{key}`")))?;
+        let enrolment = Enrolment {
+            story,
+            server,
+            folder: &self.folder.clone(),
+            inviter,
+        };
+        let first = enrolment.first_device(key, person).await?;
+        let human = human(story, &first);
+        let owner = human.as_ref().map(|human| human.person.name.clone());
+        self.devices.push(first);
+        self.people
+            .extend(human.map(|human| (key.to_owned(), human)));
+        for label in person.devices.iter().skip(1) {
+            let device = enrolment.further_device(key, person, label, owner.clone());
+            self.devices.push(device.await?);
+        }
+        Ok(())
     }
 
     /// The devices of a person.
@@ -163,7 +198,8 @@ struct Enrolment<'a> {
     story: &'a Story,
     server: &'a Server,
     folder: &'a Path,
-    operator: Directory,
+    /// Whoever admits, invites and publishes.
+    inviter: Directory,
 }
 
 impl Enrolment<'_> {
@@ -171,7 +207,7 @@ impl Enrolment<'_> {
         for (_, organisation) in self.story.organisations.iter() {
             let domain = domain(&organisation.domain)?;
             let admitted = self.persist(async || {
-                self.operator
+                self.inviter
                     .create_organisation(&domain, &organisation.name)
                     .await
             });
@@ -223,7 +259,7 @@ impl Enrolment<'_> {
         let organisation = self.story.organisations.get(&person.organisation);
         let domain = domain(organisation.map_or("", |organisation| organisation.domain.as_str()))?;
         let invited = self
-            .persist(async || self.operator.invite(&domain, invitee.clone()).await)
+            .persist(async || self.inviter.invite(&domain, invitee.clone()).await)
             .await?;
         let folder = self.folder.join(folder);
         fs::create_dir_all(&folder).map_err(|error| Failure::file("make", &folder, &error))?;
@@ -248,6 +284,7 @@ impl Enrolment<'_> {
             store,
             client: Some(client),
             name,
+            revoked: false,
         })
     }
 
@@ -276,7 +313,7 @@ impl Enrolment<'_> {
                     .collect(),
             };
             let made = self
-                .persist(async || self.operator.create_service(&domain, entry.clone()).await)
+                .persist(async || self.inviter.create_service(&domain, entry.clone()).await)
                 .await?;
             let name = made.name.parse().map_err(|error| {
                 Failure::failed(format!("the directory sent a name that is none: {error}"))

@@ -9,6 +9,7 @@ use super::{
     Folder,
     canary::Needles,
     cast::Device,
+    revocation,
     snapshot::{Sight, Snapshot, undelivered},
     stage::{Opened, Stage},
 };
@@ -44,7 +45,8 @@ impl Check {
         }
     }
 
-    fn of(name: impl Into<String>, outcome: Result<String, String>) -> Self {
+    /// It holds with what was seen, or does not because of it.
+    pub(crate) fn of(name: impl Into<String>, outcome: Result<String, String>) -> Self {
         match outcome {
             Ok(detail) => Self::holds(name, detail),
             Err(detail) => Self::fails(name, detail),
@@ -83,6 +85,7 @@ pub(crate) async fn all(stage: &Stage<'_>, snapshot: &Snapshot, folder: &Folder)
         }
     }
     checks.extend(departures(stage, snapshot));
+    checks.extend(revocation::checks(stage));
     checks.extend(absences(stage, snapshot));
     checks.extend(canaries(stage, folder).await);
     checks
@@ -206,7 +209,7 @@ fn partner_sees_nothing_else(
             .departures
             .iter()
             .any(|left| left.case == parent.key && left.person == device.person);
-        if was_in_team {
+        if was_in_team || device.revoked {
             continue;
         }
         if sight.case == parent.id {

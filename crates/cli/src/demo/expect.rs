@@ -125,7 +125,8 @@ impl Stage<'_> {
     ) -> Result<String, Failure> {
         let opened = self.opened(key)?;
         let mut count = 0;
-        for device in &self.cast.devices {
+        // Whoever was revoked is told nothing any more, not even that.
+        for device in self.cast.devices.iter().filter(|device| !device.revoked) {
             let Some(client) = &device.client else {
                 continue;
             };

@@ -44,6 +44,8 @@ impl Stage<'_> {
             Step::Correct(correct) => self.correct(correct).await,
             Step::Add(add) => self.add(add).await,
             Step::Replace(replace) => self.replace(replace).await,
+            Step::Invite(invite) => self.invite(invite).await,
+            Step::Revoke(revoke) => self.revoke(revoke).await,
             Step::Offline(device) => self.offline(&device.device).await,
             Step::Online(device) => self.online(&device.device).await,
             Step::Server(step) => self.server.order(*step).await,

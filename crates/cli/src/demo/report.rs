@@ -1,6 +1,6 @@
 //! Prints who sees what, what the server can see, and the checks.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use relais_care::{CaseView, TimelineItem};
 use relais_server::Overview;
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{
     cast::{Device, Human},
     check::Check,
+    revocation::Revocation,
     snapshot::{Sight, Snapshot},
     stage::Stage,
 };
@@ -40,7 +41,38 @@ struct Total<'a> {
     receipts: Marks,
     loops: Vec<LoopRow<'a>>,
     members: Vec<MemberRow<'a>>,
+    /// Accesses that were ended, with the times from the administrator's call on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    revocations: Vec<RevocationRow<'a>>,
     elapsed_ms: u64,
+}
+
+#[derive(Serialize)]
+struct RevocationRow<'a> {
+    name: &'a str,
+    /// When the open streams had ended.
+    cut_ms: Option<u64>,
+    /// When a call was refused.
+    refused_ms: Option<u64>,
+    /// When the last group's commit was accepted, as the server counts.
+    rekeyed_by_server_ms: Option<u64>,
+    cases: Vec<FreedRow<'a>>,
+    /// Messages sent afterwards, on which the revoked devices' keys were tried.
+    later_messages: usize,
+    later_messages_opened: usize,
+    /// Messages sent before that they had not read, which they can open.
+    earlier_messages_opened: usize,
+}
+
+#[derive(Serialize)]
+struct FreedRow<'a> {
+    case: &'a str,
+    /// When every other device had new keys.
+    rekeyed_ms: u64,
+    /// When everybody saw the seat vacant.
+    vacant_ms: Option<u64>,
+    /// When somebody else had it.
+    filled_ms: Option<u64>,
 }
 
 #[derive(Default, Serialize)]
@@ -82,6 +114,7 @@ impl Report<'_> {
             self.print_view(output, &show)?;
         }
         self.print_members(output)?;
+        self.print_revocations(output)?;
         output.text(&heading("WHAT THE SERVER CAN SEE", style))?;
         output.text(&server_sight(self.server, style))?;
         output.text(&heading("CHECKS", style))?;
@@ -199,7 +232,8 @@ impl Report<'_> {
             receipts,
             loops,
             members: self.members(),
-            elapsed_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+            revocations: self.stage.revocations.iter().map(revocation_row).collect(),
+            elapsed_ms: millis(begun.elapsed()),
         }
     }
 
@@ -300,6 +334,39 @@ impl Report<'_> {
         })
     }
 
+    /// Whose access ended, and how long it took until that was so everywhere.
+    fn print_revocations(&self, output: Output) -> Result<(), Failure> {
+        let style = output.style();
+        let shown =
+            |took: Option<Duration>| took.map_or("–".to_owned(), |it| millis(it).to_string());
+        for ended in &self.stage.revocations {
+            let name = &ended.display_name;
+            let title = format!("{name}: ms FROM THE ADMINISTRATOR’S CALL UNTIL …");
+            output.text(&heading(&title, style))?;
+            let mut table = render::table(style.width);
+            table.set_header([
+                "Case",
+                "Stream cut",
+                "Call refused",
+                "Re-keyed",
+                "Seat vacant",
+                "Seat filled",
+            ]);
+            for freed in &ended.cases {
+                table.add_row([
+                    freed.case.clone(),
+                    shown(ended.cut),
+                    shown(ended.refused),
+                    shown(Some(freed.rekeyed)),
+                    shown(freed.vacant),
+                    shown(freed.filled),
+                ]);
+            }
+            output.text(&table.to_string())?;
+        }
+        Ok(())
+    }
+
     /// Who is in which case, with the digest that their own device computed.
     fn print_members(&self, output: Output) -> Result<(), Failure> {
         let style = output.style();
@@ -343,6 +410,29 @@ impl Report<'_> {
         }
         output.text(&table.to_string())
     }
+}
+
+fn revocation_row(ended: &Revocation) -> RevocationRow<'_> {
+    let freed = ended.cases.iter().map(|freed| FreedRow {
+        case: &freed.case,
+        rekeyed_ms: millis(freed.rekeyed),
+        vacant_ms: freed.vacant.map(millis),
+        filled_ms: freed.filled.map(millis),
+    });
+    RevocationRow {
+        name: &ended.display_name,
+        cut_ms: ended.cut.map(millis),
+        refused_ms: ended.refused.map(millis),
+        rekeyed_by_server_ms: ended.counted.map(millis),
+        cases: freed.collect(),
+        later_messages: ended.afterwards.tried,
+        later_messages_opened: ended.afterwards.opened_after,
+        earlier_messages_opened: ended.afterwards.opened_before,
+    }
+}
+
+fn millis(took: Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn open_loops(view: &CaseView) -> usize {

@@ -102,6 +102,11 @@ impl Server {
         &self.endpoint
     }
 
+    /// Where it keeps its data.
+    pub(crate) fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
     /// What lets the operator administer it.
     pub(crate) fn operator_token(&self) -> Result<String, Failure> {
         let path = self.data_dir.join("operator.token");

@@ -7,7 +7,7 @@ use relais_care::CaseView;
 use relais_types::{CaseId, DeviceName};
 use tokio::time::Instant;
 
-use super::{cast::Device, stage::Stage};
+use super::stage::Stage;
 use crate::{Failure, account::settle};
 
 /// How long the last receipts may take to reach everybody.
@@ -28,7 +28,7 @@ pub(crate) struct Sight {
     pub(crate) digest: String,
     /// Devices in the group, as this one knows it.
     pub(crate) members: Vec<DeviceName>,
-    /// True if this device was removed.
+    /// True if this device was removed, or revoked and so told nothing any more.
     pub(crate) left: bool,
 }
 
@@ -51,6 +51,7 @@ impl Snapshot {
                 .cast
                 .devices
                 .iter()
+                .filter(|device| !device.revoked)
                 .filter_map(|device| device.client.as_ref());
             // A device that does not settle shows in its view.
             join_all(clients.map(|client| settle(client, ROUND))).await;
@@ -64,18 +65,20 @@ impl Snapshot {
 
     async fn now(stage: &Stage<'_>) -> Result<Self, Failure> {
         let mut sights = Vec::new();
-        for (device, Device { client, .. }) in stage.cast.devices.iter().enumerate() {
-            let Some(client) = client else { continue };
+        for (at, device) in stage.cast.devices.iter().enumerate() {
+            let Some(client) = &device.client else {
+                continue;
+            };
             for summary in client.cases().await? {
                 let case = client.case(summary.id).await?;
                 let view = case.view().await?;
                 sights.push(Sight {
-                    device,
+                    device: at,
                     case: summary.id,
                     digest: hex::encode(view.digest()),
                     view,
                     members: case.members().await?,
-                    left: summary.left,
+                    left: summary.left || device.revoked,
                 });
             }
         }

@@ -7,7 +7,7 @@ use relais_client::{Case, Client, Update};
 use relais_types::{CaseId, DeviceName, EntryId, SeatId};
 use tokio::sync::broadcast::error::RecvError;
 
-use super::{cast::Cast, check::Check, server::Server};
+use super::{cast::Cast, check::Check, revocation::Revocation, server::Server};
 use crate::{
     Failure,
     output::{Output, complain},
@@ -105,6 +105,7 @@ pub(crate) struct Stage<'a> {
     /// Named entries, with the case where they are.
     pub(crate) entries: BTreeMap<String, (String, EntryId)>,
     pub(crate) departures: Vec<Departure>,
+    pub(crate) revocations: Vec<Revocation>,
     pub(crate) absences: Vec<Absence>,
     /// Outcomes of the story's own expectations.
     pub(crate) expected: Vec<Check>,
@@ -127,6 +128,7 @@ impl<'a> Stage<'a> {
             cases: Vec::new(),
             entries: BTreeMap::new(),
             departures: Vec::new(),
+            revocations: Vec::new(),
             absences: Vec::new(),
             expected: Vec::new(),
         }

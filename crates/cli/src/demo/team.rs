@@ -143,6 +143,9 @@ impl Stage<'_> {
                 },
             )
             .await?;
+        if replace.with.is_some() {
+            self.filled(&replace.case, seat);
+        }
         if let Some(predecessor) = predecessor
             && after.team.seats_of(&predecessor.name).next().is_none()
         {

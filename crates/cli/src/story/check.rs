@@ -70,6 +70,10 @@ fn sections(story: &Story) -> Result<(), Fault> {
             if let Err(problem) = one_of("person", person, &story.people) {
                 return fault("services", key, problem);
             }
+            if story.people.get(person).is_some_and(|person| person.later) {
+                let problem = format!("`{person}` is not there when the services are published");
+                return fault("services", key, problem);
+            }
         }
     }
     Ok(())
@@ -110,6 +114,8 @@ struct Known<'a> {
     /// Seats by case.
     cases: BTreeMap<&'a str, BTreeSet<&'a str>>,
     entries: BTreeSet<&'a str>,
+    /// Who has been invited, of those who are not there from the beginning.
+    invited: BTreeSet<&'a str>,
 }
 
 impl<'a> Known<'a> {
@@ -118,6 +124,7 @@ impl<'a> Known<'a> {
             story,
             cases: BTreeMap::new(),
             entries: BTreeSet::new(),
+            invited: BTreeSet::new(),
         }
     }
 
@@ -176,9 +183,27 @@ impl<'a> Known<'a> {
             Step::Replace(replace) => {
                 self.device(&replace.by)?;
                 self.seat(&replace.case, &replace.seat)?;
-                replace.with.as_deref().map_or(Ok(()), |person| {
-                    one_of("person", person, &self.story.people)
-                })
+                replace
+                    .with
+                    .as_deref()
+                    .map_or(Ok(()), |person| self.person(person))
+            }
+            Step::Invite(invite) => {
+                self.administers(&invite.by, &invite.person)?;
+                let person = self.story.people.get(&invite.person);
+                if person.is_none_or(|person| !person.later) || !self.invited.insert(&invite.person)
+                {
+                    return Err(format!(
+                        "`{}` is there already: mark whom a story invites with `later: true`",
+                        invite.person
+                    ));
+                }
+                Ok(())
+            }
+            Step::Revoke(revoke) => {
+                self.device(&revoke.who)?;
+                let person = revoke.who.split('/').next().unwrap_or(&revoke.who);
+                self.administers(&revoke.by, person)
             }
             Step::Offline(device) | Step::Online(device) => self.device(&device.device),
             Step::Expect(expect) => self.expect(expect),
@@ -220,7 +245,7 @@ impl<'a> Known<'a> {
             self.device(device)?;
         }
         if let Some(person) = &expect.held_by {
-            one_of("person", person, &self.story.people)?;
+            self.person(person)?;
         }
         match (&expect.case, &expect.seat) {
             (Some(case), Some(seat)) => self.seat(case, seat),
@@ -231,7 +256,7 @@ impl<'a> Known<'a> {
 
     fn add_seats(&mut self, case: &'a str, seats: &'a [SeatSpec]) -> Outcome {
         for seat in seats {
-            one_of("person", &seat.person, &self.story.people)?;
+            self.person(&seat.person)?;
             if !self.cases.entry(case).or_default().insert(&seat.seat) {
                 return Err(format!(
                     "the case `{case}` has a seat `{}` already",
@@ -251,11 +276,41 @@ impl<'a> Known<'a> {
         }
     }
 
+    /// Somebody who is enrolled by then.
+    fn person(&self, person: &str) -> Outcome {
+        one_of("person", person, &self.story.people)?;
+        let later = self
+            .story
+            .people
+            .get(person)
+            .is_some_and(|person| person.later);
+        if later && !self.invited.contains(person) {
+            return Err(format!("`{person}` has not been invited by then"));
+        }
+        Ok(())
+    }
+
+    /// `by` may administer the organisation of `person`.
+    fn administers(&self, by: &str, person: &str) -> Outcome {
+        self.device(by)?;
+        one_of("person", person, &self.story.people)?;
+        let people = &self.story.people;
+        let by = by.split('/').next().unwrap_or(by);
+        match (people.get(by), people.get(person)) {
+            (Some(of), Some(whom)) if of.administrator && of.organisation == whom.organisation => {
+                Ok(())
+            }
+            _ => Err(format!(
+                "`{by}` does not administer the organisation of `{person}`"
+            )),
+        }
+    }
+
     fn device(&self, device: &str) -> Outcome {
         let (person, label) = device
             .split_once('/')
             .map_or((device, None), |(person, label)| (person, Some(label)));
-        one_of("person", person, &self.story.people)?;
+        self.person(person)?;
         let devices = self
             .story
             .people

@@ -54,6 +54,10 @@ impl Shipped {
             name: "three-services",
             text: include_str!("../../stories/three-services.yaml"),
         },
+        Self {
+            name: "departure",
+            text: include_str!("../../stories/departure.yaml"),
+        },
     ];
 
     /// The story with this name.
@@ -212,6 +216,16 @@ people:
         let said = fault(&text);
         assert!(said.starts_with("story.yaml:10: "), "{said}");
         assert!(said.contains("`lisa`"), "{said}");
+        let later = text
+            .replace("lisa", "lise")
+            .replace("language: fr}", "language: fr, later: true}");
+        let said = fault(&later);
+        assert!(said.contains("`lise` has not been invited"), "{said}");
+        let alone = later.replace(
+            "- say: {by: lise, case: a, text: Bonjour}",
+            "- invite: {by: lise, person: lise}",
+        );
+        assert!(fault(&alone).contains("`lise` has not been invited"));
         let said = fault(&text.replace("organisation: park,", "organisation: parc,"));
         assert!(said.starts_with("story.yaml:5: "), "{said}");
     }

@@ -55,6 +55,9 @@ pub struct Person {
     /// True if they administer their organisation.
     #[serde(default)]
     pub administrator: bool,
+    /// True if they are not there from the beginning: an `invite` step brings them.
+    #[serde(default)]
+    pub later: bool,
     /// What they call their devices.
     #[serde(default = "one_device")]
     pub devices: Vec<String>,

@@ -41,6 +41,10 @@ pub enum Step {
     Add(Add),
     /// Gives a seat to somebody else; the predecessor leaves in the same change.
     Replace(Replace),
+    /// An administrator invites somebody who was not there so far, and they enrol.
+    Invite(Invite),
+    /// An administrator ends a device, or all devices of a person.
+    Revoke(Revoke),
     /// A device goes offline: its account is closed.
     Offline(Device),
     /// A device comes back.
@@ -326,6 +330,26 @@ pub struct Replace {
     /// Language, if not the person's own.
     #[serde(default)]
     pub language: Option<String>,
+}
+
+/// Somebody new.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Invite {
+    /// The administrator of their organisation.
+    pub by: String,
+    /// Short name of the person, who is marked `later`.
+    pub person: String,
+}
+
+/// The end of somebody's access.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Revoke {
+    /// The administrator of their organisation.
+    pub by: String,
+    /// A person, with all devices, or `person/device`.
+    pub who: String,
 }
 
 /// A device goes or comes.

@@ -30,6 +30,8 @@ fn content(step: &Step) -> Vec<&str> {
         Step::Narrate(_)
         | Step::Acknowledge(_)
         | Step::Read(_)
+        | Step::Invite(_)
+        | Step::Revoke(_)
         | Step::Offline(_)
         | Step::Online(_)
         | Step::Server(_)

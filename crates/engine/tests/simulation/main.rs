@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod behaviour;
+mod certificates;
 mod convergence;
 mod policy;
 mod resync;

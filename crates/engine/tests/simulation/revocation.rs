@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use relais_care::Language;
 use relais_engine::{Alarm, Event, Update};
+use relais_proto::delivery::delivery::Item;
 use relais_types::{CaseId, PractitionerName};
 
 use crate::world::{Fate, World};
@@ -35,6 +36,44 @@ fn sees(world: &World, node: usize, case: CaseId, text: &str) -> bool {
 fn holds_a_seat(world: &World, case: CaseId, person: &PractitionerName) -> bool {
     let view = world.nodes[0].account.view(case).unwrap();
     view.team.seats().iter().any(|seat| seat.is_held_by(person))
+}
+
+#[test]
+fn keys_of_a_revoked_device_open_nothing_of_what_came_after() {
+    let (mut world, case) = three();
+    world.say(1, case, "read").unwrap();
+    world.settle();
+    // On the server before the revocation, and not delivered to that device.
+    world.say(0, case, "unread").unwrap();
+    while world.calls(0) > 0 {
+        world.resolve(0, 0, Fate::Answered);
+    }
+    let unread = u64::try_from(world.server.entries(case)).unwrap();
+    world.revoke(1);
+    world.settle();
+    for text in ["after", "and after that"] {
+        world.say(2, case, text).unwrap();
+        world.settle();
+    }
+    let copy = world.server.log(case).into_iter();
+    let copy: Vec<_> = copy
+        .filter_map(|delivery| match delivery.item {
+            Some(Item::Entry(entry)) => Some(entry),
+            _ => None,
+        })
+        .collect();
+    assert!(copy.last().unwrap().seq > unread + 2);
+    let account = &mut world.nodes[1].account;
+    let before = account.view(case).unwrap().digest();
+    for _ in 0..2 {
+        // The one that it might have read all along shows that the attempt is a real one.
+        assert_eq!(
+            account.opens(case, &copy).into_iter().collect::<Vec<_>>(),
+            [unread]
+        );
+    }
+    assert_eq!(account.view(case).unwrap().digest(), before);
+    assert_eq!(account.step().unwrap().writes, []);
 }
 
 #[test]

@@ -13,7 +13,7 @@ pub struct Rates {
     pub enrol: Rate,
     /// `CreateChallenge` and `CreateToken` together, by address (IPv6: by /64).
     pub sign_in: Rate,
-    /// Everything that one device calls with its token.
+    /// Everything that one device calls.
     pub device: Rate,
     /// Everything that the devices of one organisation call.
     pub organisation: Rate,
@@ -25,13 +25,15 @@ pub struct Rates {
     pub create_group: Rate,
     /// `PublishKeyPackages`, by device.
     pub publish: Rate,
+    /// Renewing certificates, by device.
+    pub renew: Rate,
     /// `ClaimKeyPackages`, by device and practitioner.
     pub claim: Rate,
     /// `ClaimKeyPackages`, by practitioner, whoever claims.
     pub claimed: Rate,
     /// Listing and searching the directory, by device.
     pub directory: Rate,
-    /// Inviting, publishing services, listing members, and the audit trail, by device.
+    /// Stepping up, inviting, publishing services, listing members, and the audit trail, by device.
     pub admin: Rate,
 }
 
@@ -47,6 +49,7 @@ impl Default for Rates {
             commit: Rate::new(20, 1, 1),
             create_group: Rate::new(60, 1, 2),
             publish: Rate::new(20, 1, 10),
+            renew: Rate::new(6, 1, 20),
             claim: Rate::new(30, 1, MINUTE),
             claimed: Rate::new(500, 1, 3 * MINUTE),
             directory: Rate::new(60, 1, 1),

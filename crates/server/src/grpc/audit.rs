@@ -50,7 +50,7 @@ impl AuditService for Audit {
     }
 }
 
-fn events_params(message: pb::ListAuditEventsRequest) -> Result<ListEventsParams> {
+pub(super) fn events_params(message: pb::ListAuditEventsRequest) -> Result<ListEventsParams> {
     let organisation = match message.organisation.as_str() {
         "" => None,
         name => Some(parse::organisation(name)?),

@@ -14,7 +14,7 @@ use relais_service::{
         create_group, group_info, send, sync,
     },
 };
-use relais_types::Result;
+use relais_types::{Cursor, Result};
 use tonic::{Request, Status};
 
 use super::{
@@ -67,10 +67,7 @@ impl DeliveryService for Delivery {
 
     async fn sync(&self, request: Request<pb::SyncRequest>) -> Answer<pb::SyncResponse> {
         let (caller, message) = open(request);
-        let params = SyncParams {
-            cursors: parse::cursors(&message.cursors).map_err(refuse)?,
-            page_size: message.page_size,
-        };
+        let params = sync_params(message).map_err(refuse)?;
         let outcome = sync(&self.service, &caller, params).await.map_err(refuse)?;
         answer(pb::SyncResponse {
             deliveries: outcome.deliveries.into_iter().map(delivery).collect(),
@@ -85,7 +82,7 @@ impl DeliveryService for Delivery {
         request: Request<pb::SubscribeRequest>,
     ) -> Answer<Self::SubscribeStream> {
         let (caller, message) = open(request);
-        let cursors = parse::cursors(&message.cursors).map_err(refuse)?;
+        let cursors = subscribe_cursors(message).map_err(refuse)?;
         let stream = subscribe(&self.service, &self.subscriptions, caller, cursors)
             .await
             .map_err(refuse)?;
@@ -94,10 +91,8 @@ impl DeliveryService for Delivery {
 
     async fn ack(&self, request: Request<pb::AckRequest>) -> Answer<pb::AckResponse> {
         let (caller, message) = open(request);
-        let cursors = parse::cursors(&message.cursors).map_err(refuse)?;
-        ack(&self.service, &caller, AckParams { cursors })
-            .await
-            .map_err(refuse)?;
+        let params = ack_params(message).map_err(refuse)?;
+        ack(&self.service, &caller, params).await.map_err(refuse)?;
         answer(pb::AckResponse {})
     }
 
@@ -106,8 +101,8 @@ impl DeliveryService for Delivery {
         request: Request<pb::GetGroupInfoRequest>,
     ) -> Answer<pb::GetGroupInfoResponse> {
         let (caller, message) = open(request);
-        let group = parse::group_id(&message.group_id).map_err(refuse)?;
-        let outcome = group_info(&self.service, &caller, GroupInfoParams { group })
+        let params = group_info_params(message).map_err(refuse)?;
+        let outcome = group_info(&self.service, &caller, params)
             .await
             .map_err(refuse)?;
         answer(pb::GetGroupInfoResponse {
@@ -118,7 +113,7 @@ impl DeliveryService for Delivery {
     }
 }
 
-fn group_params(message: pb::CreateGroupRequest) -> Result<CreateGroupParams> {
+pub(super) fn group_params(message: pb::CreateGroupRequest) -> Result<CreateGroupParams> {
     Ok(CreateGroupParams {
         request_id: parse::request_id(&message.request_id)?,
         group: parse::group_id(&message.group_id)?,
@@ -127,7 +122,7 @@ fn group_params(message: pb::CreateGroupRequest) -> Result<CreateGroupParams> {
     })
 }
 
-fn commit_params(message: pb::CommitRequest) -> Result<CommitParams> {
+pub(super) fn commit_params(message: pb::CommitRequest) -> Result<CommitParams> {
     Ok(CommitParams {
         request_id: parse::request_id(&message.request_id)?,
         group: parse::group_id(&message.group_id)?,
@@ -138,12 +133,39 @@ fn commit_params(message: pb::CommitRequest) -> Result<CommitParams> {
     })
 }
 
-fn send_params(message: pb::SendRequest) -> Result<SendParams> {
+pub(super) fn send_params(message: pb::SendRequest) -> Result<SendParams> {
     Ok(SendParams {
         request_id: parse::request_id(&message.request_id)?,
         group: parse::group_id(&message.group_id)?,
         epoch: message.epoch,
         ciphertext: parse::required("ciphertext", message.ciphertext)?,
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape of all of these")]
+pub(super) fn sync_params(message: pb::SyncRequest) -> Result<SyncParams> {
+    Ok(SyncParams {
+        cursors: parse::cursors(&message.cursors)?,
+        page_size: message.page_size,
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape of all of these")]
+pub(super) fn subscribe_cursors(message: pb::SubscribeRequest) -> Result<Vec<Cursor>> {
+    parse::cursors(&message.cursors)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape of all of these")]
+pub(super) fn ack_params(message: pb::AckRequest) -> Result<AckParams> {
+    Ok(AckParams {
+        cursors: parse::cursors(&message.cursors)?,
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape of all of these")]
+pub(super) fn group_info_params(message: pb::GetGroupInfoRequest) -> Result<GroupInfoParams> {
+    Ok(GroupInfoParams {
+        group: parse::group_id(&message.group_id)?,
     })
 }
 
@@ -162,7 +184,8 @@ pub(super) fn delivery(delivered: Delivered) -> pb::Delivery {
     }
 }
 
-fn log_entry(entry: LogEntry) -> pb::LogEntry {
+/// The wire form of an entry of a log.
+pub(crate) fn log_entry(entry: LogEntry) -> pb::LogEntry {
     let kind = match entry.kind {
         EntryKind::Application => pb::EntryKind::Application,
         EntryKind::Commit => pb::EntryKind::Commit,

@@ -46,10 +46,7 @@ impl DirectoryService for Directory {
         request: Request<pb::ListOrganisationsRequest>,
     ) -> Answer<pb::ListOrganisationsResponse> {
         let (caller, message) = open(request);
-        let params = ListOrganisationsParams {
-            page_size: message.page_size,
-            page_token: message.page_token,
-        };
+        let params = organisations_params(message);
         let page = list_organisations(&self.service, &caller, params)
             .await
             .map_err(refuse)?;
@@ -79,11 +76,7 @@ impl DirectoryService for Directory {
         request: Request<pb::ListMembersRequest>,
     ) -> Answer<pb::ListMembersResponse> {
         let (caller, message) = open(request);
-        let params = ListMembersParams {
-            organisation: parse::organisation(&message.organisation).map_err(refuse)?,
-            page_size: message.page_size,
-            page_token: message.page_token,
-        };
+        let params = members_params(message).map_err(refuse)?;
         let page = list_members(&self.service, &caller, params)
             .await
             .map_err(refuse)?;
@@ -112,13 +105,7 @@ impl DirectoryService for Directory {
         request: Request<pb::SearchServicesRequest>,
     ) -> Answer<pb::SearchServicesResponse> {
         let (caller, message) = open(request);
-        let params = SearchServicesParams {
-            query: message.query,
-            language: message.language,
-            area: message.area,
-            page_size: message.page_size,
-            page_token: message.page_token,
-        };
+        let params = services_params(message);
         let page = search_services(&self.service, &caller, params)
             .await
             .map_err(refuse)?;
@@ -129,7 +116,9 @@ impl DirectoryService for Directory {
     }
 }
 
-fn organisation_params(message: pb::CreateOrganisationRequest) -> Result<CreateOrganisationParams> {
+pub(super) fn organisation_params(
+    message: pb::CreateOrganisationRequest,
+) -> Result<CreateOrganisationParams> {
     Ok(CreateOrganisationParams {
         request_id: parse::request_id(&message.request_id)?,
         domain: parse::name::<OrgDomain>("domain", &message.domain)?,
@@ -137,7 +126,7 @@ fn organisation_params(message: pb::CreateOrganisationRequest) -> Result<CreateO
     })
 }
 
-fn practitioners_params(
+pub(super) fn practitioners_params(
     message: pb::SearchPractitionersRequest,
 ) -> Result<SearchPractitionersParams> {
     let organisation = match message.organisation.as_str() {
@@ -152,7 +141,7 @@ fn practitioners_params(
     })
 }
 
-fn service_params(message: pb::CreateServiceRequest) -> Result<CreateServiceParams> {
+pub(super) fn service_params(message: pb::CreateServiceRequest) -> Result<CreateServiceParams> {
     let request_id = parse::request_id(&message.request_id)?;
     let organisation = parse::organisation(&message.organisation)?;
     let details = message
@@ -182,6 +171,33 @@ fn service_params(message: pb::CreateServiceRequest) -> Result<CreateServicePara
             practitioners,
         },
     })
+}
+
+pub(super) fn organisations_params(
+    message: pb::ListOrganisationsRequest,
+) -> ListOrganisationsParams {
+    ListOrganisationsParams {
+        page_size: message.page_size,
+        page_token: message.page_token,
+    }
+}
+
+pub(super) fn members_params(message: pb::ListMembersRequest) -> Result<ListMembersParams> {
+    Ok(ListMembersParams {
+        organisation: parse::organisation(&message.organisation)?,
+        page_size: message.page_size,
+        page_token: message.page_token,
+    })
+}
+
+pub(super) fn services_params(message: pb::SearchServicesRequest) -> SearchServicesParams {
+    SearchServicesParams {
+        query: message.query,
+        language: message.language,
+        area: message.area,
+        page_size: message.page_size,
+        page_token: message.page_token,
+    }
 }
 
 fn organisation(organisation: Organisation) -> pb::Organisation {

@@ -7,9 +7,10 @@ use relais_proto::{
 use relais_service::{
     AccessRole, Service,
     identity::{
-        CreateChallengeParams, CreateInvitationParams, CreateTokenParams, EnrolParams,
-        RevokeDeviceParams, RevokePractitionerParams, create_challenge, create_invitation,
-        create_token, enrol, revoke_device, revoke_practitioner,
+        CreateChallengeParams, CreateInvitationParams, CreateTokenParams, EnrolParams, RenewParams,
+        RevokeDeviceParams, RevokePractitionerParams, StepUpParams, create_challenge,
+        create_invitation, create_token, enrol, renew_credential, renew_transport_certificate,
+        revoke_device, revoke_practitioner, step_up,
     },
 };
 use relais_types::{Error, Result};
@@ -49,6 +50,7 @@ impl IdentityService for Identity {
         answer(pb::EnrolResponse {
             device: outcome.device.to_string(),
             certificate_chain: outcome.certificate_chain.certificates().to_vec(),
+            transport_certificate_chain: outcome.transport_chain.certificates().to_vec(),
             trust_anchors: outcome.trust_anchors,
             removal_key: outcome.removal_key.to_vec().into(),
             display_name: outcome.display_name,
@@ -62,8 +64,8 @@ impl IdentityService for Identity {
         request: Request<pb::CreateChallengeRequest>,
     ) -> Answer<pb::CreateChallengeResponse> {
         let (caller, message) = open(request);
-        let device = parse::device_id(&message.device_id).map_err(refuse)?;
-        let outcome = create_challenge(&self.service, &caller, CreateChallengeParams { device })
+        let params = challenge_params(message).map_err(refuse)?;
+        let outcome = create_challenge(&self.service, &caller, params)
             .await
             .map_err(refuse)?;
         answer(pb::CreateChallengeResponse {
@@ -84,6 +86,58 @@ impl IdentityService for Identity {
         answer(pb::CreateTokenResponse {
             token: outcome.token,
             expire_time: Some(to_proto_time(outcome.expires_at)),
+            server_time: Some(to_proto_time(outcome.server_time)),
+        })
+    }
+
+    async fn renew_transport_certificate(
+        &self,
+        request: Request<pb::RenewTransportCertificateRequest>,
+    ) -> Answer<pb::RenewTransportCertificateResponse> {
+        let (caller, message) = open(request);
+        let params = RenewParams {
+            request_id: parse::request_id(&message.request_id).map_err(refuse)?,
+            proof: parse::array("device_key_proof", &message.device_key_proof).map_err(refuse)?,
+        };
+        let chain = renew_transport_certificate(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::RenewTransportCertificateResponse {
+            transport_certificate_chain: chain.certificates().to_vec(),
+        })
+    }
+
+    async fn renew_credential(
+        &self,
+        request: Request<pb::RenewCredentialRequest>,
+    ) -> Answer<pb::RenewCredentialResponse> {
+        let (caller, message) = open(request);
+        let proof = parse::array("signature_key_proof", &message.signature_key_proof);
+        let params = RenewParams {
+            request_id: parse::request_id(&message.request_id).map_err(refuse)?,
+            proof: proof.map_err(refuse)?,
+        };
+        let chain = renew_credential(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::RenewCredentialResponse {
+            certificate_chain: chain.certificates().to_vec(),
+        })
+    }
+
+    async fn step_up(&self, request: Request<pb::StepUpRequest>) -> Answer<pb::StepUpResponse> {
+        let (caller, message) = open(request);
+        let params = StepUpParams {
+            signature: parse::array("signature", &message.signature).map_err(refuse)?,
+            challenge: parse::required("challenge", message.challenge).map_err(refuse)?,
+        };
+        let outcome = step_up(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::StepUpResponse {
+            step_up: outcome.step_up,
+            expire_time: Some(to_proto_time(outcome.expires_at)),
+            server_time: Some(to_proto_time(outcome.server_time)),
         })
     }
 
@@ -92,10 +146,7 @@ impl IdentityService for Identity {
         request: Request<pb::RevokeDeviceRequest>,
     ) -> Answer<pb::RevokeDeviceResponse> {
         let (caller, message) = open(request);
-        let params = RevokeDeviceParams {
-            request_id: parse::request_id(&message.request_id).map_err(refuse)?,
-            device: parse::name("device", &message.device).map_err(refuse)?,
-        };
+        let params = revoke_device_params(message).map_err(refuse)?;
         let outcome = revoke_device(&self.service, &caller, params)
             .await
             .map_err(refuse)?;
@@ -109,10 +160,7 @@ impl IdentityService for Identity {
         request: Request<pb::RevokePractitionerRequest>,
     ) -> Answer<pb::RevokePractitionerResponse> {
         let (caller, message) = open(request);
-        let params = RevokePractitionerParams {
-            request_id: parse::request_id(&message.request_id).map_err(refuse)?,
-            practitioner: parse::name("practitioner", &message.practitioner).map_err(refuse)?,
-        };
+        let params = revoke_practitioner_params(message).map_err(refuse)?;
         let outcome = revoke_practitioner(&self.service, &caller, params)
             .await
             .map_err(refuse)?;
@@ -123,7 +171,9 @@ impl IdentityService for Identity {
     }
 }
 
-fn invitation_params(message: pb::CreateInvitationRequest) -> Result<CreateInvitationParams> {
+pub(super) fn invitation_params(
+    message: pb::CreateInvitationRequest,
+) -> Result<CreateInvitationParams> {
     let access_role = match message.access_role() {
         pb::AccessRole::Administrator => AccessRole::Administrator,
         pb::AccessRole::Member => AccessRole::Member,
@@ -150,7 +200,7 @@ fn invitation_params(message: pb::CreateInvitationRequest) -> Result<CreateInvit
     })
 }
 
-fn enrol_params(message: pb::EnrolRequest) -> Result<EnrolParams> {
+pub(super) fn enrol_params(message: pb::EnrolRequest) -> Result<EnrolParams> {
     Ok(EnrolParams {
         request_id: parse::request_id(&message.request_id)?,
         signature_key: parse::array("signature_key", &message.signature_key)?,
@@ -162,10 +212,37 @@ fn enrol_params(message: pb::EnrolRequest) -> Result<EnrolParams> {
     })
 }
 
-fn token_params(message: pb::CreateTokenRequest) -> Result<CreateTokenParams> {
+pub(super) fn token_params(message: pb::CreateTokenRequest) -> Result<CreateTokenParams> {
     Ok(CreateTokenParams {
         device: parse::device_id(&message.device_id)?,
         signature: parse::array("signature", &message.signature)?,
         challenge: parse::required("challenge", message.challenge)?,
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape of all of these")]
+pub(super) fn challenge_params(
+    message: pb::CreateChallengeRequest,
+) -> Result<CreateChallengeParams> {
+    Ok(CreateChallengeParams {
+        device: parse::device_id(&message.device_id)?,
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape of all of these")]
+pub(super) fn revoke_device_params(message: pb::RevokeDeviceRequest) -> Result<RevokeDeviceParams> {
+    Ok(RevokeDeviceParams {
+        request_id: parse::request_id(&message.request_id)?,
+        device: parse::name("device", &message.device)?,
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape of all of these")]
+pub(super) fn revoke_practitioner_params(
+    message: pb::RevokePractitionerRequest,
+) -> Result<RevokePractitionerParams> {
+    Ok(RevokePractitionerParams {
+        request_id: parse::request_id(&message.request_id)?,
+        practitioner: parse::name("practitioner", &message.practitioner)?,
     })
 }

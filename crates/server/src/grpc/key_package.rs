@@ -5,6 +5,7 @@ use relais_service::{
     Service,
     key_package::{ClaimParams, ClaimedKeyPackage, PublishParams, claim, count, publish},
 };
+use relais_types::Result;
 use tonic::Request;
 
 use super::{Answer, answer, open, parse, refuse};
@@ -24,11 +25,7 @@ impl KeyPackageService for KeyPackages {
         request: Request<pb::PublishKeyPackagesRequest>,
     ) -> Answer<pb::PublishKeyPackagesResponse> {
         let (caller, message) = open(request);
-        let params = PublishParams {
-            request_id: parse::request_id(&message.request_id).map_err(refuse)?,
-            key_packages: message.key_packages,
-            last_resort: parse::optional(message.last_resort),
-        };
+        let params = publish_params(message).map_err(refuse)?;
         let outcome = publish(&self.service, &caller, params)
             .await
             .map_err(refuse)?;
@@ -42,10 +39,7 @@ impl KeyPackageService for KeyPackages {
         request: Request<pb::ClaimKeyPackagesRequest>,
     ) -> Answer<pb::ClaimKeyPackagesResponse> {
         let (caller, message) = open(request);
-        let params = ClaimParams {
-            request_id: parse::request_id(&message.request_id).map_err(refuse)?,
-            practitioner: parse::name("practitioner", &message.practitioner).map_err(refuse)?,
-        };
+        let params = claim_params(message).map_err(refuse)?;
         self.rates
             .claim(&caller, &params.practitioner)
             .map_err(refuse)?;
@@ -68,6 +62,22 @@ impl KeyPackageService for KeyPackages {
             low_water: outcome.low_water,
         })
     }
+}
+
+pub(super) fn publish_params(message: pb::PublishKeyPackagesRequest) -> Result<PublishParams> {
+    Ok(PublishParams {
+        request_id: parse::request_id(&message.request_id)?,
+        key_packages: message.key_packages,
+        last_resort: parse::optional(message.last_resort),
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape of all of these")]
+pub(super) fn claim_params(message: pb::ClaimKeyPackagesRequest) -> Result<ClaimParams> {
+    Ok(ClaimParams {
+        request_id: parse::request_id(&message.request_id)?,
+        practitioner: parse::name("practitioner", &message.practitioner)?,
+    })
 }
 
 fn claimed(claimed: ClaimedKeyPackage) -> pb::ClaimedKeyPackage {

@@ -4,7 +4,7 @@
 //! a slow reader costs no memory and simply finds more in the log when it comes back. A
 //! wake-up carries no data; it says "look", and looking is the same page that `Sync` reads.
 //!
-//! A stream lives as long as the token that opened it, and at every tick the device's
+//! A stream lives as long as the certificate or the token that opened it, and at every tick the device's
 //! status is looked at again, so that a revoked device hears no more within seconds.
 
 use std::{
@@ -18,7 +18,7 @@ use relais_proto::delivery as pb;
 use relais_service::{
     Caller, Listener, Service,
     delivery::{Delivery, SyncParams, sync},
-    identity::{reauthenticate, token_expired},
+    identity::reauthenticate,
 };
 use relais_types::{Cursor, DeviceId, Error, GroupId, Reason, Result};
 use tokio::time::Instant;
@@ -126,7 +126,7 @@ pub(super) async fn subscribe(
     let Caller::Device(principal) = &caller else {
         return Err(Error::new(
             Reason::NotAllowed,
-            "only a device has deliveries: call with the token of a device",
+            "only a device has deliveries: call as a device",
         ));
     };
     let device = principal.device.device;
@@ -157,7 +157,7 @@ struct Reader {
     positions: Positions,
     listener: Listener,
     lease: Lease,
-    /// When the token ends that the stream was opened with.
+    /// When the certificate or the token ends that the stream was opened with.
     expires: Instant,
     /// When the caller was last known to be active.
     checked: Instant,
@@ -232,7 +232,7 @@ impl Reader {
             )
             .retry_after(RETRY_AFTER)),
             // Whoever may not call any more does not listen any longer either.
-            () = expired => Err(token_expired()),
+            () = expired => Err(self.caller.device()?.expired()),
             response = reading => response,
         }
     }

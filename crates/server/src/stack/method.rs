@@ -11,9 +11,9 @@ use super::{Next, Request, Response, summary};
 /// Who may call a method at all; what exactly they may do is decided in the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Anybody; a token is not looked at.
+    /// Anybody; neither a certificate nor a token is looked at.
     Anybody,
-    /// Devices and the operator, by a token.
+    /// Devices, by a certificate or a token with a proof, and the operator, by a token.
     Token,
 }
 
@@ -28,6 +28,8 @@ pub(crate) enum Class {
     SignIn,
     /// None of its own: what a device does for itself.
     Read,
+    /// Certificates renewed, by device.
+    Renew,
     /// Messages, by device.
     Send,
     /// Commits, by device and group.
@@ -74,7 +76,8 @@ impl Methods {
     pub(crate) fn new(limits: &Limits, development: bool) -> Self {
         use Access::{Anybody, Token};
         use Class::{
-            Admin, Claim, Commit, CreateGroup, Directory, Enrol, Open, Publish, Read, Send, SignIn,
+            Admin, Claim, Commit, CreateGroup, Directory, Enrol, Open, Publish, Read, Renew, Send,
+            SignIn,
         };
         let send = limits.message_bytes + ENVELOPE;
         // A commit, its Welcome and its GroupInfo.
@@ -108,6 +111,9 @@ impl Methods {
             call("/relais.identity.v1.IdentityService/Enrol", Anybody, Enrol, 16 * KIB, 10),
             call("/relais.identity.v1.IdentityService/CreateChallenge", Anybody, SignIn, KIB, 5),
             call("/relais.identity.v1.IdentityService/CreateToken", Anybody, SignIn, KIB, 5),
+            call("/relais.identity.v1.IdentityService/RenewTransportCertificate", Token, Renew, KIB, 10),
+            call("/relais.identity.v1.IdentityService/RenewCredential", Token, Renew, KIB, 10),
+            call("/relais.identity.v1.IdentityService/StepUp", Token, Admin, KIB, 5),
             call("/relais.identity.v1.IdentityService/RevokeDevice", Token, Admin, 4 * KIB, 30),
             call("/relais.identity.v1.IdentityService/RevokePractitioner", Token, Admin, 4 * KIB, 30),
             call("/relais.directory.v1.DirectoryService/CreateOrganisation", Token, Admin, 4 * KIB, 10),

@@ -26,15 +26,19 @@ enum Role {
     Nobody,
     Operator,
     Member,
+    /// An administrator who has not proved to be at the device.
     Administrator,
+    /// One who has, a moment ago.
+    SteppedUp,
     Revoked,
 }
 
-const ROLES: [Role; 5] = [
+const ROLES: [Role; 6] = [
     Role::Nobody,
     Role::Operator,
     Role::Member,
     Role::Administrator,
+    Role::SteppedUp,
     Role::Revoked,
 ];
 
@@ -48,6 +52,7 @@ struct World {
     operator: String,
     member: Device,
     administrator: Device,
+    step_up: String,
     revoked: Device,
     /// A person of another organisation.
     stranger: Device,
@@ -70,11 +75,13 @@ impl World {
         let node = node
             .while_stopped(async |store| revoke(store, id).await)
             .await;
+        let site = node.site();
         let mut world = Self {
             channel: node.channel().await,
             operator: node.operator_token(),
             node,
             member,
+            step_up: String::new(),
             administrator,
             revoked,
             stranger,
@@ -85,8 +92,10 @@ impl World {
             &mut world.revoked,
             &mut world.stranger,
         ] {
-            device.channel = world.channel.clone();
+            // The server has another address since it was stopped.
+            device.channel = site.channel_as(&device.transport, &device.prover).await;
         }
+        world.step_up = world.administrator.step_up().await;
         world
     }
 
@@ -94,7 +103,7 @@ impl World {
     fn device(&mut self, role: Role) -> &mut Device {
         match role {
             Role::Nobody | Role::Operator | Role::Member => &mut self.member,
-            Role::Administrator => &mut self.administrator,
+            Role::Administrator | Role::SteppedUp => &mut self.administrator,
             Role::Revoked => &mut self.revoked,
         }
     }
@@ -103,7 +112,21 @@ impl World {
         match role {
             Role::Nobody => Request::new(message),
             Role::Operator => authorised(&self.operator, message),
+            Role::SteppedUp => {
+                let mut request = authorised(&self.administrator.token, message);
+                let step_up = self.step_up.parse().unwrap();
+                request.metadata_mut().insert("relais-step-up", step_up);
+                request
+            }
             _ => authorised(&self.device(role).token, message),
+        }
+    }
+
+    /// The connection that a role calls on.
+    fn channel(&mut self, role: Role) -> Channel {
+        match role {
+            Role::Nobody | Role::Operator => self.channel.clone(),
+            _ => self.device(role).channel.clone(),
         }
     }
 
@@ -112,7 +135,7 @@ impl World {
         Q: prost::Message + Send + Sync + 'static,
     {
         let request = self.authorised(role, message);
-        raw::first(self.channel.clone(), path, request).await
+        raw::first(self.channel(role), path, request).await
     }
 
     /// A group of the role's device alone, registered by it if it may.

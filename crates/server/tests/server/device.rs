@@ -10,13 +10,15 @@ use relais_proto::{
     directory::{CreateOrganisationRequest, directory_service_client::DirectoryServiceClient},
     identity::{
         AccessRole, CreateChallengeRequest, CreateInvitationRequest, CreateTokenRequest,
-        EnrolRequest, identity_service_client::IdentityServiceClient,
+        EnrolRequest, StepUpRequest, identity_service_client::IdentityServiceClient,
     },
     keypackage::PublishKeyPackagesRequest,
 };
-use relais_types::{Clock as _, DeviceId, DeviceName, GroupId, OsEntropy, SystemClock};
+use relais_types::{
+    Clock as _, DeviceId, DeviceName, Entropy as _, GroupId, OsEntropy, SystemClock,
+};
 use sha2::{Digest as _, Sha256};
-use tonic::transport::Channel;
+use tonic::{Request, transport::Channel};
 
 use crate::node::{Site, authorised, request_id};
 
@@ -30,9 +32,12 @@ pub(crate) struct Device {
     pub(crate) token: String,
     /// What it proves itself to the server with.
     pub(crate) prover: SigningKey,
+    /// Its certificate for TLS.
+    pub(crate) transport: Chain,
     pub(crate) mls: Mls,
     pub(crate) policy: GroupPolicy,
     pub(crate) state: State,
+    /// Its connection, made with its certificate.
     pub(crate) channel: Channel,
 }
 
@@ -103,6 +108,47 @@ impl Device {
         }
     }
 
+    /// Shows that its owner is there, for `relais-step-up`.
+    pub(crate) async fn step_up(&self) -> String {
+        let mut identity = IdentityServiceClient::new(self.channel.clone());
+        let challenge = challenge(&mut identity, self.name.device).await;
+        let request = self.step_up_request(challenge);
+        let stepped_up = identity.step_up(authorised(&self.token, request)).await;
+        stepped_up.unwrap().into_inner().step_up
+    }
+
+    /// The answer of this device's key to `challenge`, to step up.
+    pub(crate) fn step_up_request(&self, challenge: Bytes) -> StepUpRequest {
+        let proven = [self.name.device.as_bytes().as_slice(), &challenge].concat();
+        let signature = self.prover.sign("relais/step-up/v1", &proven);
+        StepUpRequest {
+            challenge,
+            signature: signature.to_vec().into(),
+        }
+    }
+
+    /// A request id, and the proof of `key` that a renewal under `label` needs.
+    pub(crate) fn renewal_proof(&self, key: &SigningKey, label: &str) -> (Bytes, Bytes) {
+        let request_id = request_id();
+        let proven = [self.name.device.as_bytes().as_slice(), &request_id].concat();
+        (request_id, key.sign(label, &proven).to_vec().into())
+    }
+
+    /// `message` for a call of `path` on a connection without a certificate: with the token and
+    /// a proof, at this time by the server's clock.
+    pub(crate) fn proved<T>(&self, path: &str, message: T) -> Request<T> {
+        let at = SystemClock.now().as_micros().to_be_bytes();
+        let nonce = OsEntropy.bytes::<16>();
+        let token = Sha256::digest(&self.token);
+        let proven = [token.as_slice(), &at, &nonce, path.as_bytes()].concat();
+        let signature = self.prover.sign("relais/proof/v1", &proven);
+        let proof = hex::encode([at.as_slice(), &nonce, &signature].concat());
+        let mut request = authorised(&self.token, message);
+        let metadata = request.metadata_mut();
+        metadata.insert("relais-proof", proof.parse().unwrap());
+        request
+    }
+
     /// The answer of this device's key to `challenge` for the device `id`.
     pub(crate) fn answer(&self, id: DeviceId, challenge: Bytes) -> CreateTokenRequest {
         let device_id: Bytes = id.into();
@@ -157,15 +203,17 @@ pub(crate) async fn enrol_as(
     let chain = Chain::new(enrolled.certificate_chain).unwrap();
     let mls = Mls::new(signature_key, chain, anchors, SystemClock.now()).unwrap();
     let removal_key = enrolled.removal_key.as_ref().try_into().unwrap();
+    let transport = Chain::new(enrolled.transport_certificate_chain).unwrap();
     let mut device = Device {
         name,
         code,
         token: String::new(),
+        channel: site.channel_as(&transport, &device_key).await,
         prover: device_key,
+        transport,
         mls,
         policy: GroupPolicy::open(removal_key),
         state: State::default(),
-        channel,
     };
     let id = device.name.device;
     let answer = device.answer(id, challenge(&mut identity, id).await);

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use relais_mls::{Chain, SigningKey};
 use relais_proto::status::from_status;
 use relais_server::{Config, Running, serve};
 use relais_store::{Options, Store};
@@ -12,7 +13,7 @@ use relais_types::{Entropy as _, Error, OsEntropy};
 use tempfile::TempDir;
 use tonic::{
     Request, Response, Status,
-    transport::{Certificate, Channel, ClientTlsConfig, Endpoint},
+    transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity},
 };
 
 /// A server in this process, with a data directory of its own.
@@ -64,9 +65,22 @@ impl Node {
 pub(crate) struct Site(pub(crate) PathBuf);
 
 impl Site {
+    /// A connection without a certificate.
     pub(crate) async fn channel(&self) -> Channel {
-        let tls =
-            ClientTlsConfig::new().ca_certificate(Certificate::from_pem(self.read("tls/ca.pem")));
+        self.connect(self.tls()).await
+    }
+
+    /// A connection that shows `chain`.
+    pub(crate) async fn channel_as(&self, chain: &Chain, key: &SigningKey) -> Channel {
+        let identity = Identity::from_pem(chain.to_pem(), &*key.to_pkcs8_pem());
+        self.connect(self.tls().identity(identity)).await
+    }
+
+    fn tls(&self) -> ClientTlsConfig {
+        ClientTlsConfig::new().ca_certificate(Certificate::from_pem(self.read("tls/ca.pem")))
+    }
+
+    async fn connect(&self, tls: ClientTlsConfig) -> Channel {
         Endpoint::from_shared(self.read("address"))
             .unwrap()
             .tls_config(tls)

@@ -6,7 +6,7 @@ use relais_mls::{Change, Processed};
 use relais_proto::{
     delivery::{
         AckRequest, CommitRequest, CreateGroupRequest, Delivery, SendRequest, SubscribeRequest,
-        SubscribeResponse, delivery::Item,
+        SubscribeResponse, delivery::Item, delivery_service_client::DeliveryServiceClient,
     },
     from_proto_time,
     keypackage::{
@@ -226,7 +226,11 @@ async fn a_stream_ends_with_its_token() {
     let node = Node::start_with(|config| config.service.token_ttl_secs = 1).await;
     organisation(&node.site()).await;
     let device = enrol(&node.site(), "Maya Singh").await;
-    let mut stream = subscribe(&device).await;
+    let path = "/relais.delivery.v1.DeliveryService/Subscribe";
+    let request = device.proved(path, SubscribeRequest::default());
+    // Without a certificate, which would outlive the token.
+    let mut delivery = DeliveryServiceClient::new(node.channel().await);
+    let mut stream = delivery.subscribe(request).await.unwrap().into_inner();
     assert!(stream.message().await.unwrap().unwrap().caught_up);
     let (code, error) = failure(stream.message().await.map(tonic::Response::new));
     assert_eq!(

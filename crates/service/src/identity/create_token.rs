@@ -18,14 +18,15 @@ const NOBODY: [u8; 32] = {
     point
 };
 
-/// An answer to a challenge.
+/// An answer to a challenge: for a token, or to step up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreateTokenParams {
     /// The device.
     pub device: DeviceId,
     /// The challenge as it was received.
     pub challenge: Bytes,
-    /// By the device key over `relais/token/v1 || device || challenge`.
+    /// By the device key over `relais/token/v1 || device || challenge`, or under the label of a
+    /// step-up.
     pub signature: [u8; 64],
 }
 
@@ -36,6 +37,8 @@ pub struct CreateTokenOutcome {
     pub token: String,
     /// When it stops being accepted.
     pub expires_at: Timestamp,
+    /// The server's clock, from which the proofs that come with the token are counted.
+    pub server_time: Timestamp,
 }
 
 impl fmt::Debug for CreateTokenOutcome {
@@ -57,6 +60,25 @@ pub async fn create_token(
     params: CreateTokenParams,
 ) -> Result<CreateTokenOutcome> {
     let now = service.now();
+    answered(service, &params, PROOF).await?;
+    let expires_at = now.plus(service.limits().token_ttl());
+    Ok(CreateTokenOutcome {
+        token: service.key().token(params.device, expires_at),
+        expires_at,
+        server_time: now,
+    })
+}
+
+/// Passes an answer to a challenge under `label`, and uses the challenge up.
+///
+/// # Errors
+/// As [`create_token`].
+pub(super) async fn answered(
+    service: &Service,
+    params: &CreateTokenParams,
+    label: &str,
+) -> Result<()> {
+    let now = service.now();
     let challenge_expires_at = service
         .key()
         .open_challenge(params.device, &params.challenge)
@@ -70,7 +92,7 @@ pub async fn create_token(
     let message = [params.device.as_bytes().as_slice(), &params.challenge].concat();
     // A key is tried in any case, so that the time does not tell whether there is a device.
     let key = known.as_ref().map_or(&NOBODY, |device| &device.device_key);
-    let signed = relais_mls::verify(key, PROOF, &message, &params.signature).is_ok();
+    let signed = relais_mls::verify(key, label, &message, &params.signature).is_ok();
     let device = known.filter(|_| signed).ok_or_else(proof_invalid)?;
     if device.status != DeviceStatus::Active {
         return Err(device_revoked());
@@ -86,11 +108,7 @@ pub async fn create_token(
     if !fresh {
         return Err(challenge_expired());
     }
-    let expires_at = now.plus(service.limits().token_ttl());
-    Ok(CreateTokenOutcome {
-        token: service.key().token(params.device, expires_at),
-        expires_at,
-    })
+    Ok(())
 }
 
 fn challenge_expired() -> Error {

@@ -1,20 +1,24 @@
-//! Invitations, enrolment, tokens and revocation.
+//! Invitations, enrolment, certificates, tokens and revocation.
 
 mod authenticate;
 mod create_challenge;
 mod create_invitation;
 mod create_token;
 mod enrol;
+mod renew;
 mod revoke;
+mod step_up;
 
-pub use authenticate::{authenticate, reauthenticate, token_expired};
+pub use authenticate::{PeerCertificate, Presented, authenticate, reauthenticate};
 pub use create_challenge::{CreateChallengeOutcome, CreateChallengeParams, create_challenge};
 pub use create_invitation::{CreateInvitationOutcome, CreateInvitationParams, create_invitation};
 pub use create_token::{CreateTokenOutcome, CreateTokenParams, create_token};
 pub use enrol::{EnrolOutcome, EnrolParams, enrol};
+pub use renew::{RenewParams, renew_credential, renew_transport_certificate};
 pub use revoke::{
     RevokeDeviceParams, RevokeOutcome, RevokePractitionerParams, revoke_device, revoke_practitioner,
 };
+pub use step_up::{StepUpOutcome, StepUpParams, step_up};
 
 /// Longest name of a person, an organisation or a service, in characters.
 pub(crate) const MAX_NAME: usize = 120;

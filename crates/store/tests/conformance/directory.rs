@@ -42,6 +42,15 @@ pub(crate) async fn names_are_taken_once(store: Store) {
         .unwrap();
     assert_eq!(found.unwrap().display_name, "Hôpital Laurier");
     assert_eq!(devices, [seed::device(2)]);
+    let renewed = store
+        .run_tx("renew", async |tx| {
+            let until = seed::NOW.plus(std::time::Duration::from_hours(1));
+            tx.renew_credential(seed::device_id(2), until).await?;
+            Ok::<_, Error>((tx.device(seed::device_id(2)).await?, until))
+        })
+        .await
+        .unwrap();
+    assert_eq!(renewed.0.unwrap().credential_expires_at, renewed.1);
     let (revoked, unknown) = store
         .run_tx("revoke", async |tx| {
             let unknown = tx.revoke_device(seed::device_id(9), seed::NOW).await?;

@@ -56,6 +56,7 @@ pub(crate) fn device(n: u8) -> Device {
         device_key: [n ^ 0x80; 32],
         access_role: AccessRole::Member,
         created_at: NOW,
+        credential_expires_at: NOW,
         revoked_at: None,
     }
 }

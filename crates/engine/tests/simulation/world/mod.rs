@@ -1,5 +1,6 @@
 //! Several devices and a server, driven by one seed.
 
+mod certified;
 pub(crate) mod server;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -19,17 +20,19 @@ use relais_types::{
     PractitionerId, Reason, SeatId, SeededEntropy, Timestamp,
 };
 
-use self::server::Server;
+use self::{certified::Certified, server::Server};
 
 /// One device: what is on its disk, and the engine if it runs.
 pub(crate) struct Node {
     pub(crate) name: DeviceName,
     pub(crate) display_name: String,
-    rows: BTreeMap<Vec<u8>, Vec<u8>>,
+    pub(crate) rows: BTreeMap<Vec<u8>, Vec<u8>>,
     pub(crate) account: Account,
     calls: Vec<(CallId, Call)>,
     pub(crate) alarms: Vec<Alarm>,
     pub(crate) updates: Vec<Update>,
+    /// Certificates that it was to connect with from then on.
+    pub(crate) certified: usize,
     pub(crate) revoked: bool,
 }
 
@@ -123,14 +126,14 @@ impl World {
             Enrolment::begin(&mut state, "code", "device", now, &mut self.entropy).unwrap();
         let request = enrolment.request().unwrap();
         let key: [u8; 32] = request.signature_key.as_ref().try_into().unwrap();
+        let device_key: [u8; 32] = request.device_key.as_ref().try_into().unwrap();
         let authority = self.root.organisation(&domain, now).unwrap();
+        let credential = authority.issue(&name, &key, now).unwrap();
+        let transport = authority.issue_transport(&name, &device_key, now).unwrap();
         let response = identity::EnrolResponse {
             device: name.to_string(),
-            certificate_chain: authority
-                .issue(&name, &key, now)
-                .unwrap()
-                .certificates()
-                .to_vec(),
+            certificate_chain: credential.certificates().to_vec(),
+            transport_certificate_chain: transport.certificates().to_vec(),
             trust_anchors: vec![self.root.certificate_der()],
             display_name: display_name.to_owned(),
             organisation_display_name: organisation.to_owned(),
@@ -144,7 +147,13 @@ impl World {
             .filter_map(|(key, value)| Some((key, value?)))
             .collect();
         let account = self.load(&rows);
-        self.server.enrol(&name);
+        let certified = Certified {
+            credential_until: credential.valid_until().unwrap(),
+            authority,
+            signature_key: key,
+            device_key,
+        };
+        self.server.enrol(&name, certified);
         self.nodes.push(Node {
             name,
             display_name: display_name.to_owned(),
@@ -153,6 +162,7 @@ impl World {
             calls: Vec::new(),
             alarms: Vec::new(),
             updates: Vec::new(),
+            certified: 0,
             revoked: false,
         });
         let node = self.nodes.len() - 1;
@@ -201,6 +211,7 @@ impl World {
                 Effect::Resubscribe(cursors) => {
                     self.server.rewind(state.name.device, &cursors);
                 }
+                Effect::Certified(_) => state.certified += 1,
                 Effect::Update(Update::Alarm(alarm)) => state.alarms.push(alarm),
                 Effect::Update(update) => state.updates.push(update),
             }
@@ -257,6 +268,12 @@ impl World {
         );
     }
 
+    /// What the process would read if it were started again now.
+    pub(crate) fn reopened(&mut self, node: usize) -> Account {
+        let rows = self.nodes[node].rows.clone();
+        self.load(&rows)
+    }
+
     /// The process dies; its calls may or may not have reached the server.
     pub(crate) fn crash(&mut self, node: usize) {
         for (_, call) in std::mem::take(&mut self.nodes[node].calls) {
@@ -267,8 +284,7 @@ impl World {
                     .call(device, &call, &self.anchors, self.clock.now());
             }
         }
-        let rows = self.nodes[node].rows.clone();
-        self.nodes[node].account = self.load(&rows);
+        self.nodes[node].account = self.reopened(node);
         let cursors = self.nodes[node].account.cursors();
         self.server.rewind(self.nodes[node].name.device, &cursors);
         self.event(node, Event::Connected);

@@ -12,6 +12,8 @@ use relais_proto::{
 };
 use relais_types::{Cursor, DeviceId, DeviceName, Error, GroupId, Reason, Result, Timestamp};
 
+use super::certified::Certified;
+
 #[derive(Default)]
 pub(crate) struct Server {
     groups: BTreeMap<GroupId, Group>,
@@ -39,6 +41,7 @@ struct Membership {
 
 struct Device {
     name: DeviceName,
+    certified: Certified,
     key_packages: VecDeque<Bytes>,
     last_resort: Bytes,
     inbox: Vec<delivery::Welcome>,
@@ -52,9 +55,10 @@ impl Server {
         SigningKey::from_seed(&[0x5e; 32])
     }
 
-    pub(crate) fn enrol(&mut self, name: &DeviceName) {
+    pub(crate) fn enrol(&mut self, name: &DeviceName, certified: Certified) {
         let device = Device {
             name: name.clone(),
+            certified,
             key_packages: VecDeque::new(),
             last_resort: Bytes::new(),
             inbox: Vec::new(),
@@ -84,6 +88,8 @@ impl Server {
                 }
                 return self.group_info(by, request);
             }
+            Call::RenewTransportCertificate(request) => &request.request_id,
+            Call::RenewCredential(request) => &request.request_id,
         };
         if self.devices[&by].revoked {
             return Err(Error::new(Reason::DeviceRevoked, "revoked"));
@@ -185,6 +191,10 @@ impl Server {
             Call::Commit(request) => self.commit(by, request, anchors, now),
             Call::GetGroupInfo(request) => self.group_info(by, request),
             Call::Send(request) => self.send(by, request, now),
+            Call::RenewTransportCertificate(_) | Call::RenewCredential(_) => {
+                let device = self.devices.get_mut(&by).expect("enrolled");
+                device.certified.renew(&device.name, call, now)
+            }
         }
     }
 
@@ -395,6 +405,13 @@ impl Server {
         }
     }
 
+    /// The key package of a device that a claim would give next.
+    pub(crate) fn key_package(&self, device: DeviceId) -> Bytes {
+        let device = &self.devices[&device];
+        let next = device.key_packages.front();
+        next.unwrap_or(&device.last_resort).clone()
+    }
+
     /// Leaves a device nothing but its last-resort key package.
     pub(crate) fn drain(&mut self, device: DeviceId) {
         self.devices
@@ -420,6 +437,12 @@ impl Server {
             }
             group.propose(&[device], *id, now);
         }
+    }
+
+    /// Makes the server believe that the device's messaging certificate ends then.
+    pub(crate) fn believe(&mut self, device: DeviceId, credential_until: Timestamp) {
+        let device = self.devices.get_mut(&device).expect("enrolled");
+        device.certified.credential_until = credential_until;
     }
 
     /// The group's whole log, as somebody who has stolen it would have it.

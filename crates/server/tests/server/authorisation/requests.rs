@@ -12,8 +12,9 @@ use relais_proto::{
         ListOrganisationsRequest, SearchPractitionersRequest, SearchServicesRequest, Service,
     },
     identity::{
-        AccessRole, CreateChallengeRequest, CreateInvitationRequest, RevokeDeviceRequest,
-        RevokePractitionerRequest, identity_service_client::IdentityServiceClient,
+        AccessRole, CreateChallengeRequest, CreateInvitationRequest, RenewCredentialRequest,
+        RenewTransportCertificateRequest, RevokeDeviceRequest, RevokePractitionerRequest,
+        identity_service_client::IdentityServiceClient,
     },
     keypackage::{
         ClaimKeyPackagesRequest, CountKeyPackagesRequest,
@@ -77,6 +78,34 @@ async fn identity(
                 profession: "navigator".to_owned(),
                 ..CreateInvitationRequest::default()
             };
+            world.call(path, role, message).await
+        }
+        "RenewTransportCertificate" => {
+            let device = world.device(role);
+            let label = "relais/renew-transport/v1";
+            let (request_id, device_key_proof) = device.renewal_proof(&device.prover, label);
+            let message = RenewTransportCertificateRequest {
+                request_id,
+                device_key_proof,
+            };
+            world.call(path, role, message).await
+        }
+        // A new device's certificate is not due.
+        "RenewCredential" => {
+            let device = world.device(role);
+            let label = "relais/renew-credential/v1";
+            let (request_id, proof) = device.renewal_proof(device.mls.key(), label);
+            let message = RenewCredentialRequest {
+                request_id,
+                signature_key_proof: proof,
+            };
+            world.call(path, role, message).await
+        }
+        "StepUp" => {
+            let mut identity = IdentityServiceClient::new(world.channel.clone());
+            let device = world.device(role);
+            let challenge = challenge(&mut identity, device.name.device).await;
+            let message = device.step_up_request(challenge);
             world.call(path, role, message).await
         }
         // Somebody revoked before, so that everybody else can go on.

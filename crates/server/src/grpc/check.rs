@@ -1,0 +1,92 @@
+//! Requests read as the adapters read them, and not carried out.
+
+use prost::Message;
+use relais_types::{Error, Result};
+
+use super::{audit, delivery, directory, identity, key_package};
+
+/// Reads the bytes of a request to `path` (`/package.Service/Method`) as far as its adapter
+/// does: the message, then its ids, names, times and cursors. What is left to the use case,
+/// and who may call, is not looked at.
+///
+/// # Errors
+/// What the caller of the method would be told; `NOT_FOUND` if there is no such method.
+pub fn check_request(path: &str, message: &[u8]) -> Result<()> {
+    let method = path.strip_prefix("/relais.").unwrap_or(path);
+    match method {
+        "audit.v1.AuditService/ListAuditEvents" => check(message, audit::events_params),
+        "delivery.v1.DeliveryService/Ack" => check(message, delivery::ack_params),
+        "delivery.v1.DeliveryService/Commit" => check(message, delivery::commit_params),
+        "delivery.v1.DeliveryService/CreateGroup" => check(message, delivery::group_params),
+        "delivery.v1.DeliveryService/GetGroupInfo" => check(message, delivery::group_info_params),
+        "delivery.v1.DeliveryService/Send" => check(message, delivery::send_params),
+        "delivery.v1.DeliveryService/Subscribe" => check(message, delivery::subscribe_cursors),
+        "delivery.v1.DeliveryService/Sync" => check(message, delivery::sync_params),
+        "directory.v1.DirectoryService/CreateOrganisation" => {
+            check(message, directory::organisation_params)
+        }
+        "directory.v1.DirectoryService/CreateService" => check(message, directory::service_params),
+        "directory.v1.DirectoryService/ListMembers" => check(message, directory::members_params),
+        "directory.v1.DirectoryService/ListOrganisations" => {
+            check(message, |it| Ok(directory::organisations_params(it)))
+        }
+        "directory.v1.DirectoryService/SearchPractitioners" => {
+            check(message, directory::practitioners_params)
+        }
+        "directory.v1.DirectoryService/SearchServices" => {
+            check(message, |it| Ok(directory::services_params(it)))
+        }
+        "identity.v1.IdentityService/CreateChallenge" => check(message, identity::challenge_params),
+        "identity.v1.IdentityService/CreateInvitation" => {
+            check(message, identity::invitation_params)
+        }
+        "identity.v1.IdentityService/CreateToken" => check(message, identity::token_params),
+        "identity.v1.IdentityService/Enrol" => check(message, identity::enrol_params),
+        "identity.v1.IdentityService/RevokeDevice" => {
+            check(message, identity::revoke_device_params)
+        }
+        "identity.v1.IdentityService/RevokePractitioner" => {
+            check(message, identity::revoke_practitioner_params)
+        }
+        "keypackage.v1.KeyPackageService/ClaimKeyPackages" => {
+            check(message, key_package::claim_params)
+        }
+        "keypackage.v1.KeyPackageService/PublishKeyPackages" => {
+            check(message, key_package::publish_params)
+        }
+        "audit.v1.AuditService/VerifyAudit"
+        | "keypackage.v1.KeyPackageService/CountKeyPackages" => check(message, |(): ()| Ok(())),
+        _ => Err(Error::not_found("the method")),
+    }
+}
+
+fn check<M: Message + Default, P>(bytes: &[u8], parse: impl FnOnce(M) -> Result<P>) -> Result<()> {
+    let message =
+        M::decode(bytes).map_err(|_| Error::malformed("message", "is not what it should be"))?;
+    parse(message).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use relais_types::Reason;
+
+    use super::*;
+
+    #[test]
+    fn every_published_method_is_read() {
+        let set = prost_types::FileDescriptorSet::decode(relais_proto::DESCRIPTORS).unwrap();
+        for file in &set.file {
+            for service in &file.service {
+                for method in &service.method {
+                    let path = format!("/{}.{}/{}", file.package(), service.name(), method.name());
+                    for message in [&b""[..], b"\xff"] {
+                        let reason = check_request(&path, message).err().map(|it| it.reason);
+                        assert_ne!(reason, Some(Reason::NotFound), "{path}");
+                    }
+                }
+            }
+        }
+        let error = check_request("/relais.admin.v9.Root/Shell", b"").unwrap_err();
+        assert_eq!(error.reason, Reason::NotFound);
+    }
+}

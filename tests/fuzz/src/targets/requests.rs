@@ -1,0 +1,189 @@
+//! Requests of every published method, as the server's adapters read them.
+
+use std::sync::LazyLock;
+
+use bytes::Bytes;
+use prost::Message;
+use prost_types::{FileDescriptorSet, Timestamp};
+use relais_proto::{
+    audit, delivery, directory, identity, keypackage,
+    status::{from_status, to_status},
+};
+use relais_server::check_request;
+use relais_types::{Cursor, GroupId, Reason};
+
+use super::Seed;
+use crate::edits::Input;
+
+/// Every method's path, from the published descriptors.
+static METHODS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let set = FileDescriptorSet::decode(relais_proto::DESCRIPTORS).expect("descriptors");
+    let mut methods = Vec::new();
+    for file in &set.file {
+        for service in &file.service {
+            for method in &service.method {
+                methods.push(format!("/{}.{}/{}", file.package(), service.name(), method.name()));
+            }
+        }
+    }
+    methods.sort();
+    methods
+});
+
+/// A request is read alike each time; one that is refused is refused for its shape, with the
+/// field and a sentence that does not carry the request back.
+pub fn run(input: &[u8]) {
+    let mut input = Input(input);
+    let path = input.one_of(&METHODS);
+    let read = check_request(path, input.0);
+    assert_eq!(read, check_request(path, input.0));
+    let Err(error) = read else { return };
+    let shape = [Reason::MalformedField, Reason::CursorInvalid, Reason::PayloadTooLarge];
+    assert!(shape.contains(&error.reason), "{path}: {error:?}");
+    assert!(error.field.is_some(), "{path}: {error:?}");
+    assert!(error.message.len() < 300, "{path}: {error:?}");
+    assert_eq!(from_status(&to_status(&error)), error, "{path}");
+}
+
+/// A good request of every method.
+pub fn seeds() -> Vec<Seed> {
+    METHODS
+        .iter()
+        .enumerate()
+        .map(|(index, path)| {
+            let method = path.rsplit('/').next().unwrap_or_default();
+            let index = u8::try_from(index).unwrap_or(0);
+            let message = good(path);
+            let name = format!("{}-{method}", path.split('.').nth(1).unwrap_or_default());
+            (name, [&[index], &message[..]].concat())
+        })
+        .collect()
+}
+
+/// A request that is well formed; an empty one where none is listed.
+fn good(path: &str) -> Vec<u8> {
+    let id = || Bytes::from(vec![7; 16]);
+    let organisation = || "organisations/laurier.internal".to_owned();
+    let uuid = "00000000-0000-0000-0000-000000000001";
+    let person = || format!("organisations/laurier.internal/practitioners/{uuid}");
+    let key = || Bytes::from(vec![5; 32]);
+    let signature = || Bytes::from(vec![6; 64]);
+    let cursors = || {
+        let group = Cursor::Group { group: GroupId::from_bytes([7; 16]), seq: 3 };
+        vec![group.encode().into(), Cursor::Inbox { position: 1 }.encode().into()]
+    };
+    let bytes = || Bytes::from_static(b"mls");
+    match path.rsplit('/').next().unwrap_or_default() {
+        "ListAuditEvents" => audit::ListAuditEventsRequest {
+            organisation: organisation(),
+            since: Some(Timestamp { seconds: 1_700_000_000, nanos: 0 }),
+            page_size: 5,
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "Ack" => delivery::AckRequest { cursors: cursors() }.encode_to_vec(),
+        "Sync" => delivery::SyncRequest { cursors: cursors(), page_size: 5 }.encode_to_vec(),
+        "Subscribe" => delivery::SubscribeRequest { cursors: cursors() }.encode_to_vec(),
+        "Commit" => delivery::CommitRequest {
+            request_id: id(),
+            group_id: id(),
+            epoch: 3,
+            commit: bytes(),
+            welcome: bytes(),
+            group_info: bytes(),
+        }
+        .encode_to_vec(),
+        "Send" => delivery::SendRequest {
+            request_id: id(),
+            group_id: id(),
+            epoch: 3,
+            ciphertext: bytes(),
+        }
+        .encode_to_vec(),
+        "CreateGroup" => delivery::CreateGroupRequest {
+            request_id: id(),
+            group_id: id(),
+            group_info: bytes(),
+            ratchet_tree: bytes(),
+        }
+        .encode_to_vec(),
+        "GetGroupInfo" => delivery::GetGroupInfoRequest { group_id: id() }.encode_to_vec(),
+        "CreateOrganisation" => directory::CreateOrganisationRequest {
+            request_id: id(),
+            domain: "laurier.internal".to_owned(),
+            display_name: "Laurier".to_owned(),
+        }
+        .encode_to_vec(),
+        "CreateService" => directory::CreateServiceRequest {
+            request_id: id(),
+            organisation: organisation(),
+            service: Some(directory::Service {
+                display_name: "Meals".to_owned(),
+                practitioners: vec![person()],
+                ..Default::default()
+            }),
+        }
+        .encode_to_vec(),
+        "ListMembers" => directory::ListMembersRequest {
+            organisation: organisation(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "SearchPractitioners" => directory::SearchPractitionersRequest {
+            query: "nurse".to_owned(),
+            organisation: organisation(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "CreateInvitation" => identity::CreateInvitationRequest {
+            request_id: id(),
+            organisation: organisation(),
+            display_name: "Ana".to_owned(),
+            profession: "nurse".to_owned(),
+            access_role: 1,
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "Enrol" => identity::EnrolRequest {
+            request_id: id(),
+            code: "0123".to_owned(),
+            device_label: "desk".to_owned(),
+            signature_key: key(),
+            device_key: key(),
+            signature_key_proof: signature(),
+            device_key_proof: signature(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "CreateChallenge" => identity::CreateChallengeRequest { device_id: id() }.encode_to_vec(),
+        "CreateToken" => identity::CreateTokenRequest {
+            device_id: id(),
+            challenge: bytes(),
+            signature: signature(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "RevokeDevice" => identity::RevokeDeviceRequest {
+            request_id: id(),
+            device: format!("{}/devices/{uuid}", person()),
+        }
+        .encode_to_vec(),
+        "RevokePractitioner" => identity::RevokePractitionerRequest {
+            request_id: id(),
+            practitioner: person(),
+        }
+        .encode_to_vec(),
+        "PublishKeyPackages" => keypackage::PublishKeyPackagesRequest {
+            request_id: id(),
+            key_packages: vec![bytes()],
+            last_resort: bytes(),
+        }
+        .encode_to_vec(),
+        "ClaimKeyPackages" => keypackage::ClaimKeyPackagesRequest {
+            request_id: id(),
+            practitioner: person(),
+        }
+        .encode_to_vec(),
+        _ => Vec::new(),
+    }
+}
