@@ -9,5 +9,6 @@ mod dag;
 mod killed_client;
 mod layout;
 mod pages;
+mod recovery;
 mod revocation;
 mod workspace;

@@ -134,6 +134,8 @@ mod trust;
 mod validator;
 mod wire;
 
+#[cfg(any(test, feature = "adversary"))]
+pub mod adversary;
 #[cfg(any(test, feature = "authority"))]
 pub mod authority;
 #[cfg(test)]

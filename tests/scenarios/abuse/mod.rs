@@ -6,6 +6,7 @@
 
 mod authorisation;
 mod encoding;
+mod insiders;
 mod order;
 mod resources;
 mod storage;

@@ -217,6 +217,26 @@ fn a_commit_that_only_members_can_find_bad_is_survived_and_names_its_signer() {
 }
 
 #[test]
+fn a_path_that_cannot_be_opened_passes_the_server_and_is_survived() {
+    let mut group = Group::new();
+    let staged = group.members[0].stage(vec![], vec![]);
+    let insider = &group.members[0];
+    let broken = insider
+        .mls
+        .spoil_path(&insider.state, GROUP, &staged)
+        .unwrap();
+    assert_ne!(broken.commit, staged.commit);
+    group.accept(0, &broken).unwrap();
+    // The last path secret is for the third one.
+    assert!(group.members[2].process(&broken.commit).is_err());
+    let back = group.resync(2, &[&broken.commit], b"").unwrap();
+    group.accept(2, &back).unwrap();
+    let device = &mut group.members[2];
+    device.mls.merge_resync(&mut device.state, GROUP).unwrap();
+    assert_eq!(device.epoch(), 3);
+}
+
+#[test]
 fn nobody_comes_in_from_outside() {
     let mut group = Group::new();
     let stranger = group.federation.device(9);
