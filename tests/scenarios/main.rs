@@ -11,4 +11,5 @@ mod layout;
 mod pages;
 mod recovery;
 mod revocation;
+mod transport;
 mod workspace;

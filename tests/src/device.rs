@@ -10,7 +10,7 @@ use relais_proto::{
         delivery::Item, delivery_service_client::DeliveryServiceClient,
     },
     identity::{
-        CreateChallengeRequest, CreateTokenRequest, EnrolRequest,
+        CreateChallengeRequest, CreateTokenRequest, EnrolRequest, StepUpRequest,
         identity_service_client::IdentityServiceClient,
     },
     keypackage::{
@@ -20,7 +20,7 @@ use relais_proto::{
 };
 use relais_types::{
     Clock as _, DeviceId, DeviceName, Entropy as _, GroupId, OsEntropy, PractitionerName,
-    SystemClock,
+    SystemClock, Timestamp,
 };
 use sha2::{Digest as _, Sha256};
 use tonic::{Request, transport::Channel};
@@ -37,13 +37,15 @@ pub struct Device {
     pub token: String,
     /// What it proves itself to the server with.
     pub prover: SigningKey,
+    /// Its certificate for TLS.
+    pub transport: Chain,
     /// Its MLS client.
     pub mls: Mls,
     /// The policy of the groups that it creates.
     pub policy: GroupPolicy,
     /// Its MLS state.
     pub state: State,
-    /// Its connection.
+    /// Its connection, made with its certificate.
     pub channel: Channel,
 }
 
@@ -52,6 +54,13 @@ pub fn authorised<T>(token: &str, message: T) -> Request<T> {
     let mut request = Request::new(message);
     let value = format!("Bearer {token}").parse().expect("printable");
     request.metadata_mut().insert("authorization", value);
+    request
+}
+
+/// `request` with one more header.
+pub fn with_header<T>(mut request: Request<T>, name: &'static str, value: &str) -> Request<T> {
+    let value = value.parse().expect("printable");
+    request.metadata_mut().insert(name, value);
     request
 }
 
@@ -102,6 +111,9 @@ impl Device {
         let anchors = TrustAnchors::from_der(&enrolled.trust_anchors).expect("roots");
         let chain = Chain::new(enrolled.certificate_chain).expect("a chain");
         let mls = Mls::new(signature_key, chain, anchors, SystemClock.now());
+        let transport = Chain::new(enrolled.transport_certificate_chain).expect("a chain");
+        let (certificate, key) = (transport.to_pem(), prover.to_pkcs8_pem());
+        let channel = node.channel_as(&certificate, &key).await;
         let removal_key = enrolled.removal_key.as_ref().try_into().expect("32 bytes");
         let mut device = Self {
             name: enrolled.device.parse().expect("a device's name"),
@@ -111,7 +123,8 @@ impl Device {
             mls: mls.expect("a chain for this key"),
             policy: GroupPolicy::open(removal_key),
             state: State::default(),
-            channel,
+            channel: channel.expect("the certificate is good"),
+            transport,
         };
         let request = device.answer(device.challenge().await);
         let created = device.identity().create_token(request).await;
@@ -138,6 +151,39 @@ impl Device {
     /// `message` with this device's token.
     pub fn authorised<T>(&self, message: T) -> Request<T> {
         authorised(&self.token, message)
+    }
+
+    /// `message` for a call of `path` with this device's token and a proof, as it is made on a
+    /// connection without a certificate.
+    pub fn proved<T>(&self, path: &str, message: T) -> Request<T> {
+        let proof = self.proof(path, &self.token, SystemClock.now());
+        with_header(self.authorised(message), "relais-proof", &proof)
+    }
+
+    /// A proof by this device's key for a call of `path` with `token` at this time.
+    pub fn proof(&self, path: &str, token: &str, at: Timestamp) -> String {
+        let (at, nonce) = (at.as_micros().to_be_bytes(), OsEntropy.bytes::<16>());
+        let token = Sha256::digest(token);
+        let proven = [token.as_slice(), &at, &nonce, path.as_bytes()].concat();
+        let signature = self.prover.sign("relais/proof/v1", &proven);
+        hex::encode([at.as_slice(), &nonce, &signature].concat())
+    }
+
+    /// What shows that its owner is there, for `relais-step-up`.
+    pub async fn step_up(&self) -> String {
+        let request = self.authorised(self.step_up_request("relais/step-up/v1").await);
+        let stepped_up = self.identity().step_up(request).await;
+        stepped_up.expect("the proof is good").into_inner().step_up
+    }
+
+    /// The answer of its key to a new challenge, under `label`.
+    pub async fn step_up_request(&self, label: &str) -> StepUpRequest {
+        let challenge = self.challenge().await;
+        let proven = [self.name.device.as_bytes().as_slice(), &challenge].concat();
+        StepUpRequest {
+            signature: self.prover.sign(label, &proven).to_vec().into(),
+            challenge,
+        }
     }
 
     /// A challenge for this device.

@@ -12,11 +12,13 @@
 )]
 
 mod device;
+mod inspector;
 mod node;
 mod people;
 mod proxy;
 
-pub use device::{Device, authorised, enrolment, request_id};
+pub use device::{Device, authorised, enrolment, request_id, with_header};
+pub use inspector::Inspector;
 pub use node::{Node, binary};
 pub use people::{PATIENCE, Person, Town};
 pub use proxy::{Fault, Proxy};

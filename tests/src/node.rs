@@ -14,7 +14,7 @@ use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
 };
-use tonic::transport::{Certificate, Channel, ClientTlsConfig};
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Identity};
 
 /// A running `relaisd`, its data directory and its log file.
 #[derive(Debug)]
@@ -187,16 +187,37 @@ impl Node {
         }
     }
 
-    /// A connection of its own, for calls that the SDK would not make.
+    /// A connection of its own without a certificate, for calls that the SDK would not make.
     pub async fn channel(&self) -> Channel {
+        let channel = self.connect(self.tls()).await;
+        channel.expect("the server listens")
+    }
+
+    /// A connection that shows `certificate`, with its key; both as PEM.
+    ///
+    /// # Errors
+    /// If it cannot be made. A certificate that the server refuses may show with the first call
+    /// only: in TLS 1.3 the client is ready before the server has looked.
+    pub async fn channel_as(
+        &self,
+        certificate: &str,
+        key: &str,
+    ) -> Result<Channel, tonic::transport::Error> {
+        let identity = Identity::from_pem(certificate, key);
+        self.connect(self.tls().identity(identity)).await
+    }
+
+    fn tls(&self) -> ClientTlsConfig {
         let ca = self.endpoint(self.address).ca_pem;
-        let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(ca));
+        ClientTlsConfig::new().ca_certificate(Certificate::from_pem(ca))
+    }
+
+    async fn connect(&self, tls: ClientTlsConfig) -> Result<Channel, tonic::transport::Error> {
         tonic::transport::Endpoint::from_shared(format!("https://{}", self.address))
             .and_then(|endpoint| endpoint.tls_config(tls))
             .expect("a valid endpoint")
             .connect()
             .await
-            .expect("the server listens")
     }
 
     /// The operator's token.

@@ -5,6 +5,9 @@
 //! the other connection is tried. If that fails, too, the network was at fault and the
 //! certificate is tried again; if the certificate fails twice while the plain connection
 //! works, it is given up until the device has another one.
+//!
+//! A network that ends TLS on the way takes certificates off without a word, too: then the
+//! server says that it knows nobody, and the plain connection is used from then on.
 
 use std::{
     fmt,
@@ -36,11 +39,13 @@ struct Choice {
     doubts: u8,
     /// The plain connection is to be tried, whatever the certificate.
     plain_next: bool,
+    /// The certificate does not arrive at the server.
+    taken_off: bool,
 }
 
 impl Choice {
     fn takes_certificate(self) -> bool {
-        self.doubts < GIVEN_UP && !self.plain_next
+        self.doubts < GIVEN_UP && !self.plain_next && !self.taken_off
     }
 
     fn failed(&mut self, certified: bool) {
@@ -48,7 +53,8 @@ impl Choice {
             self.doubts = self.doubts.saturating_add(1);
             self.plain_next = true;
         } else if self.doubts < GIVEN_UP {
-            *self = Self::default();
+            self.doubts = 0;
+            self.plain_next = false;
         }
     }
 
@@ -75,7 +81,12 @@ impl Line {
     pub(crate) fn certify(&self, channel: Channel, valid: Duration) {
         let mut state = self.state();
         state.certified = Some((channel, Instant::now() + valid));
-        state.choice = Choice::default();
+        // Another certificate would not arrive either.
+        let taken_off = state.choice.taken_off;
+        state.choice = Choice {
+            taken_off,
+            ..Choice::default()
+        };
     }
 
     /// The connection to use now, and whether it shows the certificate.
@@ -94,6 +105,11 @@ impl Line {
     /// A connection could not be made, or was of no use.
     pub(crate) fn failed(&self, certified: bool) {
         self.state().choice.failed(certified);
+    }
+
+    /// The server says that the connection showed nobody, though it had the certificate.
+    pub(crate) fn taken_off(&self) {
+        self.state().choice.taken_off = true;
     }
 
     /// A connection was made. True if the certificate, which seemed to be good, was given up.
@@ -158,6 +174,22 @@ mod tests {
             !choice.takes_certificate(),
             "an outage does not bring it back"
         );
+    }
+
+    #[test]
+    fn what_a_network_takes_off_is_not_sent_again() {
+        let plain = || tonic::transport::Endpoint::from_static("https://localhost").connect_lazy();
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        let _inside = runtime.as_ref().unwrap().enter();
+        let line = Line::new(plain());
+        assert!(!line.current().1);
+        line.certify(plain(), Duration::from_mins(1));
+        assert!(line.current().1);
+        line.taken_off();
+        assert!(!line.current().1);
+        assert!(!line.stood(false), "the certificate is not to blame");
+        line.certify(plain(), Duration::from_mins(1));
+        assert!(!line.current().1);
     }
 
     #[test]

@@ -98,6 +98,8 @@ async fn stream(
             || error.reason() == Some(Reason::CertificateInvalid);
         if line {
             transport.line().failed(certified);
+        } else if certified && error.reason() == Some(Reason::CredentialMissing) {
+            transport.line().taken_off();
         }
         Some((false, error))
     };

@@ -383,7 +383,6 @@ impl Transport {
 }
 
 /// Signs the proof of a call that carries a token; every call needs its own.
-#[expect(clippy::result_large_err, reason = "the shape of an interceptor")]
 fn prove(mut request: Request<()>) -> Result<Request<()>, Status> {
     let Some(Signing { prover, token }) = request.extensions_mut().remove::<Signing>() else {
         return Ok(request);

@@ -74,12 +74,10 @@ impl Account {
     /// # Errors
     /// `INTERNAL` if the store is damaged.
     pub fn transport_certificate(&self) -> Result<Option<TransportCertificate>> {
-        let Some((row, chain, _)) = self.held()? else {
+        let Some((received, chain, lifetime)) = self.held()? else {
             return Ok(None);
         };
-        let (begin, end) = chain.validity().map_err(signed::credential)?;
-        let age = self.now().since(Timestamp::from_micros(row.received_at));
-        let left = end.since(begin).saturating_sub(age);
+        let left = lifetime.saturating_sub(self.now().since(received));
         Ok((!left.is_zero()).then(|| TransportCertificate {
             certificate_pem: chain.to_pem(),
             key_pem: self.prover.key().to_pkcs8_pem(),
@@ -290,13 +288,15 @@ impl Account {
         self.state.delete(&record::numbered(PLAN, case, order));
     }
 
-    fn held(&self) -> Result<Option<(TransportRecord, Chain, Duration)>> {
+    /// When the certificate for TLS came, itself, and how long it lives.
+    fn held(&self) -> Result<Option<(Timestamp, Chain, Duration)>> {
         let Some(row) = record::read::<TransportRecord>(&self.state, TRANSPORT)? else {
             return Ok(None);
         };
-        let chain = Chain::new(row.certificate_chain.clone()).map_err(signed::credential)?;
+        let chain = Chain::new(row.certificate_chain).map_err(signed::credential)?;
         let (begin, end) = chain.validity().map_err(signed::credential)?;
-        Ok(Some((row, chain, end.since(begin))))
+        let received = Timestamp::from_micros(row.received_at);
+        Ok(Some((received, chain, end.since(begin))))
     }
 
     /// When the certificate for TLS is to be renewed.
@@ -308,8 +308,7 @@ impl Account {
         let due = match self.held()? {
             // An account of an earlier version, or one whose last renewal made no sense.
             None => now,
-            Some((row, _, lifetime)) => {
-                let received = Timestamp::from_micros(row.received_at);
+            Some((received, _, lifetime)) => {
                 // From a future that was none: nobody knows how old it is.
                 if received > now {
                     now

@@ -90,7 +90,29 @@ impl Root {
         domain: &OrgDomain,
         now: Timestamp,
     ) -> Result<OrganisationCa, IssueError> {
-        let key = KeyPair::generate_for(&PKCS_ED25519)?;
+        self.certify(domain, KeyPair::generate_for(&PKCS_ED25519)?, now)
+    }
+
+    /// The same authority with the same key under a certificate of today's profile. What it has
+    /// certified stays valid.
+    ///
+    /// # Errors
+    /// If the cryptographic library fails.
+    pub fn recertify(
+        &self,
+        authority: &OrganisationCa,
+        now: Timestamp,
+    ) -> Result<OrganisationCa, IssueError> {
+        let key = KeyPair::from_pem(&authority.to_pem().1)?;
+        self.certify(&authority.domain, key, now)
+    }
+
+    fn certify(
+        &self,
+        domain: &OrgDomain,
+        key: KeyPair,
+        now: Timestamp,
+    ) -> Result<OrganisationCa, IssueError> {
         let mut params = organisation_params(domain);
         validity(&mut params, now, ORGANISATION_LIFETIME);
         params.serial_number = Some(serial(&[domain.as_str().as_bytes(), key.der_bytes()], now));
@@ -137,6 +159,18 @@ impl OrganisationCa {
     /// The certificate and the secret key (PKCS #8), as PEM.
     pub fn to_pem(&self) -> (String, Zeroizing<String>) {
         (self.pem.clone(), self.issuer.key().serialize_pem().into())
+    }
+
+    /// Whether it may certify for TLS, which the first version's authorities may not:
+    /// [`Root::recertify`] them.
+    pub fn certifies_transport(&self) -> bool {
+        parse(&self.der)
+            .ok()
+            .and_then(|certificate| {
+                let usage = certificate.extended_key_usage().ok().flatten()?;
+                Some(usage.value.client_auth)
+            })
+            .unwrap_or_default()
     }
 
     /// The organisation.
@@ -353,6 +387,30 @@ mod tests {
             .issue(&device, &key(1).public(), NOW.plus(BACKDATED))
             .unwrap();
         assert_ne!(chain.fingerprint(), again.fingerprint());
+    }
+
+    #[test]
+    fn an_authority_of_the_first_version_is_certified_anew_with_its_key() {
+        let root = Root::generate().unwrap();
+        let anchors = TrustAnchors::from_der(&[root.certificate_der()]).unwrap();
+        let key = KeyPair::generate_for(&PKCS_ED25519).unwrap();
+        let mut params = organisation_params(&domain("laurier.internal"));
+        params.extended_key_usages = vec![messaging()];
+        validity(&mut params, NOW, ORGANISATION_LIFETIME);
+        let certificate = params.signed_by(&key, &root.issuer).unwrap();
+        let old = OrganisationCa::from_pem(&certificate.pem(), &key.serialize_pem()).unwrap();
+        let device = device_of("laurier.internal", 1);
+        let before = old.issue(&device, &crate::fixture::key(1).public(), NOW);
+        assert!(!old.certifies_transport());
+        let unusable = old.issue_transport(&device, &crate::fixture::key(2).public(), NOW);
+        assert!(anchors.verify_transport(&unusable.unwrap(), NOW).is_err());
+
+        let new = root.recertify(&old, NOW).unwrap();
+        assert!(new.certifies_transport());
+        assert_eq!(new.domain(), old.domain());
+        let transport = new.issue_transport(&device, &crate::fixture::key(2).public(), NOW);
+        assert!(anchors.verify_transport(&transport.unwrap(), NOW).is_ok());
+        assert!(anchors.verify(&before.unwrap(), NOW).is_ok());
     }
 
     #[test]

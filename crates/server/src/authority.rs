@@ -32,7 +32,7 @@ pub(crate) struct DiskIssuer {
 struct Shelf {
     folder: PathBuf,
     root: Root,
-    /// Read once: a CA never changes after it was made.
+    /// Read once: nobody else changes them.
     organisations: Mutex<HashMap<OrgDomain, Arc<OrganisationCa>>>,
 }
 
@@ -97,14 +97,32 @@ impl Shelf {
         Ok(Some(authority))
     }
 
-    /// The authority that certifies `device`.
-    fn of(&self, device: &DeviceName) -> Result<Arc<OrganisationCa>> {
-        self.organisation(&device.organisation)?.ok_or_else(|| {
+    /// The authority that certifies `device`, by the profile of this version.
+    fn of(&self, device: &DeviceName, now: Timestamp) -> Result<Arc<OrganisationCa>> {
+        let domain = &device.organisation;
+        let authority = self.organisation(domain)?.ok_or_else(|| {
             Error::key(
-                self.folder.join(format!("{}.pem", device.organisation)),
+                self.folder.join(format!("{domain}.pem")),
                 "is missing: restore the folder ca of the data directory from a backup",
             )
-        })
+        })?;
+        if authority.certifies_transport() {
+            return Ok(authority);
+        }
+        let renewed = self
+            .root
+            .recertify(&authority, now)
+            .map_err(|error| Error::internal("organisation CA", &error))?;
+        let (certificate_path, _) = paths(&self.folder, domain.as_str());
+        // The key stays, so that the certificate alone is written and neither is ever missing.
+        write_whole(&certificate_path, renewed.to_pem().0.as_bytes())?;
+        tracing::info!(%domain, "certified the organisation's authority anew, for TLS, too");
+        let renewed = Arc::new(renewed);
+        self.organisations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(domain.clone(), Arc::clone(&renewed));
+        Ok(renewed)
     }
 
     fn create(&self, domain: &OrgDomain, now: Timestamp) -> Result<()> {
@@ -140,7 +158,7 @@ impl Issuer for DiskIssuer {
         let (device, key) = (device.clone(), *signature_key);
         self.on_disk(move |shelf| {
             shelf
-                .of(&device)?
+                .of(&device, now)?
                 .issue(&device, &key, now)
                 .map_err(|error| Error::internal("device certificate", &error))
         })
@@ -156,7 +174,7 @@ impl Issuer for DiskIssuer {
         let (device, key) = (device.clone(), *device_key);
         self.on_disk(move |shelf| {
             shelf
-                .of(&device)?
+                .of(&device, now)?
                 .issue_transport(&device, &key, now)
                 .map_err(|error| Error::internal("transport certificate", &error))
         })

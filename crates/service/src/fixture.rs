@@ -1,7 +1,8 @@
 //! A backbone with real devices, for the tests of this crate.
 
+mod issuer;
+
 use std::{
-    collections::HashMap,
     path::Path,
     sync::{Arc, Mutex},
     time::Duration,
@@ -10,19 +11,18 @@ use std::{
 use bytes::Bytes;
 use relais_mls::{
     Chain, Change, GroupPolicy, Mls, Processed, SigningKey, StagedCommit, State, TrustAnchors,
-    authority::{IssueError, OrganisationCa, Root},
 };
 use relais_store::{AccessRole, Options, Store};
 use relais_types::{
-    Clock as _, DeviceName, Entropy as _, Error, GroupId, ManualClock, OrgDomain, PractitionerName,
-    RequestId, Result, SeededEntropy, SystemClock, Timestamp,
+    Clock as _, DeviceName, Entropy as _, GroupId, ManualClock, PractitionerName, RequestId,
+    Result, SeededEntropy, SystemClock, Timestamp,
 };
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
+use self::issuer::TestIssuer;
 use crate::{
-    Assurance, Caller, Issuer, Limits, OperatorToken, Parts, Principal, ProvedBy, ServerKey,
-    Service,
+    Assurance, Caller, Limits, OperatorToken, Parts, Principal, ProvedBy, ServerKey, Service,
     delivery::{
         AckParams, CommitParams, CreateGroupParams, Item, SendParams, SyncOutcome, SyncParams,
     },
@@ -573,71 +573,5 @@ impl TestDevice {
 
     pub(crate) fn authenticator(&self, group: GroupId) -> Vec<u8> {
         self.mls.authenticator(&self.state, group).unwrap()
-    }
-}
-
-/// Authorities in memory.
-#[derive(Debug)]
-struct TestIssuer {
-    root: Root,
-    organisations: Mutex<HashMap<OrgDomain, OrganisationCa>>,
-}
-
-impl TestIssuer {
-    fn new() -> Self {
-        Self {
-            root: Root::generate().unwrap(),
-            organisations: Mutex::default(),
-        }
-    }
-
-    fn by(
-        &self,
-        device: &DeviceName,
-        issue: impl FnOnce(&OrganisationCa) -> std::result::Result<Chain, IssueError>,
-    ) -> Result<Chain> {
-        let organisations = self.organisations.lock().unwrap();
-        let authority = organisations
-            .get(&device.organisation)
-            .ok_or_else(|| Error::not_found("the organisation's authority"))?;
-        issue(authority).map_err(|error| Error::internal(error.to_string()))
-    }
-}
-
-#[async_trait::async_trait]
-impl Issuer for TestIssuer {
-    async fn create_organisation(&self, domain: &OrgDomain, now: Timestamp) -> Result<()> {
-        let mut organisations = self.organisations.lock().unwrap();
-        if !organisations.contains_key(domain) {
-            let authority = self.root.organisation(domain, now).unwrap();
-            organisations.insert(domain.clone(), authority);
-        }
-        Ok(())
-    }
-
-    async fn issue(
-        &self,
-        device: &DeviceName,
-        signature_key: &[u8; 32],
-        now: Timestamp,
-    ) -> Result<Chain> {
-        self.by(device, |authority| {
-            authority.issue(device, signature_key, now)
-        })
-    }
-
-    async fn transport(
-        &self,
-        device: &DeviceName,
-        device_key: &[u8; 32],
-        now: Timestamp,
-    ) -> Result<Chain> {
-        self.by(device, |authority| {
-            authority.issue_transport(device, device_key, now)
-        })
-    }
-
-    fn trust_anchors(&self) -> Vec<Bytes> {
-        vec![self.root.certificate_der()]
     }
 }

@@ -8,9 +8,9 @@ use relais_proto::{
         CreateOrganisationRequest, ListMembersRequest, SearchPractitionersRequest,
         directory_service_client::DirectoryServiceClient,
     },
-    identity::{CreateInvitationRequest, identity_service_client::IdentityServiceClient},
+    identity::CreateInvitationRequest,
 };
-use relais_tests::{Device, request_id};
+use relais_tests::{Device, request_id, with_header};
 use relais_types::Cursor;
 
 use super::{Site, told};
@@ -144,10 +144,10 @@ async fn a_removed_member() {
 #[tokio::test]
 async fn rights_in_an_organisation() {
     let mut site = Site::new("rights in an organisation").await;
-    let channel = site.ana.channel.clone();
-    let mut identity = IdentityServiceClient::new(channel.clone());
-    let mut directory = DirectoryServiceClient::new(channel.clone());
-    let mut audit = AuditServiceClient::new(channel);
+    let directory = |of: &Device| DirectoryServiceClient::new(of.channel.clone());
+    let audit = |of: &Device| AuditServiceClient::new(of.channel.clone());
+    // Whoever is refused here is not refused for want of it.
+    let step_up = site.zoe.step_up().await;
     let mut table = Vec::new();
 
     for (name, caller, organisation, role) in [
@@ -169,7 +169,8 @@ async fn rights_in_an_organisation() {
             access_role: role,
             ..CreateInvitationRequest::default()
         });
-        let got = told(identity.create_invitation(request).await);
+        let request = with_header(request, "relais-step-up", &step_up);
+        let got = told(caller.identity().create_invitation(request).await);
         table.push((name, NOT_ALLOWED, got));
     }
     let request = site.zoe.authorised(CreateOrganisationRequest {
@@ -177,7 +178,8 @@ async fn rights_in_an_organisation() {
         domain: "own.internal".to_owned(),
         display_name: "Own".to_owned(),
     });
-    let got = told(directory.create_organisation(request).await);
+    let request = with_header(request, "relais-step-up", &step_up);
+    let got = told(directory(&site.zoe).create_organisation(request).await);
     table.push(("an administrator admits an organisation", NOT_ALLOWED, got));
     for (name, caller, organisation) in [
         (
@@ -195,11 +197,9 @@ async fn rights_in_an_organisation() {
             organisation: format!("organisations/{organisation}.internal"),
             ..ListMembersRequest::default()
         });
-        table.push((
-            name,
-            NOT_ALLOWED,
-            told(directory.list_members(request).await),
-        ));
+        let request = with_header(request, "relais-step-up", &step_up);
+        let got = told(directory(caller).list_members(request).await);
+        table.push((name, NOT_ALLOWED, got));
     }
     for (name, caller, organisation) in [
         (
@@ -218,14 +218,12 @@ async fn rights_in_an_organisation() {
             organisation: organisation.to_owned(),
             ..ListAuditEventsRequest::default()
         });
-        table.push((
-            name,
-            NOT_ALLOWED,
-            told(audit.list_audit_events(request).await),
-        ));
+        let request = with_header(request, "relais-step-up", &step_up);
+        let got = told(audit(caller).list_audit_events(request).await);
+        table.push((name, NOT_ALLOWED, got));
     }
     let request = site.ana.authorised(VerifyAuditRequest {});
-    let got = told(audit.verify_audit(request).await);
+    let got = told(audit(&site.ana).verify_audit(request).await);
     table.push(("a member asks for the trail's head", NOT_ALLOWED, got));
 
     for (name, expected, got) in table {

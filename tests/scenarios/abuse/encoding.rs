@@ -13,7 +13,7 @@ use relais_proto::{
     identity::{CreateInvitationRequest, identity_service_client::IdentityServiceClient},
     keypackage::PublishKeyPackagesRequest,
 };
-use relais_tests::{authorised, request_id};
+use relais_tests::{authorised, request_id, with_header};
 
 use super::{Site, framed, told};
 
@@ -100,6 +100,7 @@ async fn framing() {
 async fn fields() {
     let mut site = Site::new("fields").await;
     let operator = site.node.operator_token();
+    let plain = site.node.channel().await;
     let short = Bytes::from_static(&[7; 15]);
     let mut table: Vec<(&str, &str, String)> = Vec::new();
 
@@ -133,7 +134,7 @@ async fn fields() {
         sync(vec![], i32::MAX).await,
     ));
 
-    let mut directory = DirectoryServiceClient::new(site.ana.channel.clone());
+    let mut directory = DirectoryServiceClient::new(plain.clone());
     let request = authorised(
         &operator,
         ListOrganisationsRequest {
@@ -144,7 +145,7 @@ async fn fields() {
     let got = told(directory.list_organisations(request).await);
     table.push(("an invented page token", cursor, got));
 
-    let mut identity = IdentityServiceClient::new(site.ana.channel.clone());
+    let mut identity = IdentityServiceClient::new(plain.clone());
     for (name, person, role) in [
         ("an unknown value of an enum", "Ana", 99),
         ("NUL in a name", "An\0a", 1),
@@ -189,7 +190,7 @@ async fn fields() {
         table.push((name, MALFORMED, got));
     }
 
-    let mut audit = AuditServiceClient::new(site.ana.channel.clone());
+    let mut audit = AuditServiceClient::new(plain.clone());
     for (name, seconds, nanos) in [
         ("a time past the year 9999", i64::MAX, 0),
         ("a time with 2³¹ nanoseconds", 0, i32::MAX),
@@ -260,18 +261,17 @@ async fn text_stays_text() {
         };
         site.case(name, expected, got).await;
     }
-    let request = authorised(
-        &site.zoe.token,
-        CreateServiceRequest {
-            request_id: request_id(),
-            organisation: "organisations/hospital.internal".to_owned(),
-            service: Some(Service {
-                display_name: "Meals".to_owned(),
-                description: "x".repeat(1_001),
-                ..Service::default()
-            }),
-        },
-    );
+    let request = site.zoe.authorised(CreateServiceRequest {
+        request_id: request_id(),
+        organisation: "organisations/hospital.internal".to_owned(),
+        service: Some(Service {
+            display_name: "Meals".to_owned(),
+            description: "x".repeat(1_001),
+            ..Service::default()
+        }),
+    });
+    let request = with_header(request, "relais-step-up", &site.zoe.step_up().await);
+    let mut directory = DirectoryServiceClient::new(site.zoe.channel.clone());
     let got = told(directory.create_service(request).await);
     site.case("a description of 1,001 characters", MALFORMED, got)
         .await;

@@ -5,10 +5,13 @@
 //! was accepted into it, in order.
 
 mod authorisation;
+mod certificates;
 mod encoding;
 mod insiders;
 mod order;
+mod proofs;
 mod resources;
+mod step_up;
 mod storage;
 mod streams;
 mod transport;

@@ -8,7 +8,7 @@ use h2::{Reason, client::SendRequest};
 use relais_proto::delivery::{SubscribeRequest, delivery::Item};
 use relais_tests::PATIENCE;
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs, version::TLS13};
-use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject as _};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject as _};
 use tokio::{net::TcpStream, task::JoinHandle, time::timeout};
 use tokio_rustls::TlsConnector;
 
@@ -17,8 +17,9 @@ use super::{Node, Site};
 /// What a server may allow on one connection, as far as this client is concerned.
 const MANY: usize = 100_000;
 
-/// A connection of HTTP/2 that keeps to no limit before it is told one.
-async fn connect(node: &Node) -> (SendRequest<Bytes>, JoinHandle<Result<(), h2::Error>>) {
+/// A connection of HTTP/2 with Ana's certificate that keeps to no limit before it is told one.
+async fn connect(site: &Site) -> (SendRequest<Bytes>, JoinHandle<Result<(), h2::Error>>) {
+    let (node, ana) = (&site.node, &site.ana);
     let mut roots = RootCertStore::empty();
     let ca = node.endpoint(node.address()).ca_pem;
     roots
@@ -28,7 +29,15 @@ async fn connect(node: &Node) -> (SendRequest<Bytes>, JoinHandle<Result<(), h2::
         .with_protocol_versions(&[&TLS13])
         .unwrap()
         .with_root_certificates(roots)
-        .with_no_client_auth();
+        .with_client_auth_cert(
+            ana.transport
+                .certificates()
+                .iter()
+                .map(|der| CertificateDer::from(der.to_vec()))
+                .collect(),
+            PrivateKeyDer::from_pem_slice(ana.prover.to_pkcs8_pem().as_bytes()).unwrap(),
+        )
+        .unwrap();
     config.alpn_protocols = vec![b"h2".to_vec()];
     let stream = TcpStream::connect(node.address()).await.unwrap();
     let name = ServerName::try_from("localhost").unwrap();
@@ -56,7 +65,7 @@ fn head(site: &Site) -> http::Request<()> {
 #[tokio::test]
 async fn reset_at_once() {
     let mut site = Site::new("streams reset at once").await;
-    let (mut send, connection) = connect(&site.node).await;
+    let (mut send, connection) = connect(&site).await;
     let attack = async {
         loop {
             let Ok((_answer, mut stream)) = send.send_request(head(&site), false) else {
@@ -87,7 +96,7 @@ async fn opened_without_end() {
     const OPENED: usize = 1_000;
     const ALLOWED: usize = 64;
     let mut site = Site::new("streams opened without end").await;
-    let (mut send, _connection) = connect(&site.node).await;
+    let (mut send, _connection) = connect(&site).await;
     let (mut answers, mut open) = (FuturesUnordered::new(), Vec::new());
     for _ in 0..OPENED {
         let (answer, stream) = send.send_request(head(&site), false).unwrap();
@@ -140,7 +149,8 @@ async fn never_read() {
         let channel = site.node.channel().await;
         let mut delivery =
             relais_proto::delivery::delivery_service_client::DeliveryServiceClient::new(channel);
-        let request = site.bo.authorised(SubscribeRequest::default());
+        let path = "/relais.delivery.v1.DeliveryService/Subscribe";
+        let request = site.bo.proved(path, SubscribeRequest::default());
         let mut stream = delivery.subscribe(request).await.unwrap().into_inner();
         stream.message().await.unwrap();
         streams.push(stream);

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use relais_proto::{
-    delivery::{SubscribeRequest, SyncRequest},
+    delivery::{SyncRequest, delivery_service_client::DeliveryServiceClient},
     directory::{ListOrganisationsRequest, directory_service_client::DirectoryServiceClient},
     identity::identity_service_client::IdentityServiceClient,
 };
@@ -46,13 +46,16 @@ async fn credentials() {
     let (_dir, other) = another().await;
     let stranger = Device::enrol(&other, "hospital.internal", "Eve", false).await;
 
-    let sync = async |site: &Site, header: Option<String>| {
+    // A connection with a certificate would need none.
+    let plain = site.node.channel().await;
+    let sync = async |_: &Site, header: Option<String>| {
         let mut request = Request::new(SyncRequest::default());
         if let Some(header) = header {
             let value = header.parse().unwrap();
             request.metadata_mut().insert("authorization", value);
         }
-        told(site.ana.delivery().sync(request).await)
+        let mut delivery = DeliveryServiceClient::new(plain.clone());
+        told(delivery.sync(request).await)
     };
     let good = site.ana.token.clone();
     let mut altered = good.clone().into_bytes();
@@ -187,7 +190,6 @@ async fn tokens_end() {
     let variables = [("RELAISD_SERVICE__TOKEN_TTL_SECS", "1")];
     let dir = TempDir::new().unwrap();
     let node = Node::start_with(dir.path(), &variables).await;
-    let mut directory = DirectoryServiceClient::new(node.channel().await);
     let operator = node.operator();
     let domain = "hospital.internal".parse().unwrap();
     operator
@@ -195,6 +197,7 @@ async fn tokens_end() {
         .await
         .unwrap();
     let device = Device::enrol(&node, "hospital.internal", "Ana", false).await;
+    let mut directory = DirectoryServiceClient::new(device.channel.clone());
     let mut ticks = tokio::time::interval(Duration::from_millis(100));
     let ended = async {
         loop {
@@ -290,33 +293,5 @@ async fn connections() {
         };
         site.case(name, "closed", got.to_owned()).await;
     }
-    site.finish().await;
-}
-
-#[tokio::test]
-async fn revoked() {
-    /// What is promised for the calls and streams of a revoked device.
-    const CUT: Duration = Duration::from_secs(5);
-    let mut site = Site::new("revoked").await;
-    let request = site.cy.authorised(SubscribeRequest::default());
-    let stream = site.cy.delivery().subscribe(request).await.unwrap();
-    let mut stream = stream.into_inner();
-    stream.message().await.unwrap();
-    let operator = site.node.operator();
-    operator.revoke_device(&site.cy.name).await.unwrap();
-
-    let gone = "PermissionDenied DEVICE_REVOKED";
-    let got = match timeout(CUT, stream.message()).await {
-        Ok(ended) => super::refusal(&ended.unwrap_err()),
-        Err(_) => "still open after 5 s".to_owned(),
-    };
-    site.case("an open stream, within 5 s", gone, got).await;
-    let request = site.cy.authorised(SyncRequest::default());
-    let got = told(site.cy.delivery().sync(request).await);
-    site.case("a new call with a token from before", gone, got)
-        .await;
-    let answer = site.cy.answer(site.cy.challenge().await);
-    let got = told(site.cy.identity().create_token(answer).await);
-    site.case("a new token", gone, got).await;
     site.finish().await;
 }

@@ -4,7 +4,7 @@ use std::{future::Future, time::Duration};
 
 use futures_util::future::try_join_all;
 use relais_care::{CaseView, Content};
-use relais_client::{Alarm, Case, Client, Update};
+use relais_client::{Alarm, Case, Client, Directory, Update};
 use relais_proto::{
     delivery::{EntryKind, LogEntry},
     directory::Device as Listed,
@@ -91,8 +91,7 @@ pub(crate) struct Afterwards {
 impl Stage<'_> {
     pub(super) async fn invite(&mut self, invite: &story::Invite) -> Result<(), Failure> {
         let begun = Instant::now();
-        let inviter = self.client(&invite.by)?;
-        let (by, directory) = (inviter.me().display_name.clone(), inviter.directory());
+        let (by, directory) = self.administered_by(&invite.by).await?;
         let story = self.story;
         self.cast
             .bring(story, &self.server, directory, &invite.person)
@@ -119,32 +118,14 @@ impl Stage<'_> {
             .collect();
         let rest = |device: &&super::cast::Device| !device.revoked && !gone.contains(&device.name);
         let leaves = !self.cast.devices_of(key).any(|device| rest(&device));
-        let mut watched = Vec::new();
-        for case in &self.cases {
-            let inside = self.inside(case.id, &gone).await?;
-            let Some((first, _)) = inside.first() else {
-                continue;
-            };
-            let view = first.view().await?;
-            let before = Before {
-                case: case.key.clone(),
-                posted: case.posted.len(),
-                last_seq: view.timeline.last().map_or(0, |it| it.seq),
-                seats: view.team.seats_of(&name).map(|it| it.seat.id).collect(),
-            };
-            watched.push((before, inside));
-        }
+        let watched = self.watched(&gone, &name).await?;
         let online: Vec<&Client> = devices
             .iter()
             .filter_map(|at| self.cast.devices.get(*at)?.client.as_ref())
             .collect();
         let streams: Vec<_> = online.iter().map(|client| client.updates()).collect();
 
-        let administrator = self.client(&revoke.by)?;
-        let (by, directory) = (
-            administrator.me().display_name.clone(),
-            administrator.directory(),
-        );
+        let (by, directory) = self.administered_by(&revoke.by).await?;
         let begun = Instant::now();
         let answer = match gone.as_slice() {
             [device] if revoke.who.contains('/') => {
@@ -227,6 +208,38 @@ impl Stage<'_> {
         all.filter(|(_, device)| named(device))
             .map(|(at, _)| at)
             .collect()
+    }
+
+    /// Who administers, and the directory with their rights, for which they give their
+    /// passphrase.
+    async fn administered_by(&self, named: &str) -> Result<(String, Directory), Failure> {
+        let client = self.client(named)?;
+        client.step_up(&PASSPHRASE.into()).await?;
+        Ok((client.me().display_name.clone(), client.directory()))
+    }
+
+    /// The cases that some of `gone` are in, as they are now, and who stays in them.
+    async fn watched(
+        &self,
+        gone: &[DeviceName],
+        name: &PractitionerName,
+    ) -> Result<Vec<(Before, Vec<(Case, Receiver<Update>)>)>, Failure> {
+        let mut watched = Vec::new();
+        for case in &self.cases {
+            let inside = self.inside(case.id, gone).await?;
+            let Some((first, _)) = inside.first() else {
+                continue;
+            };
+            let view = first.view().await?;
+            let before = Before {
+                case: case.key.clone(),
+                posted: case.posted.len(),
+                last_seq: view.timeline.last().map_or(0, |it| it.seq),
+                seats: view.team.seats_of(name).map(|it| it.seat.id).collect(),
+            };
+            watched.push((before, inside));
+        }
+        Ok(watched)
     }
 
     /// The devices that stay in a case that some of `gone` are in, with their news.

@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use relais_service::Caller;
+use relais_service::{Caller, ProvedBy};
 use relais_types::{OsEntropy, RequestId};
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status, body::Body};
@@ -20,7 +20,8 @@ use super::{Next, Request, Response};
 /// Where a response carries the id under which the log knows the call.
 const REQUEST_ID: &str = "x-request-id";
 
-/// Opens the span of a call and closes it with one line: method, caller, status, time.
+/// Opens the span of a call and closes it with one line: method, caller and what proved it,
+/// status, time.
 pub(super) async fn summarise(drain: CancellationToken, request: Request, next: Next) -> Response {
     // Ours alone: an id that a client chooses could forge log lines.
     let id = RequestId::random(&mut OsEntropy).to_string();
@@ -28,7 +29,8 @@ pub(super) async fn summarise(drain: CancellationToken, request: Request, next: 
         "grpc",
         request = %id,
         method = field::Empty,
-        caller = field::Empty
+        caller = field::Empty,
+        proved_by = field::Empty
     );
     let mut line = Line {
         span: span.clone(),
@@ -65,6 +67,13 @@ pub(super) fn record_caller(caller: &Caller) {
         }
         Caller::Device(principal) => {
             span.record("caller", field::display(principal.device.device));
+            span.record(
+                "proved_by",
+                match principal.assurance.proved_by {
+                    ProvedBy::Certificate => "certificate",
+                    ProvedBy::Token => "token",
+                },
+            );
         }
     }
 }

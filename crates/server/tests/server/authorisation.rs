@@ -197,7 +197,7 @@ fn outcome(answer: &Result<(), Status>) -> String {
 
 #[tokio::test]
 async fn every_rpc_as_every_role() {
-    let mut world = World::new().await;
+    let mut world = Box::pin(World::new()).await;
     let mut table = format!("{:<60}", "");
     for role in ROLES {
         write!(table, "{:<20}", format!("{role:?}")).unwrap();

@@ -16,8 +16,8 @@ use relais_engine::{
 use relais_mls::{State, TrustAnchors, authority::Root};
 use relais_proto::{care, delivery, identity, to_proto_time};
 use relais_types::{
-    CaseId, Clock as _, DeviceId, DeviceName, Entropy, Error, ManualClock, OrgDomain,
-    PractitionerId, Reason, SeatId, SeededEntropy, Timestamp,
+    CaseId, Clock, DeviceId, DeviceName, Entropy, Error, ManualClock, OrgDomain, PractitionerId,
+    Reason, SeatId, SeededEntropy, Timestamp,
 };
 
 use self::{certified::Certified, server::Server};
@@ -172,9 +172,13 @@ impl World {
     }
 
     fn load(&mut self, rows: &BTreeMap<Vec<u8>, Vec<u8>>) -> Account {
+        self.open_with(rows, Arc::new(self.clock.clone()))
+    }
+
+    fn open_with(&mut self, rows: &BTreeMap<Vec<u8>, Vec<u8>>, clock: Arc<dyn Clock>) -> Account {
         let entropy = SeededEntropy::new(u64::from_be_bytes(self.entropy.bytes()));
         let state = State::from_rows(rows.clone());
-        Account::open(state, Arc::new(self.clock.clone()), Box::new(entropy)).unwrap()
+        Account::open(state, clock, Box::new(entropy)).unwrap()
     }
 
     pub(crate) fn event(&mut self, node: usize, event: Event) {
@@ -270,8 +274,13 @@ impl World {
 
     /// What the process would read if it were started again now.
     pub(crate) fn reopened(&mut self, node: usize) -> Account {
+        self.reopened_with(node, Arc::new(self.clock.clone()))
+    }
+
+    /// The same, on a machine whose clock is another.
+    pub(crate) fn reopened_with(&mut self, node: usize, clock: Arc<dyn Clock>) -> Account {
         let rows = self.nodes[node].rows.clone();
-        self.load(&rows)
+        self.open_with(&rows, clock)
     }
 
     /// The process dies; its calls may or may not have reached the server.

@@ -405,13 +405,6 @@ impl Server {
         }
     }
 
-    /// The key package of a device that a claim would give next.
-    pub(crate) fn key_package(&self, device: DeviceId) -> Bytes {
-        let device = &self.devices[&device];
-        let next = device.key_packages.front();
-        next.unwrap_or(&device.last_resort).clone()
-    }
-
     /// Leaves a device nothing but its last-resort key package.
     pub(crate) fn drain(&mut self, device: DeviceId) {
         self.devices
@@ -437,12 +430,6 @@ impl Server {
             }
             group.propose(&[device], *id, now);
         }
-    }
-
-    /// Makes the server believe that the device's messaging certificate ends then.
-    pub(crate) fn believe(&mut self, device: DeviceId, credential_until: Timestamp) {
-        let device = self.devices.get_mut(&device).expect("enrolled");
-        device.certified.credential_until = credential_until;
     }
 
     /// The group's whole log, as somebody who has stolen it would have it.

@@ -276,7 +276,7 @@ fn told(answer: &Result<(), Status>) -> String {
 
 #[tokio::test]
 async fn ids_of_others_and_ids_of_nothing_answer_alike() {
-    let mut world = World::new().await;
+    let mut world = Box::pin(World::new()).await;
     super::requests::publish(&mut world).await;
     let [foreign, missing] = pair(&mut world).await;
     let mut table = String::new();
