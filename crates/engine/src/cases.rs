@@ -116,7 +116,13 @@ impl Account {
     /// # Errors
     /// `NOT_FOUND` if there is no such case.
     pub fn members(&self, case: CaseId) -> Result<Vec<DeviceName>> {
-        self.conversation(case)?;
+        if self.conversation(case)?.record.stuck {
+            // As everybody else has it by now, whether this device can read it or not.
+            return self
+                .mls
+                .followed_members(&self.state, case)
+                .map_err(signed::mls);
+        }
         let members = self.mls.members(&self.state, case).map_err(signed::mls)?;
         Ok(members
             .into_iter()

@@ -48,6 +48,7 @@ mod enrolment;
 mod event;
 mod history;
 mod key_packages;
+mod missing;
 mod notice;
 mod outbox;
 mod policy;

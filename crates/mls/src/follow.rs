@@ -13,11 +13,11 @@ use openmls::{
     prelude::{OpenMlsProvider as _, ProcessedMessageContent},
 };
 use openmls_rust_crypto::RustCrypto;
-use relais_types::{GroupId, Timestamp};
+use relais_types::{DeviceName, GroupId, Timestamp};
 
 use crate::{
     Error, Mls, Processed, Result, State,
-    commit::inspect,
+    commit::{inspect, roster},
     group::load_active,
     removal::{check_proposal, pending},
     storage::{self, Provider, group_prefix},
@@ -108,6 +108,16 @@ impl Mls {
             state.put(beside(group, key), value.to_vec());
         }
         Ok(outcome)
+    }
+
+    /// The devices of the followed group, in the order of their leaves.
+    ///
+    /// # Errors
+    /// [`Error::NothingStaged`] unless the group is followed.
+    pub fn followed_members(&self, state: &State, group: GroupId) -> Result<Vec<DeviceName>> {
+        let (_, followed) = self.followed(state, group)?;
+        let members = roster(&followed)?.into_values();
+        Ok(members.map(|member| member.device).collect())
     }
 
     /// Ends it.

@@ -38,8 +38,8 @@ fn flipped(bytes: &Bytes, from_end: usize) -> Bytes {
 }
 
 async fn commit(device: &Device, message: CommitRequest) -> String {
-    let sent = device.delivery().commit(device.authorised(message));
-    told(sent.await)
+    let message = device.authorised(message);
+    told(device.delivery().commit(message).await)
 }
 
 /// What the server holds of the group, as a member gets it.
@@ -47,8 +47,9 @@ async fn held(device: &Device, group: GroupId) -> (Bytes, Bytes) {
     let message = GetGroupInfoRequest {
         group_id: group.into(),
     };
-    let held = device.delivery().get_group_info(device.authorised(message));
-    let held = held.await.unwrap().into_inner();
+    let message = device.authorised(message);
+    let held = device.delivery().get_group_info(message).await;
+    let held = held.unwrap().into_inner();
     (held.group_info, held.ratchet_tree)
 }
 

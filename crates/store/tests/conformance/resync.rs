@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use relais_store::{Error, Store};
+use relais_types::GroupId;
 
 use crate::seed::{self, NOW};
 
 pub(crate) async fn a_device_is_told_when_it_came_back_in_a_group(store: Store) {
     seed::people(&store, 2).await;
     let group = seed::new_group(&store).await;
-    let other = seed::new_group(&store).await;
+    let other = GroupId::from_bytes([0x0f; 16]);
     let device = seed::device_id(1);
     let at = |seconds| NOW.plus(Duration::from_secs(seconds));
     let seen = store
