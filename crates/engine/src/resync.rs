@@ -356,11 +356,13 @@ impl Account {
             .mls
             .merge_resync(&mut self.state, case)
             .map_err(signed::mls)?;
-        let present = self.members(case)?;
         self.change_record(case, |record| {
             record.stuck = false;
             record.rolled_back = false;
             record.recovery = None;
+        })?;
+        let present = self.members(case)?;
+        self.change_record(case, |record| {
             let awaited = record.history_from.as_deref().unwrap_or_default();
             let is_there = present.iter().any(|device| device.to_string() == awaited);
             if record.history_from.is_some() && !is_there {
