@@ -18,6 +18,10 @@ abuse:
     cargo build --locked --bins
     cargo test --locked --package relais-tests --test scenarios abuse -- --nocapture --test-threads=1
 
+# Feed a decoder of foreign bytes until it breaks; all of them for a moment without a target.
+fuzz *target:
+    tests/fuzz/run {{ target }}
+
 # Run everything that a change has to pass.
 ci:
     .ci/run

@@ -58,6 +58,10 @@ type Outcome = Result<(), Rejection>;
 impl CaseView {
     /// Applies the next entry of the log. An entry seen before changes nothing.
     ///
+    /// The log holds one entry a number. If an untrue history gives two entries one number and
+    /// one id, the first that is applied stays, while [`CaseView::reduce`] chooses by content:
+    /// so the engine stores the first that it can verify and names whoever shares another.
+    ///
     /// # Errors
     /// [`OutOfOrder`], with nothing changed, if the entry belongs before one that was applied
     /// already, as history that arrives late does: then [`CaseView::reduce`] the whole log.

@@ -108,7 +108,7 @@ pub enum Command {
     Demo(DemoArgs),
     /// Run the server (the same as `relaisd`).
     Serve(relais_server::ServeArgs),
-    /// Admit organisations, invite people, publish services.
+    /// Admit organisations, invite people, end their access, publish services.
     #[command(subcommand)]
     Admin(AdminCommand),
     /// Verify the audit trail, and report who did what.

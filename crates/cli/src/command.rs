@@ -39,7 +39,8 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
     if let Command::Serve(args) = cli.command {
         return relais_server::cli::run_serve(args).await;
     }
-    output::log_warnings(json);
+    // A demo tells what happens by itself, alarms that its story wants included.
+    output::log_warnings(json || matches!(cli.command, Command::Demo(_)));
     match dispatch(&context, cli.command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => output::fail(json, &failure),

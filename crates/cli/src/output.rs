@@ -111,10 +111,10 @@ pub fn fail(json: bool, failure: &Failure) -> ExitCode {
 }
 
 /// Lets the SDK's warnings, such as an entry that cannot be verified, reach the person.
-/// `RELAIS_LOG` asks for more (the syntax of tracing's `EnvFilter`); with `--json` nothing is
-/// said that is not asked for.
-pub(crate) fn log_warnings(json: bool) {
-    let default = if json { "off" } else { "warn" };
+/// `RELAIS_LOG` asks for more (the syntax of tracing's `EnvFilter`); if `quiet`, as with `--json`,
+/// nothing is said that is not asked for.
+pub(crate) fn log_warnings(quiet: bool) {
+    let default = if quiet { "off" } else { "warn" };
     let filter = tracing_subscriber::EnvFilter::try_from_env("RELAIS_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
     let told = tracing_subscriber::fmt()

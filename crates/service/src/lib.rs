@@ -50,6 +50,7 @@ pub use caller::{Assurance, Caller, Principal, ProvedBy};
 pub use issuer::Issuer;
 pub use limits::Limits;
 pub use page::Page;
+pub use proof::Proof;
 pub use purge::Purged;
 pub use relais_store::{AccessRole, Store};
 pub use secret::{OperatorToken, ServerKey, code_digest};

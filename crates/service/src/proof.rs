@@ -26,7 +26,7 @@ const WINDOW: Duration = Duration::from_mins(1);
 const LIFE: Duration = Duration::from_mins(2);
 
 /// A proof as it came: time (microseconds, 8 bytes), nonce (16), signature (64), in hexadecimal.
-pub(crate) struct Proof {
+pub struct Proof {
     at: Timestamp,
     nonce: [u8; 16],
     signature: [u8; 64],
@@ -37,7 +37,7 @@ impl Proof {
     ///
     /// # Errors
     /// `PROOF_INVALID` if it cannot be a proof.
-    pub(crate) fn read(text: &str) -> Result<Self> {
+    pub fn read(text: &str) -> Result<Self> {
         let mut bytes = [0; 8 + 16 + 64];
         hex::decode_to_slice(text, &mut bytes).map_err(|_| invalid())?;
         let (at, rest) = bytes.split_first_chunk::<8>().ok_or_else(invalid)?;
@@ -53,7 +53,7 @@ impl Proof {
     ///
     /// # Errors
     /// `PROOF_INVALID`.
-    pub(crate) fn verify(&self, device_key: &[u8; 32], token: &str, method: &str) -> Result<()> {
+    pub fn verify(&self, device_key: &[u8; 32], token: &str, method: &str) -> Result<()> {
         let message = [
             Sha256::digest(token).as_slice(),
             &self.at.as_micros().to_be_bytes(),

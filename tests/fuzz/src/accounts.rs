@@ -5,12 +5,12 @@ use std::{collections::BTreeMap, sync::Arc};
 use bytes::Bytes;
 use prost::Message as _;
 use relais_care::{Language, Occupancy, TeamChanged};
-use relais_engine::{Account, Event, TeamChange};
+use relais_engine::{Account, Call, Event, Reply, TeamChange};
 use relais_mls::{Chain, Mls, SigningKey, State, TrustAnchors};
 use relais_proto::{
     care,
     delivery::{Delivery, SyncResponse},
-    keypackage::{ClaimKeyPackagesResponse, ClaimedKeyPackage},
+    keypackage::{ClaimKeyPackagesRequest, ClaimKeyPackagesResponse, ClaimedKeyPackage},
 };
 use relais_types::{CaseId, Clock as _, ManualClock, SeededEntropy};
 
@@ -81,6 +81,9 @@ impl Accounts {
         world.settle();
         let head = u64::try_from(world.server.entries(case)).unwrap_or(0);
         let (ana, bo) = (world.nodes[0].rows.clone(), world.nodes[1].rows.clone());
+        let keys = Keys::decode(&ana[b"account".as_slice()][..]).expect("an account");
+        let seed = keys.signature_seed.as_slice().try_into().expect("32 bytes");
+        let anchors = TrustAnchors::from_der(&keys.trust_anchors).expect("roots");
         let person = world.person(0);
         let author = care::Author {
             practitioner_id: person.name.practitioner.into(),
@@ -91,23 +94,34 @@ impl Accounts {
 
         // Ana wants to add Cy: her account waits for key packages.
         let seat = world.seat(2);
-        let occupancy = Occupancy { seat: seat.id, person: Some(world.person(2)) };
+        let occupancy = Occupancy {
+            seat: seat.id,
+            person: Some(world.person(2)),
+        };
         let content = TeamChanged {
             seats_added: vec![seat],
             occupancies: vec![occupancy],
             reason: String::new(),
         };
-        let change = TeamChange { content, language: Language::English };
-        world.command(0, |account| account.change_team(case, &change)).expect("a member");
+        let change = TeamChange {
+            content,
+            language: Language::English,
+        };
+        world
+            .command(0, |account| account.change_team(case, &change))
+            .expect("a member");
         let adding_rows = world.nodes[0].rows.clone();
         let cy = world.nodes[2].name.clone();
-        let package = world.server.key_package(cy.device);
+        let package = claim(&mut world, &anchors, 2);
         let answer = |packages: Vec<Bytes>| {
-            let claimed = |key_package| ClaimedKeyPackage { device_id: cy.device.into(), key_package };
+            let claimed = |key_package| ClaimedKeyPackage {
+                device_id: cy.device.into(),
+                key_package,
+            };
             let key_packages = packages.into_iter().map(claimed).collect();
             ClaimKeyPackagesResponse { key_packages }.encode_to_vec()
         };
-        let bos = world.server.key_package(world.nodes[1].name.device);
+        let bos = claim(&mut world, &anchors, 1);
         let answers = vec![
             answer(vec![package.clone()]),
             answer(vec![package.clone(), package.clone()]),
@@ -128,29 +142,41 @@ impl Accounts {
         world.say(0, case, "two").expect("a member");
         deaf(&mut world);
         let page = |deliveries: Vec<Delivery>| {
-            SyncResponse { deliveries, has_more: false }.encode_to_vec()
+            SyncResponse {
+                deliveries,
+                has_more: false,
+            }
+            .encode_to_vec()
         };
         let waiting = |world: &World, node: usize| {
-            world.server.page(world.nodes[node].name.device, usize::MAX).0
+            world
+                .server
+                .page(world.nodes[node].name.device, usize::MAX)
+                .0
         };
         let whole = waiting(&world, 1);
-        let mut pages = vec![page(whole.clone()), page(whole[..1].to_vec()), page(waiting(&world, 2))];
+        let mut pages = vec![
+            page(whole.clone()),
+            page(whole[..1].to_vec()),
+            page(waiting(&world, 2)),
+        ];
         world.revoke(0);
         pages.push(page(waiting(&world, 1)));
 
-        let keys = Keys::decode(&ana[b"account".as_slice()][..]).expect("an account");
-        let seed = keys.signature_seed.as_slice().try_into().expect("32 bytes");
         let mls = Mls::new(
             SigningKey::from_seed(seed),
             Chain::new(keys.certificate_chain).expect("a chain"),
-            TrustAnchors::from_der(&keys.trust_anchors).expect("roots"),
+            anchors,
             world.clock.now(),
         );
         Self {
             clock: world.clock.clone(),
             case,
             head,
-            ana: Known { mls: mls.expect("a device"), disk: ana },
+            ana: Known {
+                mls: mls.expect("a device"),
+                disk: ana,
+            },
             author,
             pages,
             answers,
@@ -179,10 +205,15 @@ impl Accounts {
         };
         let mut account = self.open(&self.bo);
         let step = account.handle(event).expect("foreign bytes do no damage");
-        assert!(step.effects.len() <= UPDATES * (delivered + 1), "{}", step.effects.len());
+        assert!(
+            step.effects.len() <= UPDATES * (delivered + 1),
+            "{}",
+            step.effects.len()
+        );
         let again = self.stays_whole(&self.bo, step.writes);
         for summary in account.summaries() {
-            let view = |account: &Account| account.view(summary.id).map(relais_care::CaseView::digest);
+            let view =
+                |account: &Account| account.view(summary.id).map(relais_care::CaseView::digest);
             assert_eq!(view(&account).ok(), view(&again).ok(), "the restart tells");
         }
         let next = account.handle(Event::Tick);
@@ -199,6 +230,20 @@ impl Accounts {
             };
         }
         self.open(&disk)
+    }
+}
+
+/// A key package that Ana gets from the server for the person of a node.
+fn claim(world: &mut World, anchors: &TrustAnchors, node: usize) -> Bytes {
+    let request = ClaimKeyPackagesRequest {
+        request_id: vec![u8::try_from(node).unwrap_or(0); 16].into(),
+        practitioner: world.nodes[node].name.practitioner_name().to_string(),
+    };
+    let (by, now) = (world.nodes[0].name.device, world.clock.now());
+    let call = Call::ClaimKeyPackages(request);
+    match world.server.call(by, &call, anchors, now) {
+        Ok(Reply::ClaimKeyPackages(claimed)) => claimed.key_packages[0].key_package.clone(),
+        other => panic!("{other:?}"),
     }
 }
 

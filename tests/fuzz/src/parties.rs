@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use relais_mls::{
-    Change, Chain, GroupPolicy, Mls, Processed, SigningKey, StagedCommit, State, TrustAnchors,
+    Chain, Change, GroupPolicy, Mls, Processed, SigningKey, StagedCommit, State, TrustAnchors,
     authority::Root, open_group, propose_removals, validate_commit,
 };
 use relais_types::{
@@ -48,7 +48,8 @@ impl Party {
 /// The rows of a state.
 pub fn rows(state: &State) -> Rows {
     let all = state.scan(b"");
-    all.map(|(key, value)| (key.to_vec(), value.to_vec())).collect()
+    all.map(|(key, value)| (key.to_vec(), value.to_vec()))
+        .collect()
 }
 
 /// Ana and Bo in a group, Cy outside it, and everything that each of them could send now.
@@ -73,6 +74,8 @@ pub struct Parties {
     pub public_state: Vec<u8>,
     /// Cy's key package.
     pub key_package: Bytes,
+    /// Bo's certificates for the connection to the server.
+    pub transport: Chain,
     /// Ana's message.
     pub message: Bytes,
     /// What it says.
@@ -87,17 +90,24 @@ pub struct Parties {
     pub proposal: Bytes,
 }
 
-fn party(number: u8, root: &Root, organisation: &str, now: Timestamp) -> (Mls, State) {
+fn party(number: u8, root: &Root, organisation: &str, now: Timestamp) -> (Mls, State, Chain) {
     let key = SigningKey::generate(&mut SeededEntropy::new(number.into()));
     let name = DeviceName {
         organisation: organisation.parse().expect("a domain"),
         practitioner: PractitionerId::from_bytes([number; 16]),
         device: DeviceId::from_bytes([number ^ 0x80; 16]),
     };
-    let authority = root.organisation(&name.organisation, now).expect("an authority");
+    let authority = root
+        .organisation(&name.organisation, now)
+        .expect("an authority");
     let chain = authority.issue(&name, &key.public(), now).expect("a chain");
+    let transport = authority.issue_transport(&name, &key.public(), now);
     let anchors = TrustAnchors::from_der(&[root.certificate_der()]).expect("a root");
-    (Mls::new(key, chain, anchors, now).expect("a device"), State::default())
+    (
+        Mls::new(key, chain, anchors, now).expect("a device"),
+        State::default(),
+        transport.expect("a chain"),
+    )
 }
 
 impl Parties {
@@ -108,17 +118,24 @@ impl Parties {
         let root = Root::generate().expect("a root");
         let anchors = TrustAnchors::from_der(&[root.certificate_der()]).expect("a root");
         let remover = SigningKey::generate(&mut SeededEntropy::new(200));
-        let (ana, mut anas) = party(1, &root, "hospital.internal", now);
-        let (bo, mut bos) = party(2, &root, "clinic.internal", now);
-        let (cy, mut cys) = party(3, &root, "community.internal", now);
+        let (ana, mut anas, _) = party(1, &root, "hospital.internal", now);
+        let (bo, mut bos, transport) = party(2, &root, "clinic.internal", now);
+        let (cy, mut cys, _) = party(3, &root, "community.internal", now);
 
         let policy = GroupPolicy::open(remover.public());
-        let genesis = ana.create_group(&mut anas, GROUP, &policy, now).expect("a group");
+        let genesis = ana
+            .create_group(&mut anas, GROUP, &policy, now)
+            .expect("a group");
         let (info, tree) = (&genesis.group_info, &genesis.ratchet_tree);
         let opened = open_group(info, tree, &remover.public(), &anchors, now).expect("a group");
         let add = vec![bo.key_package(&mut bos, false, now).expect("a key package")];
-        let add = Change { add, remove: vec![] };
-        let staged = ana.stage_commit(&mut anas, GROUP, &add, now).expect("a commit");
+        let add = Change {
+            add,
+            remove: vec![],
+        };
+        let staged = ana
+            .stage_commit(&mut anas, GROUP, &add, now)
+            .expect("a commit");
         let id = ana.identity().device.device;
         let welcome = staged.welcome.as_deref();
         let (commit, info) = (&staged.commit, &staged.group_info);
@@ -127,16 +144,25 @@ impl Parties {
         let valid = valid.expect("a good commit");
         ana.merge_staged(&mut anas, GROUP).expect("it was staged");
         let welcome = staged.welcome.expect("somebody was added");
-        bo.join(&mut bos, &welcome, &valid.ratchet_tree, now).expect("a good Welcome");
+        bo.join(&mut bos, &welcome, &valid.ratchet_tree, now)
+            .expect("a good Welcome");
         let public_state = valid.public_state;
 
         let key_package = cy.key_package(&mut cys, false, now).expect("a key package");
         let at_rest = rows(&anas);
         let text = b"Bonjour".as_slice();
-        let message = ana.encrypt(&mut anas, GROUP, text).expect("a member").ciphertext;
+        let message = ana
+            .encrypt(&mut anas, GROUP, text)
+            .expect("a member")
+            .ciphertext;
         let mut ahead = State::from_rows(at_rest.clone());
-        let add = Change { add: vec![key_package.clone()], remove: vec![] };
-        let adding = ana.stage_commit(&mut ahead, GROUP, &add, now).expect("a commit");
+        let add = Change {
+            add: vec![key_package.clone()],
+            remove: vec![],
+        };
+        let adding = ana
+            .stage_commit(&mut ahead, GROUP, &add, now)
+            .expect("a commit");
         let welcome = adding.welcome.as_deref();
         let (commit, info) = (&adding.commit, &adding.group_info);
         let valid = validate_commit(&public_state, commit, welcome, info, id, &anchors, now);
@@ -150,12 +176,22 @@ impl Parties {
             anchors,
             now,
             remover,
-            ana: Party { mls: ana, rows: at_rest },
-            bo: Party { mls: bo, rows: rows(&bos) },
-            cy: Party { mls: cy, rows: rows(&cys) },
+            ana: Party {
+                mls: ana,
+                rows: at_rest,
+            },
+            bo: Party {
+                mls: bo,
+                rows: rows(&bos),
+            },
+            cy: Party {
+                mls: cy,
+                rows: rows(&cys),
+            },
             group_info: genesis.group_info,
             founding_tree: genesis.ratchet_tree,
             public_state,
+            transport,
             key_package,
             message,
             text,
@@ -184,7 +220,11 @@ impl Default for Parties {
 }
 
 /// What a member makes of a message.
-pub fn processed(party: &Party, message: &[u8], at: Timestamp) -> (relais_mls::Result<Processed>, State) {
+pub fn processed(
+    party: &Party,
+    message: &[u8],
+    at: Timestamp,
+) -> (relais_mls::Result<Processed>, State) {
     let mut state = party.state();
     let outcome = party.mls.process(&mut state, GROUP, message, at);
     (outcome, state)

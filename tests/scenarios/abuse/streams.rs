@@ -7,6 +7,7 @@ use futures_util::{StreamExt as _, future::join_all, stream::FuturesUnordered};
 use h2::{Reason, client::SendRequest};
 use relais_proto::delivery::{SubscribeRequest, delivery::Item};
 use relais_tests::PATIENCE;
+use relais_types::{Clock as _, SystemClock};
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs, version::TLS13};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject as _};
 use tokio::{net::TcpStream, task::JoinHandle, time::timeout};
@@ -54,7 +55,10 @@ async fn connect(site: &Site) -> (SendRequest<Bytes>, JoinHandle<Result<(), h2::
 
 /// The head of a call whose message is yet to come.
 fn head(site: &Site) -> http::Request<()> {
-    http::Request::post("https://localhost/relais.delivery.v1.DeliveryService/Sync")
+    const SYNC: &str = "/relais.delivery.v1.DeliveryService/Sync";
+    let proof = site.ana.proof(SYNC, &site.ana.token, SystemClock.now());
+    http::Request::post(format!("https://localhost{SYNC}"))
+        .header("relais-proof", proof)
         .header("content-type", "application/grpc")
         .header("te", "trailers")
         .header("authorization", format!("Bearer {}", site.ana.token))

@@ -2,7 +2,7 @@
 
 use relais_care::{CaseView, LoopState};
 use relais_client::Client;
-use relais_types::EntryId;
+use relais_types::{CaseId, EntryId};
 
 use super::{
     check::Check,
@@ -68,7 +68,16 @@ impl Stage<'_> {
             seen.map_err(|error| super::stage::late(who, "see it", &error))?;
         }
         for who in hidden_from {
-            if holds(self.client(who)?, entry).await? {
+            let client = self.client(who)?;
+            let sees = if self.is_told(who, client, case).await? {
+                // It is on its way to everybody who is in the case.
+                let case = joined(client, case).await?;
+                let arrived = case.wait_until(PATIENCE, |view| view.item(entry).is_some());
+                arrived.await.is_ok()
+            } else {
+                holds(client, entry).await?
+            };
+            if sees {
                 return Err(Failure::failed(format!("{who} sees it")));
             }
         }
@@ -77,6 +86,15 @@ impl Stage<'_> {
             seen_by.len(),
             hidden_from.len()
         ))
+    }
+
+    /// True if the server still gives that device what is said in the case.
+    async fn is_told(&self, who: &str, client: &Client, case: CaseId) -> Result<bool, Failure> {
+        let device = self.cast.position(who);
+        let device = device.and_then(|at| self.cast.devices.get(at));
+        let cases = client.cases().await?;
+        let inside = cases.iter().any(|it| it.id == case && !it.left);
+        Ok(inside && device.is_some_and(|device| !device.revoked))
     }
 
     async fn expect_holder(

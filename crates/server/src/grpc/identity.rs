@@ -95,10 +95,7 @@ impl IdentityService for Identity {
         request: Request<pb::RenewTransportCertificateRequest>,
     ) -> Answer<pb::RenewTransportCertificateResponse> {
         let (caller, message) = open(request);
-        let params = RenewParams {
-            request_id: parse::request_id(&message.request_id).map_err(refuse)?,
-            proof: parse::array("device_key_proof", &message.device_key_proof).map_err(refuse)?,
-        };
+        let params = renew_transport_params(message).map_err(refuse)?;
         let chain = renew_transport_certificate(&self.service, &caller, params)
             .await
             .map_err(refuse)?;
@@ -112,11 +109,7 @@ impl IdentityService for Identity {
         request: Request<pb::RenewCredentialRequest>,
     ) -> Answer<pb::RenewCredentialResponse> {
         let (caller, message) = open(request);
-        let proof = parse::array("signature_key_proof", &message.signature_key_proof);
-        let params = RenewParams {
-            request_id: parse::request_id(&message.request_id).map_err(refuse)?,
-            proof: proof.map_err(refuse)?,
-        };
+        let params = renew_credential_params(message).map_err(refuse)?;
         let chain = renew_credential(&self.service, &caller, params)
             .await
             .map_err(refuse)?;
@@ -127,10 +120,7 @@ impl IdentityService for Identity {
 
     async fn step_up(&self, request: Request<pb::StepUpRequest>) -> Answer<pb::StepUpResponse> {
         let (caller, message) = open(request);
-        let params = StepUpParams {
-            signature: parse::array("signature", &message.signature).map_err(refuse)?,
-            challenge: parse::required("challenge", message.challenge).map_err(refuse)?,
-        };
+        let params = step_up_params(message).map_err(refuse)?;
         let outcome = step_up(&self.service, &caller, params)
             .await
             .map_err(refuse)?;
@@ -244,5 +234,30 @@ pub(super) fn revoke_practitioner_params(
     Ok(RevokePractitionerParams {
         request_id: parse::request_id(&message.request_id)?,
         practitioner: parse::name("practitioner", &message.practitioner)?,
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape of all of these")]
+pub(super) fn renew_transport_params(
+    message: pb::RenewTransportCertificateRequest,
+) -> Result<RenewParams> {
+    Ok(RenewParams {
+        request_id: parse::request_id(&message.request_id)?,
+        proof: parse::array("device_key_proof", &message.device_key_proof)?,
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape of all of these")]
+pub(super) fn renew_credential_params(message: pb::RenewCredentialRequest) -> Result<RenewParams> {
+    Ok(RenewParams {
+        request_id: parse::request_id(&message.request_id)?,
+        proof: parse::array("signature_key_proof", &message.signature_key_proof)?,
+    })
+}
+
+pub(super) fn step_up_params(message: pb::StepUpRequest) -> Result<StepUpParams> {
+    Ok(StepUpParams {
+        signature: parse::array("signature", &message.signature)?,
+        challenge: parse::required("challenge", message.challenge)?,
     })
 }

@@ -63,7 +63,13 @@ where
 
 /// Cursors, in the order given.
 pub(super) fn cursors(cursors: &[Bytes]) -> Result<Vec<Cursor>> {
-    cursors.iter().map(|bytes| Cursor::decode(bytes)).collect()
+    let read = |(index, bytes): (usize, &Bytes)| {
+        Cursor::decode(bytes).map_err(|mut error| {
+            error.field = Some(format!("cursors[{index}]"));
+            error
+        })
+    };
+    cursors.iter().enumerate().map(read).collect()
 }
 
 #[cfg(test)]
@@ -93,6 +99,9 @@ mod tests {
         }
         let field = "service.practitioners[1]";
         assert_eq!(field_of(name::<PractitionerName>(field, "x")), field);
-        assert_eq!(cursors(&[short]).unwrap_err().reason, Reason::CursorInvalid);
+        let good = Cursor::Inbox { position: 1 }.encode().into();
+        let error = cursors(&[good, short]).unwrap_err();
+        assert_eq!(error.reason, Reason::CursorInvalid);
+        assert_eq!(error.field.as_deref(), Some("cursors[1]"));
     }
 }

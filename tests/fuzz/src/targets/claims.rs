@@ -27,11 +27,20 @@ pub fn run(input: &[u8]) {
     });
     let claim = claim.expect("the account claims key packages");
     let reply = Event::Replied(claim, Ok(Reply::ClaimKeyPackages(answer.clone())));
-    let step = account.handle(reply).expect("a foreign answer does no damage");
-    let commits = step.effects.iter().any(|effect| matches!(effect, Effect::Call(_, Call::Commit(_))));
+    let step = account
+        .handle(reply)
+        .expect("a foreign answer does no damage");
+    let commits = step
+        .effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::Call(_, Call::Commit(_))));
     if commits {
         let good = ClaimKeyPackagesResponse::decode(&all.answers[0][..]).expect("our own");
-        let known = |package: &bytes::Bytes| good.key_packages.iter().any(|it| it.key_package == *package);
+        let known = |package: &bytes::Bytes| {
+            good.key_packages
+                .iter()
+                .any(|it| it.key_package == *package)
+        };
         assert!(
             answer.key_packages.iter().any(|it| known(&it.key_package)),
             "somebody else is added"

@@ -36,9 +36,16 @@ static BEGUN: LazyLock<Begun> = LazyLock::new(|| {
     let begun = Enrolment::begin(&mut state, "code", "desk", now, &mut SeededEntropy::new(1));
     let request = begun.and_then(|begun| begun.request()).expect("a request");
     let key = request.signature_key.as_ref().try_into().expect("32 bytes");
-    let authority = root.organisation(&name.organisation, now).expect("an authority");
+    let authority = root
+        .organisation(&name.organisation, now)
+        .expect("an authority");
     let chain = authority.issue(&name, &key, now).expect("a chain");
+    let key = request.device_key.as_ref().try_into().expect("32 bytes");
+    let transport = authority
+        .issue_transport(&name, &key, now)
+        .expect("a chain");
     let answer = EnrolResponse {
+        transport_certificate_chain: transport.certificates().to_vec(),
         device: name.to_string(),
         certificate_chain: chain.certificates().to_vec(),
         trust_anchors: vec![root.certificate_der()],
@@ -47,7 +54,12 @@ static BEGUN: LazyLock<Begun> = LazyLock::new(|| {
         profession: "physician".to_owned(),
         removal_key: vec![7; 32].into(),
     };
-    Begun { now, rows: rows(&state), name, answer: answer.encode_to_vec() }
+    Begun {
+        now,
+        rows: rows(&state),
+        name,
+        answer: answer.encode_to_vec(),
+    }
 });
 
 /// Whatever is taken makes an account that opens, under the name that its certificate has.
@@ -74,5 +86,7 @@ pub fn run(input: &[u8]) {
 /// The answer, good and changed.
 pub fn seeds() -> Vec<Seed> {
     let seeds = edits_of(1).into_iter();
-    seeds.map(|(name, bytes)| (name, bytes[1..].to_vec())).collect()
+    seeds
+        .map(|(name, bytes)| (name, bytes[1..].to_vec()))
+        .collect()
 }

@@ -26,7 +26,13 @@ fn person(number: u64) -> (Person, DeviceName) {
         device: DeviceId::from_bytes([0x80 + number; 16]),
     };
     let display_name = ["Ana", "Bo", "Cy"][usize::from(number)].to_owned();
-    (Person { name: device.practitioner_name(), display_name }, device)
+    (
+        Person {
+            name: device.practitioner_name(),
+            display_name,
+        },
+        device,
+    )
 }
 
 fn seat(number: u8) -> SeatId {
@@ -39,7 +45,12 @@ fn log(input: &[u8]) -> Vec<Logged> {
     let Ok(history) = care::History::decode(input) else {
         return Vec::new();
     };
-    history.entries.into_iter().take(64).filter_map(|it| logged(it, 0)).collect()
+    history
+        .entries
+        .into_iter()
+        .take(64)
+        .filter_map(|it| logged(it, 0))
+        .collect()
 }
 
 fn logged(relayed: care::RelayedEntry, depth: u8) -> Option<Logged> {
@@ -67,15 +78,25 @@ pub fn run(input: &[u8]) {
     let log = log(input);
     let view = CaseView::reduce(CASE, &log);
     assert_eq!(view.digest(), CaseView::reduce(CASE, &log).digest());
-    assert_eq!(view.digest(), CaseView::reduce(CASE, log.iter().rev()).digest(), "the order tells");
+    assert_eq!(
+        view.digest(),
+        CaseView::reduce(CASE, log.iter().rev()).digest(),
+        "the order tells"
+    );
 
     let mut grown = CaseView::reduce(CASE, []);
+    // A store holds one entry a number, so that is all that is ever applied one by one.
+    let numbered = log.windows(2).all(|pair| pair[0].seq < pair[1].seq);
     let in_order = log.iter().all(|logged| {
         drop(Statement::parse(&logged.entry));
         grown.apply(logged).is_ok()
     });
-    if in_order {
-        assert_eq!(view.digest(), grown.digest(), "one by one is not all at once");
+    if in_order && numbered {
+        assert_eq!(
+            view.digest(),
+            grown.digest(),
+            "one by one is not all at once"
+        );
     }
 
     for item in &view.timeline {
@@ -84,7 +105,11 @@ pub fn run(input: &[u8]) {
         }
     }
     let json = serde_json::to_string(&view).expect("a view is JSON");
-    assert!(json.len() <= 64 * (input.len() + 1_024), "{} bytes", json.len());
+    assert!(
+        json.len() <= 64 * (input.len() + 1_024),
+        "{} bytes",
+        json.len()
+    );
     let (me, _) = person(0);
     for asked in &view.loops {
         let _ = view.possible_steps(asked.id, &me.name);
@@ -98,7 +123,14 @@ fn entry(seq: u64, write: impl FnOnce(Draft) -> care::Entry) -> care::RelayedEnt
     let number = u8::try_from(seq).unwrap_or(0);
     let seat = seat(u8::try_from(seq % 3).unwrap_or(0));
     let id = EntryId::from_bytes([number; 16]);
-    let entry = write(Draft::new(CASE, id, &author, Some(seat), START, Language::English));
+    let entry = write(Draft::new(
+        CASE,
+        id,
+        &author,
+        Some(seat),
+        START,
+        Language::English,
+    ));
     care::RelayedEntry {
         seq,
         accept_time: None,
@@ -119,7 +151,10 @@ pub(super) fn opening() -> CaseOpened {
             organisation: device.organisation,
             organisation_display_name: "Somewhere".to_owned(),
         };
-        let occupancy = Occupancy { seat: seat.id, person: Some(person) };
+        let occupancy = Occupancy {
+            seat: seat.id,
+            person: Some(person),
+        };
         (seat, occupancy)
     };
     let (seats, occupancies) = (0..3).map(seats).unzip();
@@ -139,7 +174,10 @@ pub(super) fn opening() -> CaseOpened {
 
 /// A whole little case, and parts of it.
 pub fn seeds() -> Vec<Seed> {
-    let task = Task { what: "Call her".to_owned(), due: None };
+    let task = Task {
+        what: "Call her".to_owned(),
+        due: None,
+    };
     let first = entry(3, |draft| draft.case_opened(opening()).expect("an opening"));
     let text = entry(4, |draft| draft.text("Bonjour").expect("a text"));
     let asked = entry(6, |draft| draft.task(seat(1), task).expect("a task"));
@@ -154,7 +192,10 @@ pub fn seeds() -> Vec<Seed> {
     (1..=all.len())
         .map(|length| {
             let entries = all[..length].to_vec();
-            let history = care::History { entries, remaining: 0 };
+            let history = care::History {
+                entries,
+                remaining: 0,
+            };
             (format!("first-{length}"), history.encode_to_vec())
         })
         .collect()

@@ -81,7 +81,15 @@ fn commits(commit: &[u8], welcome: &[u8], group_info: &[u8]) -> bool {
     let all = &*PARTIES;
     let check = |state: &[u8]| {
         let sender = all.ana.id();
-        validate_commit(state, commit, Some(welcome), group_info, sender, &all.anchors, all.now)
+        validate_commit(
+            state,
+            commit,
+            Some(welcome),
+            group_info,
+            sender,
+            &all.anchors,
+            all.now,
+        )
     };
     let Ok(taken) = check(&all.public_state) else {
         return false;
@@ -92,7 +100,10 @@ fn commits(commit: &[u8], welcome: &[u8], group_info: &[u8]) -> bool {
     assert!(taken.ratchet_tree.len() < LARGEST_TREE);
     // It cannot be taken a second time.
     let again = check(&taken.public_state);
-    assert!(matches!(again, Err(Error::WrongEpoch { group: 2, .. })), "{again:?}");
+    assert!(
+        matches!(again, Err(Error::WrongEpoch { group: 2, .. })),
+        "{again:?}"
+    );
     true
 }
 

@@ -49,12 +49,18 @@ pub fn run(input: &[u8]) {
         payload: sealed.ciphertext,
         accept_time: Some(to_proto_time(all.clock.now())),
     };
-    let cursor = Cursor::Group { group: all.case, seq };
+    let cursor = Cursor::Group {
+        group: all.case,
+        seq,
+    };
     let delivered = Delivery {
         cursor: cursor.encode().into(),
         item: Some(Item::Entry(entry)),
     };
-    let event = Event::Delivered { deliveries: vec![delivered], caught_up: true };
+    let event = Event::Delivered {
+        deliveries: vec![delivered],
+        caught_up: true,
+    };
     all.bo_takes(event);
 }
 
@@ -63,7 +69,11 @@ fn signed(by: &Known, entry: Vec<u8>, with_chain: bool) -> care::SignedEntry {
     care::SignedEntry {
         signature: sign(by.mls.key(), &entry),
         entry: entry.into(),
-        certificate_chain: if with_chain { certificates.to_vec() } else { Vec::new() },
+        certificate_chain: if with_chain {
+            certificates.to_vec()
+        } else {
+            Vec::new()
+        },
     }
 }
 
@@ -112,7 +122,9 @@ pub fn seeds() -> Vec<Seed> {
         body: Some(body),
         ..care::Entry::default()
     };
-    let text = entry(Body::Text(care::Text { text: "Hello".to_owned() }));
+    let text = entry(Body::Text(care::Text {
+        text: "Hello".to_owned(),
+    }));
     let within = |seq| care::RelayedEntry {
         seq,
         accept_time: None,
@@ -121,7 +133,10 @@ pub fn seeds() -> Vec<Seed> {
             ..care::SignedEntry::default()
         }),
     };
-    let history = care::History { entries: vec![within(1), within(2)], remaining: 0 };
+    let history = care::History {
+        entries: vec![within(1), within(2)],
+        remaining: 0,
+    };
     let relayed = care::Relayed {
         conversation_id: vec![8; 16].into(),
         entries: vec![within(1)],

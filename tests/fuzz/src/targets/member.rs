@@ -55,7 +55,11 @@ fn join(choice: u8, input: Input<'_>) {
         Ok(joined) => {
             assert_eq!((joined.group, joined.epoch), (GROUP, 2));
             let holds = all.cy.mls.authenticator(&state, GROUP);
-            assert_eq!(holds.as_ref(), Ok(&all.authenticator), "another group than Ana's");
+            assert_eq!(
+                holds.as_ref(),
+                Ok(&all.authenticator),
+                "another group than Ana's"
+            );
         }
         Err(error) => assert!(rows(&state) == *all.cy.rows(), "{error} left a trace"),
     }

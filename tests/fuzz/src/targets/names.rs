@@ -61,8 +61,14 @@ pub fn seeds() -> Vec<Seed> {
         ("organisation", "organisations/laurier.internal".into()),
         ("practitioner", person.clone().into()),
         ("device", format!("{person}/devices/{id}").into()),
-        ("service", format!("organisations/laurier.internal/services/{id}").into()),
-        ("time", [&[0, 0, 0, 0, 0x65, 0, 0, 0][..], &[0x3b, 0x9a, 0xc9, 0xff]].concat()),
+        (
+            "service",
+            format!("organisations/laurier.internal/services/{id}").into(),
+        ),
+        (
+            "time",
+            [&[0, 0, 0, 0, 0x65, 0, 0, 0][..], &[0x3b, 0x9a, 0xc9, 0xff]].concat(),
+        ),
     ]
     .map(|(name, bytes): (&str, Vec<u8>)| (name.to_owned(), bytes))
     .into()

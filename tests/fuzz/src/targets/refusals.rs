@@ -28,7 +28,10 @@ pub fn seeds() -> Vec<Seed> {
     let mut limited = Error::new(Reason::RateLimited, "wait");
     limited.retry_after = Some(Duration::from_secs(2));
     let errors = [
-        ("malformed", Error::malformed("group_id", "must be 16 bytes")),
+        (
+            "malformed",
+            Error::malformed("group_id", "must be 16 bytes"),
+        ),
         ("stale", Error::stale_epoch(7, 9)),
         ("limited", limited),
     ];

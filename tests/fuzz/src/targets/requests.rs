@@ -22,7 +22,12 @@ static METHODS: LazyLock<Vec<String>> = LazyLock::new(|| {
     for file in &set.file {
         for service in &file.service {
             for method in &service.method {
-                methods.push(format!("/{}.{}/{}", file.package(), service.name(), method.name()));
+                methods.push(format!(
+                    "/{}.{}/{}",
+                    file.package(),
+                    service.name(),
+                    method.name()
+                ));
             }
         }
     }
@@ -38,7 +43,11 @@ pub fn run(input: &[u8]) {
     let read = check_request(path, input.0);
     assert_eq!(read, check_request(path, input.0));
     let Err(error) = read else { return };
-    let shape = [Reason::MalformedField, Reason::CursorInvalid, Reason::PayloadTooLarge];
+    let shape = [
+        Reason::MalformedField,
+        Reason::CursorInvalid,
+        Reason::PayloadTooLarge,
+    ];
     assert!(shape.contains(&error.reason), "{path}: {error:?}");
     assert!(error.field.is_some(), "{path}: {error:?}");
     assert!(error.message.len() < 300, "{path}: {error:?}");
@@ -69,20 +78,33 @@ fn good(path: &str) -> Vec<u8> {
     let key = || Bytes::from(vec![5; 32]);
     let signature = || Bytes::from(vec![6; 64]);
     let cursors = || {
-        let group = Cursor::Group { group: GroupId::from_bytes([7; 16]), seq: 3 };
-        vec![group.encode().into(), Cursor::Inbox { position: 1 }.encode().into()]
+        let group = Cursor::Group {
+            group: GroupId::from_bytes([7; 16]),
+            seq: 3,
+        };
+        vec![
+            group.encode().into(),
+            Cursor::Inbox { position: 1 }.encode().into(),
+        ]
     };
     let bytes = || Bytes::from_static(b"mls");
     match path.rsplit('/').next().unwrap_or_default() {
         "ListAuditEvents" => audit::ListAuditEventsRequest {
             organisation: organisation(),
-            since: Some(Timestamp { seconds: 1_700_000_000, nanos: 0 }),
+            since: Some(Timestamp {
+                seconds: 1_700_000_000,
+                nanos: 0,
+            }),
             page_size: 5,
             ..Default::default()
         }
         .encode_to_vec(),
         "Ack" => delivery::AckRequest { cursors: cursors() }.encode_to_vec(),
-        "Sync" => delivery::SyncRequest { cursors: cursors(), page_size: 5 }.encode_to_vec(),
+        "Sync" => delivery::SyncRequest {
+            cursors: cursors(),
+            page_size: 5,
+        }
+        .encode_to_vec(),
         "Subscribe" => delivery::SubscribeRequest { cursors: cursors() }.encode_to_vec(),
         "Commit" => delivery::CommitRequest {
             request_id: id(),
@@ -161,6 +183,21 @@ fn good(path: &str) -> Vec<u8> {
             challenge: bytes(),
             signature: signature(),
             ..Default::default()
+        }
+        .encode_to_vec(),
+        "RenewCredential" => identity::RenewCredentialRequest {
+            request_id: id(),
+            signature_key_proof: signature(),
+        }
+        .encode_to_vec(),
+        "RenewTransportCertificate" => identity::RenewTransportCertificateRequest {
+            request_id: id(),
+            device_key_proof: signature(),
+        }
+        .encode_to_vec(),
+        "StepUp" => identity::StepUpRequest {
+            challenge: bytes(),
+            signature: signature(),
         }
         .encode_to_vec(),
         "RevokeDevice" => identity::RevokeDeviceRequest {

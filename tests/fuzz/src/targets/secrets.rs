@@ -1,9 +1,13 @@
-//! Tokens, challenges and invitation codes, as somebody presents them to the server.
+//! Tokens, the proof that comes with each call, step-ups, challenges and invitation codes, as
+//! somebody presents them to the server.
 
 use std::sync::LazyLock;
 
-use relais_service::{ServerKey, code_digest};
-use relais_types::{DeviceId, Timestamp};
+use relais_mls::SigningKey;
+use relais_service::{Proof, ServerKey, code_digest};
+use relais_types::{DeviceId, SeededEntropy, Timestamp};
+
+use sha2::{Digest as _, Sha256};
 
 use super::{Seed, edits_of};
 use crate::edits::Input;
@@ -11,12 +15,27 @@ use crate::edits::Input;
 const DEVICE: DeviceId = DeviceId::from_bytes([7; 16]);
 const UNTIL: Timestamp = Timestamp::from_micros(1_795_300_000_000_000);
 
+const OTHER: DeviceId = DeviceId::from_bytes([8; 16]);
+
+static DEVICE_KEY: LazyLock<SigningKey> =
+    LazyLock::new(|| SigningKey::generate(&mut SeededEntropy::new(1)));
+
+/// A device's proof for one call, as the protocol has it: time, nonce, signature.
+static PROOF: LazyLock<String> = LazyLock::new(|| {
+    let digest: [u8; 32] = Sha256::digest("token").into();
+    let signed = [&UNTIL.as_micros().to_be_bytes()[..], &[9; 16]].concat();
+    let method = b"/relais.delivery.v1.DeliveryService/Send";
+    let signature = DEVICE_KEY.sign("relais/proof/v1", &[&digest[..], &signed, method].concat());
+    let bytes = [&signed[..], &signature].concat();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+});
+
 static KEY: LazyLock<ServerKey> = LazyLock::new(|| ServerKey::from_bytes([3; 32]));
 
 /// Nothing opens but what was made, and that says what it said.
 pub fn run(input: &[u8]) {
     let mut input = Input(input);
-    match input.byte() % 3 {
+    match input.byte() % 5 {
         0 => {
             let token = input.message(KEY.token(DEVICE, UNTIL).as_bytes());
             let token = String::from_utf8_lossy(&token);
@@ -29,6 +48,26 @@ pub fn run(input: &[u8]) {
             let presented = input.message(&made);
             if let Some(until) = KEY.open_challenge(DEVICE, &presented) {
                 assert_eq!((until, presented), (UNTIL, made), "a forged challenge");
+            }
+        }
+        2 => {
+            let made = KEY.step_up(DEVICE, UNTIL);
+            let shown = String::from_utf8_lossy(&input.message(made.as_bytes())).into_owned();
+            if let Some(at) = KEY.open_step_up(DEVICE, &shown) {
+                assert_eq!(at, UNTIL, "a forged step-up");
+                assert_eq!(KEY.open_step_up(OTHER, &shown), None, "another device's");
+            }
+        }
+        3 => {
+            let (method, key) = ("/relais.delivery.v1.DeliveryService/Send", &*DEVICE_KEY);
+            let shown = input.message(PROOF.as_bytes());
+            let shown = String::from_utf8_lossy(&shown);
+            if let Ok(proof) = Proof::read(&shown)
+                && proof.verify(&key.public(), "token", method).is_ok()
+            {
+                assert_eq!(shown.to_lowercase(), *PROOF, "a forged proof");
+                assert!(proof.verify(&key.public(), "token", "/other").is_err());
+                assert!(proof.verify(&key.public(), "other", method).is_err());
             }
         }
         _ => {
@@ -45,5 +84,5 @@ pub fn run(input: &[u8]) {
 
 /// Each kind, good and changed.
 pub fn seeds() -> Vec<Seed> {
-    edits_of(3)
+    edits_of(5)
 }
