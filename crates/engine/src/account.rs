@@ -95,6 +95,10 @@ impl Prover {
 }
 
 /// One device's account; see the crate's documentation.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing about the connection, and all combinations occur"
+)]
 pub struct Account {
     pub(crate) mls: Mls,
     pub(crate) me: Me,

@@ -166,7 +166,8 @@ impl GroupPolicy {
                 "no lead is left in this group: name one first, with the organisations as they are",
             );
         }
-        if !led(next) && !(is_lead && next.leads.is_empty()) {
+        let open_again = is_lead && next.leads.is_empty();
+        if !open_again && !led(next) {
             return refused("a policy must name at least one lead who is in the group");
         }
         members.iter().try_for_each(|member| next.admit(member))

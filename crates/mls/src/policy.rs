@@ -137,7 +137,7 @@ fn seconds(at: Timestamp) -> u64 {
 }
 
 /// By value from a member: Add, Remove, and a new policy. By value from a member that rejoins:
-/// ExternalInit and Remove. By reference: Remove from the server. Whatever else MLS offers
+/// `ExternalInit` and Remove. By reference: Remove from the server. Whatever else MLS offers
 /// (re-initialisation, pre-shared keys) would be surface without use.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 //!
 //! An external commit (RFC 9420 §12.4.3.2) begins a new epoch without the secrets of the one
 //! before. Here it serves one purpose: a device replaces its own leaf by a new one. It holds
-//! an ExternalInit and the Remove of that leaf, and nothing else; the new leaf has the same
+//! an `ExternalInit` and the Remove of that leaf, and nothing else; the new leaf has the same
 //! device, person and signature key. Whoever is not a member cannot become one like this, and
 //! nobody can do it for another.
 //!
@@ -192,7 +192,7 @@ fn beside(group: GroupId, key: &[u8]) -> Vec<u8> {
 /// leaf, and nothing else.
 ///
 /// # Errors
-/// [`Error::Invalid`] for anything but one ExternalInit and one Remove by value;
+/// [`Error::Invalid`] for anything but one `ExternalInit` and one Remove by value;
 /// [`Error::Credential`] unless the new leaf is of the device, person and key of the removed
 /// one; [`Error::Policy`] if the group does not admit it; [`Error::CommitRequired`] if the
 /// server has proposed to remove it.

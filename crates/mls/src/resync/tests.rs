@@ -12,7 +12,7 @@ struct Group {
     federation: Federation,
     members: Vec<Device>,
     public_state: Vec<u8>,
-    group_info: Bytes,
+    info: Bytes,
     tree: Bytes,
 }
 
@@ -35,7 +35,7 @@ impl Group {
             federation,
             members: vec![founder],
             public_state: opened.public_state,
-            group_info: info,
+            info,
             tree,
         };
         let mut others = [group.federation.device(2), group.federation.device(3)];
@@ -67,7 +67,7 @@ impl Group {
     fn accept(&mut self, by: usize, staged: &StagedCommit) -> Result<ValidatedCommit> {
         let valid = self.judge(staged, self.members[by].id())?;
         self.public_state.clone_from(&valid.public_state);
-        self.group_info = staged.group_info.clone();
+        self.info = staged.group_info.clone();
         self.tree = valid.ratchet_tree.clone().into();
         Ok(valid)
     }
@@ -75,7 +75,7 @@ impl Group {
     /// A member follows these handshakes in public, and makes its way back.
     fn resync(&mut self, member: usize, log: &[&Bytes], note: &[u8]) -> Result<StagedCommit> {
         let now = self.federation.now;
-        let (info, tree) = (self.group_info.clone(), self.tree.clone());
+        let (info, tree) = (self.info.clone(), self.tree.clone());
         let member = &mut self.members[member];
         member.mls.begin_following(&mut member.state, GROUP)?;
         for entry in log {
@@ -100,7 +100,7 @@ impl Group {
 fn forge(device: &Device, group: &Group) -> StagedCommit {
     let mut scratch = State::default();
     let provider = Provider::writing(&device.mls.crypto, &mut scratch);
-    let info = wire::group_info(&group.group_info).unwrap();
+    let info = wire::group_info(&group.info).unwrap();
     let epoch = Shown::read(&info).unwrap().epoch();
     let leaf = LeafNodeParameters::builder().with_capabilities(policy::capabilities());
     let builder = MlsGroup::external_commit_builder()
@@ -317,13 +317,13 @@ fn a_device_that_is_to_be_removed_cannot_come_back_and_others_keep_the_removal_a
 fn the_server_cannot_lead_a_member_into_another_group_of_the_same_name() {
     let mut group = Group::new();
     let staged = group.members[0].stage(vec![], vec![]);
-    let old = (group.group_info.clone(), group.tree.clone());
+    let old = (group.info.clone(), group.tree.clone());
     group.accept(0, &staged).unwrap();
     group.members[0].merge();
 
     // An epoch that is over, and one that is ahead of the log.
     let (info, tree) = (
-        std::mem::replace(&mut group.group_info, old.0),
+        std::mem::replace(&mut group.info, old.0),
         std::mem::replace(&mut group.tree, old.1),
     );
     let back = group.resync(2, &[&staged.commit], b"");
@@ -334,7 +334,7 @@ fn the_server_cannot_lead_a_member_into_another_group_of_the_same_name() {
             message: 1
         })
     );
-    (group.group_info, group.tree) = (info, tree);
+    (group.info, group.tree) = (info, tree);
     let ahead = group.resync(2, &[], b"");
     assert_eq!(
         ahead,
@@ -352,7 +352,7 @@ fn the_server_cannot_lead_a_member_into_another_group_of_the_same_name() {
     stranger.merge();
     let forged = stranger.stage(vec![], vec![]);
     stranger.merge();
-    (group.group_info, group.tree) = (forged.group_info, stranger.tree());
+    (group.info, group.tree) = (forged.group_info, stranger.tree());
     let refused = group.resync(2, &[&staged.commit], b"");
     assert!(
         matches!(&refused, Err(Error::Invalid(text)) if text.contains("led to")),
