@@ -1,5 +1,5 @@
 //! The harness of the scenario tests: real server processes, real sockets, a fault proxy
-//! between client and server, and people with accounts of their own.
+//! between client and server, a real OpenID provider, and people with accounts of their own.
 //!
 //! Everything listens on loopback. Processes are ended when their handle is dropped.
 
@@ -12,12 +12,14 @@
 )]
 
 mod device;
+mod identity_provider;
 mod inspector;
 mod node;
 mod people;
 mod proxy;
 
 pub use device::{Device, authorised, enrolment, request_id, with_header};
+pub use identity_provider::{Browser, CLIENT_ID, IdentityProvider, REDIRECT};
 pub use inspector::Inspector;
 pub use node::{Node, binary};
 pub use people::{PATIENCE, Person, Town};

@@ -38,12 +38,17 @@ impl Town {
     ///
     /// With `RELAIS_KEEP` set, its folder with data, log and stores stays for inspection.
     pub async fn found() -> Self {
+        Self::found_with(&[]).await
+    }
+
+    /// The same, with these variables for the server besides.
+    pub async fn found_with(variables: &[(&str, &str)]) -> Self {
         let mut dir = TempDir::new().expect("a temporary folder");
         if std::env::var_os("RELAIS_KEEP").is_some() {
             dir.disable_cleanup(true);
             eprintln!("kept in {}", dir.path().display());
         }
-        let node = Node::start(dir.path()).await;
+        let node = Node::start_with(dir.path(), variables).await;
         let operator = node.operator();
         for (domain, name) in [
             ("hospital.internal", "Hospital"),

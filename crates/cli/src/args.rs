@@ -9,6 +9,7 @@ mod admin;
 mod audit;
 mod case;
 mod demo;
+mod identity;
 mod people;
 mod revoke;
 mod talk;
@@ -20,6 +21,7 @@ pub use admin::{
 pub use audit::{AuditCommand, AuditReportArgs, AuditVerifyArgs};
 pub use case::{AddArgs, CaseCommand, OpenArgs, PolicyArgs, RemoveArgs, ReplaceArgs, ShowArgs};
 pub use demo::DemoArgs;
+pub use identity::{IdentityProviderArgs, IdentityProviderCommand, ScimTokenArgs};
 pub use people::{DirectoryCommand, EndpointArgs, EnrolArgs};
 pub use revoke::{RevokeArgs, RevokeCommand};
 pub use talk::{
@@ -114,7 +116,7 @@ pub enum Command {
     /// Verify the audit trail, and report who did what.
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// Enrol this device with an invitation code.
+    /// Enrol this device with an invitation code, or by signing in.
     Enrol(EnrolArgs),
     /// Show whose account this is.
     #[command(

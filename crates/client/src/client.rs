@@ -3,9 +3,10 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use prost::Message as _;
-use relais_engine::{Account, CaseSummary, Enrolment, Me, Opening, Update};
+use relais_engine::{Account, CaseSummary, Enrolment, Me, NewDevice, Opening, Update};
 use relais_mls::State;
-use relais_types::{CaseId, Clock as _, OsEntropy, SystemClock};
+use relais_proto::identity;
+use relais_types::{CaseId, Clock as _, DeviceId, OsEntropy, SystemClock};
 use secrecy::SecretString;
 use tokio::{sync::broadcast, task::JoinHandle};
 
@@ -94,10 +95,22 @@ impl Client {
             .enrol(request)
             .await
             .map_err(|status| transport.refused(&status))?;
-        enrolment.finish(&mut state, response.into_inner(), SystemClock.now())?;
-        state.put(ENDPOINT.to_vec(), options.endpoint.encode_to_vec());
+        let endpoint = &options.endpoint;
+        Self::enrolled(state, store, endpoint, enrolment, response.into_inner()).await
+    }
+
+    /// Stores the account that an enrolment has led to, and opens it.
+    pub(crate) async fn enrolled(
+        mut state: State,
+        mut store: Store,
+        endpoint: &Endpoint,
+        enrolment: Enrolment,
+        response: identity::EnrolResponse,
+    ) -> Result<Self, Error> {
+        enrolment.finish(&mut state, response, SystemClock.now())?;
+        state.put(ENDPOINT.to_vec(), endpoint.encode_to_vec());
         store.write(&state.take_changes()).await?;
-        Self::start(state, store, &options.endpoint)
+        Self::start(state, store, endpoint)
     }
 
     /// Opens an account; works without the server, and connects when it can.
@@ -211,6 +224,28 @@ impl Client {
     /// What happens in this account from now on.
     pub fn updates(&self) -> broadcast::Receiver<Update> {
         self.handle.updates()
+    }
+
+    /// The devices that were enrolled in this person's name and that they have not seen yet,
+    /// oldest first.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn new_devices(&self) -> Result<Vec<NewDevice>, Error> {
+        self.handle.with(|account| account.new_devices()).await
+    }
+
+    /// The person has seen that a device was enrolled in their name.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn saw_new_device(&self, device: DeviceId) -> Result<(), Error> {
+        self.handle
+            .with(move |account| {
+                account.saw_new_device(device);
+                Ok(())
+            })
+            .await
     }
 
     /// Proves to the server that the person is at the device: what administrators and officers

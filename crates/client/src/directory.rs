@@ -7,6 +7,8 @@ use relais_types::{
 
 use crate::{Audit, Endpoint, Error, transport::Transport};
 
+mod identity_provider;
+
 /// Items asked for at a time.
 const PAGE: i32 = 100;
 

@@ -29,6 +29,9 @@ pub enum Error {
     /// There is no account at this path.
     #[error("there is no account at {}: enrol with an invitation code first", .0.display())]
     NoAccount(PathBuf),
+    /// Signing in at the identity provider did not succeed.
+    #[error("{0}")]
+    SignIn(String),
     /// The local store failed.
     #[error("{0}")]
     Store(String),
@@ -54,7 +57,7 @@ impl Error {
         match self {
             Self::Refused(error) => error.kind(),
             Self::Unreachable { .. } => ErrorKind::Unavailable,
-            Self::WrongPassphrase => ErrorKind::Unauthenticated,
+            Self::WrongPassphrase | Self::SignIn(_) => ErrorKind::Unauthenticated,
             Self::InUse(_) | Self::Closed => ErrorKind::FailedPrecondition,
             Self::NoAccount(_) => ErrorKind::NotFound,
             Self::Store(_) => ErrorKind::Internal,

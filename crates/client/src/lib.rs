@@ -25,6 +25,7 @@ mod driver;
 mod error;
 mod line;
 mod lock;
+mod sign_in;
 mod store;
 mod subscription;
 mod transport;
@@ -36,7 +37,8 @@ pub use client::{Client, EnrolOptions};
 pub use directory::{Directory, Invitee};
 pub use error::Error;
 pub use relais_engine::{
-    Alarm, CasePolicy, CaseSummary, Me, Notice, Noticed, Opening, PendingEntry, Standing,
-    TeamChange, Update,
+    Alarm, CasePolicy, CaseSummary, Me, NewDevice, Notice, Noticed, Opening, PendingEntry,
+    Standing, TeamChange, Update,
 };
+pub use sign_in::{Beginning, Redirect, SignIn, SignInOptions};
 pub use transport::Endpoint;

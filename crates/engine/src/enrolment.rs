@@ -12,6 +12,7 @@ use crate::{
 };
 
 const PROOF_LABEL: &str = "relais/enrol/v1";
+const NONCE_LABEL: &str = "relais/oidc-nonce/v1";
 
 /// An enrolment on its way. Its keys are in the state before the request is sent, so that
 /// a lost answer is asked for again instead of wasting the invitation.
@@ -50,6 +51,58 @@ impl Enrolment {
             });
         record::write(state, ENROLMENT.to_vec(), &record);
         Ok(Self { record })
+    }
+
+    /// Begins an enrolment for which an ID token takes the place of the code, or takes up the
+    /// one that was begun so and has no token yet. [`Enrolment::set_id_token`] comes next.
+    ///
+    /// # Errors
+    /// `ALREADY_EXISTS` if the state holds an account.
+    pub fn begin_sign_in(
+        state: &mut State,
+        device_label: &str,
+        now: Timestamp,
+        entropy: &mut impl Entropy,
+    ) -> Result<Self> {
+        Self::begin(state, "", device_label, now, entropy)
+    }
+
+    /// The enrolment that was begun with an ID token of which no answer was stored: it may have
+    /// reached the server.
+    ///
+    /// # Errors
+    /// `INTERNAL` if the store is damaged.
+    pub fn unanswered_sign_in(state: &State) -> Result<Option<Self>> {
+        let begun = record::read::<EnrolmentRecord>(state, ENROLMENT)?;
+        // Invitation codes have no full stops, ID tokens have two.
+        let record = begun.filter(|begun| begun.code.contains('.'));
+        Ok(record.map(|record| Self { record }))
+    }
+
+    /// What the identity provider must put into the ID token, so that it enrols these keys
+    /// alone (OpenID Connect Core 1.0 §3.1.2.1, `nonce`).
+    ///
+    /// # Errors
+    /// `INTERNAL` if the stored keys are damaged.
+    pub fn nonce(&self) -> Result<String> {
+        let (signature_key, device_key) = self.keys()?;
+        let digest = Sha256::new()
+            .chain_update(NONCE_LABEL)
+            .chain_update(signature_key.public())
+            .chain_update(device_key.public())
+            .finalize();
+        Ok(hex::encode(digest))
+    }
+
+    /// Puts the ID token in the place of the code, and into the state.
+    pub fn set_id_token(&mut self, state: &mut State, id_token: &str) {
+        id_token.clone_into(&mut self.record.code);
+        record::write(state, ENROLMENT.to_vec(), &self.record);
+    }
+
+    /// Forgets an enrolment that the server has refused for good, with its keys.
+    pub fn abandon(self, state: &mut State) {
+        state.delete(ENROLMENT);
     }
 
     /// The request to send; the same one each time.
@@ -127,5 +180,44 @@ impl Enrolment {
             signed::key(&self.record.signature_seed)?,
             signed::key(&self.record.device_seed)?,
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use relais_types::SeededEntropy;
+
+    use super::*;
+
+    fn begin(state: &mut State, entropy: &mut SeededEntropy) -> Enrolment {
+        Enrolment::begin_sign_in(state, "desk", Timestamp::from_micros(1), entropy).unwrap()
+    }
+
+    #[test]
+    fn a_sign_in_keeps_its_keys_and_its_token_until_it_is_answered_or_abandoned() {
+        let (mut state, mut entropy) = (State::default(), SeededEntropy::new(1));
+        let begun = begin(&mut state, &mut entropy);
+        let nonce = begun.nonce().unwrap();
+        assert!(
+            Enrolment::unanswered_sign_in(&state).unwrap().is_none(),
+            "no token yet"
+        );
+        let mut again = begin(&mut state, &mut entropy);
+        assert_eq!(again.nonce().unwrap(), nonce, "taken up with its keys");
+
+        again.set_id_token(&mut state, "a.b.c");
+        let sent = again.request().unwrap();
+        let keys = [sent.signature_key.as_ref(), &sent.device_key].concat();
+        let expected = Sha256::new()
+            .chain_update("relais/oidc-nonce/v1")
+            .chain_update(keys);
+        assert_eq!(nonce, hex::encode(expected.finalize()));
+        let unanswered = Enrolment::unanswered_sign_in(&state).unwrap().unwrap();
+        assert_eq!(unanswered.request().unwrap(), sent, "the same bytes again");
+
+        unanswered.abandon(&mut state);
+        assert!(Enrolment::unanswered_sign_in(&state).unwrap().is_none());
+        let anew = begin(&mut state, &mut entropy);
+        assert_ne!(anew.nonce().unwrap(), nonce, "with other keys");
     }
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use relais_proto::{delivery, identity, keypackage};
-use relais_types::{CaseId, DeviceName, EntryId, Error, PractitionerName};
+use relais_types::{CaseId, DeviceName, EntryId, Error, PractitionerName, Timestamp};
 
 use crate::certificates::TransportCertificate;
 
@@ -143,8 +143,22 @@ pub enum Update {
         /// Why.
         error: Error,
     },
+    /// A further device was enrolled in this person's name; kept until they have seen it
+    /// ([`Account::new_devices`](crate::Account::new_devices)).
+    NewDevice(NewDevice),
     /// Something is wrong that a person should know.
     Alarm(Alarm),
+}
+
+/// A device that was enrolled in the name of this account's person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewDevice {
+    /// The device.
+    pub device: DeviceName,
+    /// What it was called by whoever enrolled it.
+    pub label: String,
+    /// When it was enrolled, by the server's clock.
+    pub enrolled_at: Timestamp,
 }
 
 /// Something is wrong that a person should know.

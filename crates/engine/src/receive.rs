@@ -58,6 +58,10 @@ impl Account {
                     self.publish_key_packages(false)?;
                     true
                 }
+                Some(delivery::delivery::Item::NewDevice(notice)) => {
+                    self.receive_new_device(&notice);
+                    true
+                }
                 // A newer server's item; it cannot concern this version.
                 None => true,
             };
@@ -434,7 +438,7 @@ pub(crate) fn accepted_at(entry: &delivery::LogEntry) -> Timestamp {
 
 /// When the server accepted something; a time that cannot be is the Unix epoch, at which no
 /// certificate is valid.
-fn time_of(time: Option<prost_types::Timestamp>) -> Timestamp {
+pub(crate) fn time_of(time: Option<prost_types::Timestamp>) -> Timestamp {
     from_proto_time("accept_time", &time.unwrap_or_default()).unwrap_or_default()
 }
 

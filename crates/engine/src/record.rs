@@ -30,6 +30,8 @@ pub(crate) const POSITION: &[u8] = b"pos/";
 pub(crate) const MARKS: &[u8] = b"marks/";
 /// Prefix of [`ChainRecord`]s, by the SHA-256 of the device certificate.
 pub(crate) const CHAIN: &[u8] = b"chain/";
+/// Prefix of [`NewDeviceRecord`]s that the person has not seen, by device id.
+pub(crate) const NEW_DEVICE: &[u8] = b"newdev/";
 /// Key of a [`PublishRecord`] that the server has not confirmed.
 pub(crate) const PUBLISH: &[u8] = b"publish";
 
@@ -350,6 +352,20 @@ impl fmt::Debug for EnrolmentRecord {
             .field("device_label", &self.device_label)
             .finish_non_exhaustive()
     }
+}
+
+/// A device that was enrolled in this person's name.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct NewDeviceRecord {
+    /// Resource name of the device.
+    #[prost(string, tag = "1")]
+    pub(crate) device: String,
+    /// What it was called by whoever enrolled it.
+    #[prost(string, tag = "2")]
+    pub(crate) label: String,
+    /// Microseconds since the Unix epoch.
+    #[prost(int64, tag = "3")]
+    pub(crate) enrolled_at: i64,
 }
 
 /// When the stock of key packages was last published in full.

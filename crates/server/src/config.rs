@@ -38,6 +38,8 @@ pub struct Config {
     pub rate: rate::Rates,
     /// Streams of deliveries.
     pub delivery: Delivery,
+    /// What identity providers report of their organisations' people.
+    pub scim: Scim,
     /// What one call may ask for, and how long things stay valid.
     pub service: relais_service::Limits,
     /// What is written about the server's work.
@@ -105,6 +107,15 @@ pub struct Delivery {
     pub page_size: NonZeroU32,
 }
 
+/// SCIM 2.0 (RFC 7644), with which identity providers report of their organisations' people.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Scim {
+    /// Address and port to listen on for it, with the certificate of `tls`; without it, nobody
+    /// is listened to.
+    pub listen: Option<SocketAddr>,
+}
+
 /// What is written about the server's work, to standard error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -146,6 +157,7 @@ impl Default for Config {
             limits: Limits::default(),
             rate: rate::Rates::default(),
             delivery: Delivery::default(),
+            scim: Scim::default(),
             service: relais_service::Limits::default(),
             log: Log::default(),
             shutdown: Shutdown::default(),
@@ -286,6 +298,9 @@ mod tests {
                 certificate: Some(PathBuf::new()),
                 private_key: Some(PathBuf::new()),
                 ..Tls::default()
+            },
+            scim: Scim {
+                listen: Some(Config::default().listen),
             },
             ..Config::default()
         };

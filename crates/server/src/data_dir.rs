@@ -11,6 +11,7 @@
 //! ca/root.key        its private key
 //! ca/<domain>.pem    certificate authority of an organisation, and .key
 //! address            where the server listens, while it runs
+//! address.scim       where it listens for SCIM, if it does
 //! lock               held by the one process that works here
 //! ```
 
@@ -100,13 +101,21 @@ impl DataDir {
         write_whole(&self.path.join("address"), format!("{url}\n").as_bytes())
     }
 
-    /// Takes the announcement back.
+    /// The same for SCIM.
+    pub(crate) fn announce_scim_address(&self, url: &str) -> Result<()> {
+        let path = self.path.join("address.scim");
+        write_whole(&path, format!("{url}\n").as_bytes())
+    }
+
+    /// Takes the announcements back.
     pub(crate) fn forget_address(&self) {
-        let path = self.path.join("address");
-        if let Err(error) = fs::remove_file(&path)
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            tracing::warn!(path = %path.display(), %error, "a stale address file stays behind");
+        for name in ["address", "address.scim"] {
+            let path = self.path.join(name);
+            if let Err(error) = fs::remove_file(&path)
+                && error.kind() != io::ErrorKind::NotFound
+            {
+                tracing::warn!(path = %path.display(), %error, "a stale address file stays behind");
+            }
         }
     }
 }

@@ -54,6 +54,8 @@ struct All<C: Clock> {
     claimed: Limit<PractitionerId, C>,
     directory: Limit<Who, C>,
     admin: Limit<Who, C>,
+    scim: Limit<OrgDomain, C>,
+    scim_address: Limit<IpAddr, C>,
 }
 
 /// Whoever calls with a token.
@@ -86,6 +88,8 @@ impl<C: Clock + Clone> Rates<C> {
             claimed: Limit::new("claimed", config.claimed, clock),
             directory: Limit::new("directory", config.directory, clock),
             admin: Limit::new("admin", config.admin, clock),
+            scim: Limit::new("scim", config.scim, clock),
+            scim_address: Limit::new("scim_address", config.scim_address, clock),
         }))
     }
 
@@ -149,6 +153,22 @@ impl<C: Clock + Clone> Rates<C> {
         self.0.claimed.draw(&practitioner)
     }
 
+    /// Draws what a SCIM request of `organisation` costs.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED`.
+    pub(crate) fn scim(&self, organisation: &OrgDomain) -> Result<()> {
+        self.0.scim.draw(organisation)
+    }
+
+    /// Draws what a SCIM request costs whose token has not been looked at.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED`.
+    pub(crate) fn scim_address(&self, address: IpAddr) -> Result<()> {
+        self.0.scim_address.draw(&network(address))
+    }
+
     /// Forgets the buckets that are full again; returns how many keys are left.
     pub(crate) fn forget_idle(&self) -> usize {
         let All {
@@ -165,6 +185,8 @@ impl<C: Clock + Clone> Rates<C> {
             claimed,
             directory,
             admin,
+            scim,
+            scim_address,
         } = &*self.0;
         [
             enrol.forget_idle(),
@@ -180,6 +202,8 @@ impl<C: Clock + Clone> Rates<C> {
             claimed.forget_idle(),
             directory.forget_idle(),
             admin.forget_idle(),
+            scim.forget_idle(),
+            scim_address.forget_idle(),
         ]
         .iter()
         .sum()

@@ -42,8 +42,10 @@ use crate::{
         key_package::KeyPackages,
         subscribe::Subscriptions,
     },
+    id_tokens::PublishedKeys,
     listener::Intake,
     rate::Rates,
+    scim::{self, Scim},
     secrets,
     stack::{self, Methods, Room},
     tls::Identity,
@@ -69,6 +71,10 @@ pub async fn serve(config: Config) -> Result<Running> {
     let address = listener
         .local_addr()
         .map_err(|error| Error::internal("the listening socket", &error))?;
+    let scim_listener = match config.scim.listen {
+        Some(address) => Some(bind(address).await?),
+        None => None,
+    };
     let issuer = Arc::new(DiskIssuer::open(dir.authorities()?)?);
     let tls = Identity::load(&config.tls, &dir, &issuer.trust_anchors(), clock.now())?;
     let service = open_service(&config, &dir, issuer).await?;
@@ -102,6 +108,24 @@ pub async fn serve(config: Config) -> Result<Running> {
     let url = format!("https://{address}");
     dir.announce_address(&format!("https://{}", reachable(address)))?;
     tracing::info!(%address, "listening");
+
+    let scim = match scim_listener {
+        Some(listener) => Some(open_scim(&config, &dir, listener, &tls)?),
+        None => None,
+    };
+    let directories = Scim {
+        service: service.clone(),
+        rates: rates.clone(),
+    };
+    let (scim_stop, scim_cut) = (stop.clone(), cut.clone());
+    let serving = async move {
+        let scim = async move {
+            if let Some(scim) = scim {
+                scim.serve(directories, scim_stop, scim_cut).await;
+            }
+        };
+        tokio::join!(serving, scim);
+    };
 
     let grace = config.shutdown.grace();
     let stopping = stop.clone();
@@ -218,6 +242,25 @@ async fn bind(address: SocketAddr) -> Result<TcpListener> {
         })
 }
 
+/// Announces where directories are listened to.
+fn open_scim(
+    config: &Config,
+    dir: &DataDir,
+    socket: TcpListener,
+    tls: &Identity,
+) -> Result<scim::Listener> {
+    let address = socket
+        .local_addr()
+        .map_err(|error| Error::internal("the listening socket", &error))?;
+    dir.announce_scim_address(&format!("https://{}/scim/v2", reachable(address)))?;
+    tracing::info!(%address, "listening for SCIM");
+    Ok(scim::Listener {
+        socket,
+        tls: Arc::clone(&tls.directories),
+        handshake_timeout: seconds(config.tls.handshake_timeout_secs),
+    })
+}
+
 async fn open_service(config: &Config, dir: &DataDir, issuer: Arc<dyn Issuer>) -> Result<Service> {
     let key = secrets::server_key(dir)?;
     let operator_token = secrets::operator_token(dir)?;
@@ -228,6 +271,7 @@ async fn open_service(config: &Config, dir: &DataDir, issuer: Arc<dyn Issuer>) -
     Service::new(relais_service::Parts {
         store,
         issuer,
+        id_tokens: Arc::new(PublishedKeys::default()),
         clock: Arc::new(SystemClock),
         entropy: Box::new(OsEntropy),
         key,

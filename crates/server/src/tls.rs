@@ -35,6 +35,9 @@ mod development;
 pub(crate) struct Identity {
     /// For the acceptor.
     pub(crate) config: Arc<ServerConfig>,
+    /// For the acceptor of directories, who have tokens and no certificates, and may speak
+    /// HTTP/1.1.
+    pub(crate) directories: Arc<ServerConfig>,
     /// What is to be trusted by clients, if the server made it itself.
     pub(crate) development: Option<DevelopmentCa>,
 }
@@ -60,17 +63,24 @@ impl Identity {
             let issued = development::issue(&dir.tls()?, &tls.names, now)?;
             (issued.chain, issued.key, Some(issued.ca))
         };
-        let config = server_config(chain, key, device_verifier(roots)?).map_err(|error| match &tls.certificate {
-            Some(path) => Error::key(
-                path,
-                format!(
-                    "cannot be used with tls.private_key: {error}; check that the two belong together"
-                ),
-            ),
-            None => Error::internal("development certificate", &error),
-        })?;
+        let with = |clients| {
+            server_config(chain.clone(), key.clone_key(), clients).map_err(|error| {
+                match &tls.certificate {
+                    Some(path) => Error::key(
+                        path,
+                        format!(
+                            "cannot be used with tls.private_key: {error}; check that the two belong together"
+                        ),
+                    ),
+                    None => Error::internal("development certificate", &error),
+                }
+            })
+        };
+        let mut directories = with(WebPkiClientVerifier::no_client_auth())?;
+        directories.alpn_protocols.push(b"http/1.1".to_vec());
         Ok(Self {
-            config: Arc::new(config),
+            config: Arc::new(with(device_verifier(roots)?)?),
+            directories: Arc::new(directories),
             development,
         })
     }

@@ -33,6 +33,10 @@ use crate::{
     key_package::PublishParams,
 };
 
+mod id_tokens;
+
+pub(crate) use id_tokens::id_token;
+
 /// What the operator of a [`Backbone`] authenticates with.
 pub(crate) const OPERATOR_TOKEN: &str = "operator-token-of-the-tests";
 
@@ -60,6 +64,7 @@ fn service(store: Store, clock: &ManualClock, limits: Limits) -> Service {
     Service::new(Parts {
         store,
         issuer: Arc::new(TestIssuer::new()),
+        id_tokens: Arc::new(id_tokens::BelievedIdTokens),
         clock: Arc::new(clock.clone()),
         entropy: Box::new(SeededEntropy::new(1)),
         key: ServerKey::from_bytes([7; 32]),

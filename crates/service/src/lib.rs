@@ -19,6 +19,7 @@ mod caller;
 pub mod delivery;
 pub mod directory;
 mod handshake;
+mod id_tokens;
 pub mod identity;
 pub mod inspect;
 mod issuer;
@@ -26,6 +27,7 @@ pub mod key_package;
 mod limits;
 mod page;
 mod proof;
+pub mod provisioning;
 mod purge;
 mod replay;
 mod secret;
@@ -47,12 +49,13 @@ use handshake::Validations;
 use proof::Proofs;
 
 pub use caller::{Assurance, Caller, Principal, ProvedBy};
+pub use id_tokens::{Claims, Expected, IdTokens};
 pub use issuer::Issuer;
 pub use limits::Limits;
 pub use page::Page;
 pub use proof::Proof;
 pub use purge::Purged;
-pub use relais_store::{AccessRole, Store};
+pub use relais_store::{AccessRole, IdentityProvider, Store};
 pub use secret::{OperatorToken, ServerKey, code_digest};
 pub use wakeups::{Listener, WakeUps};
 
@@ -63,6 +66,8 @@ pub struct Parts {
     pub store: Store,
     /// Who certifies devices.
     pub issuer: Arc<dyn Issuer>,
+    /// Who verifies what identity providers say.
+    pub id_tokens: Arc<dyn IdTokens>,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
     /// Where randomness comes from.
@@ -82,6 +87,7 @@ pub struct Service(Arc<Context>);
 struct Context {
     store: Store,
     issuer: Arc<dyn Issuer>,
+    id_tokens: Arc<dyn IdTokens>,
     clock: Arc<dyn Clock>,
     entropy: Mutex<Box<dyn Entropy>>,
     key: ServerKey,
@@ -109,6 +115,7 @@ impl Service {
         Ok(Self(Arc::new(Context {
             store: parts.store,
             issuer: parts.issuer,
+            id_tokens: parts.id_tokens,
             clock: parts.clock,
             entropy: Mutex::new(parts.entropy),
             key: parts.key,
@@ -162,6 +169,10 @@ impl Service {
 
     pub(crate) fn issuer(&self) -> &dyn Issuer {
         &*self.0.issuer
+    }
+
+    pub(crate) fn id_tokens(&self) -> &dyn IdTokens {
+        &*self.0.id_tokens
     }
 
     pub(crate) fn key(&self) -> &ServerKey {

@@ -17,6 +17,8 @@ use zeroize::Zeroizing;
 const MAC: usize = 32;
 /// What a token begins with, so that a leaked one is recognised by scanners.
 const TOKEN_PREFIX: &str = "relais_";
+/// The same for the token of an organisation's directory.
+const SCIM_TOKEN_PREFIX: &str = "relais_scim_";
 /// What a step-up begins with.
 const STEP_UP_PREFIX: &str = "relais_stepup_";
 /// Crockford's alphabet: no I, L, O or U.
@@ -121,6 +123,16 @@ impl ServerKey {
     pub(crate) fn removal_key(&self) -> SigningKey {
         let seed = Zeroizing::new(self.mac("removal", &[]).finalize().into_bytes().into());
         SigningKey::from_seed(&seed)
+    }
+
+    /// The token of an organisation's directory that belongs to a request; a replay computes it
+    /// again.
+    pub(crate) fn scim_token(&self, caller: &[u8], request: RequestId) -> String {
+        let mac = self.mac("scim", &[caller, request.as_bytes()]);
+        format!(
+            "{SCIM_TOKEN_PREFIX}{}",
+            hex::encode(mac.finalize().into_bytes())
+        )
     }
 
     /// The invitation code that belongs to a request. A replay computes it again, so that

@@ -1,11 +1,11 @@
 //! What waits for one device: Welcomes and notices.
 
 use bytes::Bytes;
-use relais_types::{DeviceId, GroupId, Timestamp};
+use relais_types::{DeviceId, DeviceName, GroupId, Timestamp};
 use sqlx::Row as _;
 
 use crate::{
-    Result, Snapshot, Transaction,
+    Device, DeviceStatus, Result, Snapshot, Transaction,
     sqlite::{Columns as _, corrupt, integer},
 };
 
@@ -41,6 +41,15 @@ pub enum Notice {
         /// Single-use key packages left when this was noticed.
         available: u32,
     },
+    /// A further device of the same person was enrolled.
+    NewDevice {
+        /// The device.
+        device: DeviceName,
+        /// What it was called by whoever enrolled it.
+        label: String,
+        /// When it was enrolled.
+        enrolled_at: Timestamp,
+    },
 }
 
 impl Notice {
@@ -53,6 +62,7 @@ impl Notice {
                 ..
             } => welcome.len() + ratchet_tree.len(),
             Self::KeyPackagesLow { .. } => 0,
+            Self::NewDevice { label, .. } => label.len(),
         }
     }
 }
@@ -99,7 +109,8 @@ impl Snapshot {
     ) -> Result<Vec<InboxItem>> {
         let rows = sqlx::query(
             "WITH page AS (
-               SELECT i.position, i.kind, i.group_id, i.seq, i.epoch, i.available, i.created_at,
+               SELECT i.position, i.kind, i.group_id, i.seq, i.epoch, i.available, i.about,
+                 i.created_at,
                  row_number() OVER in_order AS nth,
                  sum(coalesce(length(t.welcome) + length(t.ratchet_tree), 0)) OVER in_order AS total
                FROM device_inbox i
@@ -108,8 +119,11 @@ impl Snapshot {
                WINDOW in_order AS (ORDER BY i.position ROWS UNBOUNDED PRECEDING)
                ORDER BY i.position LIMIT ?
              )
-             SELECT page.*, t.welcome, t.ratchet_tree FROM page
+             SELECT page.*, t.welcome, t.ratchet_tree, d.practitioner, d.label, p.organisation
+             FROM page
              LEFT JOIN epoch_tree t ON t.group_id = page.group_id AND t.epoch = page.epoch
+             LEFT JOIN device d ON d.id = page.about
+             LEFT JOIN practitioner p ON p.id = d.practitioner
              WHERE page.nth = 1 OR page.total <= ? ORDER BY page.position",
         )
         .bind(device.as_bytes().as_slice())
@@ -160,6 +174,34 @@ impl Transaction {
         Ok(())
     }
 
+    /// Puts a notice of `new` into the inbox of each other active device of the same person;
+    /// says whose.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn tell_of_new_device(&mut self, new: &Device) -> Result<Vec<DeviceId>> {
+        let mut told = Vec::new();
+        for other in self.devices_of(new.name.practitioner).await? {
+            let id = other.name.device;
+            if other.status != DeviceStatus::Active || id == new.name.device {
+                continue;
+            }
+            let position = self.next_inbox_position(id).await?;
+            sqlx::query(
+                "INSERT INTO device_inbox (device, position, kind, about, created_at) \
+                 VALUES (?, ?, 3, ?, ?)",
+            )
+            .bind(id.as_bytes().as_slice())
+            .bind(integer(position))
+            .bind(new.name.device.as_bytes().as_slice())
+            .bind(new.created_at.as_micros())
+            .execute(self.connection())
+            .await?;
+            told.push(id);
+        }
+        Ok(told)
+    }
+
     /// Counted on the device's row and not taken from a sequence: a sequence may show 5
     /// before 4 is committed, and a cursor would skip 4 for ever.
     pub(crate) async fn next_inbox_position(&mut self, device: DeviceId) -> Result<u64> {
@@ -186,6 +228,16 @@ fn read(row: &sqlx::sqlite::SqliteRow) -> Result<InboxItem> {
         },
         2 => Notice::KeyPackagesLow {
             available: u32::try_from(row.number("available")?).unwrap_or(u32::MAX),
+        },
+        3 => Notice::NewDevice {
+            device: DeviceName {
+                organisation: row.domain("organisation")?,
+                practitioner: row.id("practitioner")?,
+                device: row.id("about")?,
+            },
+            label: row.text("label")?,
+            // A notice is put here by the transaction that enrols the device.
+            enrolled_at: row.time("created_at")?,
         },
         _ => return Err(corrupt("kind")),
     };

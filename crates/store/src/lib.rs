@@ -24,12 +24,14 @@
 //! The methods of [`Snapshot`] read, those of [`Transaction`] write; each file of this
 //! crate holds both for one table or aggregate.
 
+mod account;
 mod audit;
 mod challenge;
 mod community;
 mod device;
 mod error;
 mod group;
+mod identity_provider;
 mod inbox;
 mod invitation;
 mod key_package;
@@ -56,11 +58,13 @@ use std::{
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
+pub use account::{Account, AccountFilter};
 pub use audit::{AuditChain, AuditEvent, AuditRow};
 pub use community::{CommunityService, ServiceKey, ServiceSearch};
 pub use device::{Device, DeviceStatus};
 pub use error::{Error, Result};
 pub use group::{Group, GroupState, LockedGroup, NewEpoch, NewGroup};
+pub use identity_provider::{IdentityProvider, Subject};
 pub use inbox::{InboxItem, Notice};
 pub use invitation::Invitation;
 pub use key_package::{KeyPackage, Stored};

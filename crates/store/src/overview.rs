@@ -100,6 +100,9 @@ impl Snapshot {
              UNION ALL SELECT 'practitioner', count(*) FROM practitioner
              UNION ALL SELECT 'device', count(*) FROM device
              UNION ALL SELECT 'invitation', count(*) FROM invitation
+             UNION ALL SELECT 'identity_provider', count(*) FROM identity_provider
+             UNION ALL SELECT 'identity_subject', count(*) FROM identity_subject
+             UNION ALL SELECT 'account', count(*) FROM account
              UNION ALL SELECT 'service', count(*) FROM service
              UNION ALL SELECT 'key_package', count(*) FROM key_package
              UNION ALL SELECT 'mls_group', count(*) FROM mls_group

@@ -101,6 +101,7 @@ pub(crate) trait Columns {
     fn id<T: for<'b> TryFrom<&'b [u8]>>(&self, column: &str) -> Result<T>;
     fn optional_id<T: for<'b> TryFrom<&'b [u8]>>(&self, column: &str) -> Result<Option<T>>;
     fn text(&self, column: &str) -> Result<String>;
+    fn optional_text(&self, column: &str) -> Result<Option<String>>;
     fn domain(&self, column: &str) -> Result<OrgDomain>;
     fn time(&self, column: &str) -> Result<Timestamp>;
     fn optional_time(&self, column: &str) -> Result<Option<Timestamp>>;
@@ -121,6 +122,10 @@ impl Columns for SqliteRow {
     }
 
     fn text(&self, column: &str) -> Result<String> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn optional_text(&self, column: &str) -> Result<Option<String>> {
         Ok(self.try_get(column)?)
     }
 

@@ -116,6 +116,10 @@ reasons! {
     CommitRequired = "COMMIT_REQUIRED", Aborted;
     /// The calling device was revoked.
     DeviceRevoked = "DEVICE_REVOKED", PermissionDenied;
+    /// The identity provider's word about the caller does not verify.
+    IdTokenInvalid = "ID_TOKEN_INVALID", Unauthenticated;
+    /// The organisation's identity provider did not answer.
+    IdentityProviderUnavailable = "IDENTITY_PROVIDER_UNAVAILABLE", Unavailable;
     /// A token alone is not enough: the call carries no proof.
     ProofMissing = "PROOF_MISSING", Unauthenticated;
     /// The proof was made too long ago, or for a time to come.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::RevokeCommand;
+use super::{IdentityProviderCommand, RevokeCommand, ScimTokenArgs};
 
 /// Who administers: the operator with a token, or an administrator with an account.
 #[derive(Clone, Debug, Args)]
@@ -39,6 +39,11 @@ pub enum AdminCommand {
     /// End a device, or all devices of a person who has left.
     #[command(subcommand)]
     Revoke(RevokeCommand),
+    /// Where an organisation's people sign in to enrol their devices.
+    #[command(subcommand)]
+    IdentityProvider(IdentityProviderCommand),
+    /// Make the token with which an identity provider reports who has left (SCIM).
+    ScimToken(ScimTokenArgs),
     /// People of an organisation and their devices.
     #[command(subcommand)]
     Member(MemberCommand),

@@ -28,11 +28,19 @@ pub struct EndpointArgs {
 #[command(after_help = "Examples:
   relais --account amelie.relais enrol CODE --server https://localhost:8443 --ca ca.pem
   relais --account amelie.relais enrol - --data-dir relais-data --label phone < code.txt
+  relais --account amelie.relais enrol --oidc --organisation sainte-luce.internal --data-dir relais-data
 
 The passphrase seals the account's file. Whoever loses it enrols again with a new invitation.")]
 pub struct EnrolArgs {
     /// The invitation code; `-` reads it from standard input.
-    pub code: String,
+    #[arg(required_unless_present = "oidc", conflicts_with = "oidc")]
+    pub code: Option<String>,
+    /// Sign in at your organisation's identity provider instead, in a browser on this machine.
+    #[arg(long, requires = "organisation")]
+    pub oidc: bool,
+    /// The domain of the organisation whose identity provider it is.
+    #[arg(long, value_name = "DOMAIN", requires = "oidc")]
+    pub organisation: Option<String>,
     /// What you call this device.
     #[arg(long, default_value = "desk", value_name = "NAME")]
     pub label: String,

@@ -89,6 +89,10 @@ pub(super) async fn run(context: &Context, command: AdminCommand) -> Result<(), 
         }
         AdminCommand::Invite(args) => invite(context, args).await,
         AdminCommand::Revoke(command) => super::revoke::run(context, command).await,
+        AdminCommand::IdentityProvider(command) => {
+            super::identity::provider(context, command).await
+        }
+        AdminCommand::ScimToken(args) => super::identity::scim_token(context, args).await,
         AdminCommand::Member(MemberCommand::List {
             organisation,
             access,

@@ -39,15 +39,20 @@ impl<'a> Whose<'a> {
 }
 
 pub(super) async fn enrol(context: &Context, args: EnrolArgs) -> Result<(), Failure> {
-    let options = EnrolOptions {
-        store: context.account()?,
-        endpoint: account::endpoint(&args.endpoint)?,
-        code: account::text_or_stdin(&args.code)?,
-        device_label: args.label,
-        passphrase: account::passphrase(&context.globals, true)?,
-    };
     let quiet = context.output.is_json();
-    let client = during(quiet, "enrolling", Client::enrol(options)).await?;
+    let client = match &args.code {
+        None => super::identity::sign_in(context, &args).await?,
+        Some(code) => {
+            let options = EnrolOptions {
+                store: context.account()?,
+                endpoint: account::endpoint(&args.endpoint)?,
+                code: account::text_or_stdin(code)?,
+                device_label: args.label,
+                passphrase: account::passphrase(&context.globals, true)?,
+            };
+            during(quiet, "enrolling", Client::enrol(options)).await?
+        }
+    };
     // Others can add this device only once its key packages are there.
     let published = during(
         quiet,

@@ -4,6 +4,7 @@ use relais_care::{CaseView, OpenItem};
 use relais_types::{CaseId, Clock as _, EntryId, PractitionerName, SystemClock};
 use serde::Serialize;
 
+use super::new_devices;
 use crate::{
     Failure,
     account::{Context, Link},
@@ -20,6 +21,14 @@ struct Waiting<'a> {
     overdue: Vec<EntryId>,
 }
 
+/// What waits for somebody.
+#[derive(Serialize)]
+struct Inbox<'a> {
+    /// Devices that were enrolled in their name and that they have not seen before.
+    new_devices: Vec<new_devices::Row>,
+    cases: &'a [Waiting<'a>],
+}
+
 pub(super) async fn inbox(context: &Context) -> Result<(), Failure> {
     context
         .with_account(Link::Preferred, async |client| {
@@ -29,11 +38,16 @@ pub(super) async fn inbox(context: &Context) -> Result<(), Failure> {
                 views.push(client.case(case.id).await?.view().await?);
             }
             let waiting: Vec<Waiting<'_>> = views.iter().map(|view| waiting(view, &me)).collect();
-            context.output.result("inbox", &waiting, |style| {
-                let texts: Vec<String> = views
-                    .iter()
-                    .zip(&waiting)
-                    .filter_map(|(view, waiting)| text(view, waiting, style))
+            let new = client.new_devices().await?;
+            let inbox = Inbox {
+                new_devices: new.iter().map(new_devices::Row::of).collect(),
+                cases: &waiting,
+            };
+            context.output.result("inbox", &inbox, |style| {
+                let devices = inbox.new_devices.iter().map(|row| row.text(style));
+                let cases = views.iter().zip(&waiting);
+                let texts: Vec<String> = devices
+                    .chain(cases.filter_map(|(view, waiting)| text(view, waiting, style)))
                     .collect();
                 if texts.is_empty() {
                     return style
@@ -41,7 +55,8 @@ pub(super) async fn inbox(context: &Context) -> Result<(), Failure> {
                         .to_owned();
                 }
                 texts.join("\n\n")
-            })
+            })?;
+            new_devices::seen(client, &new).await
         })
         .await
 }

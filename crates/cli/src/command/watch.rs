@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use relais_care::TimelineItem;
-use relais_client::{Client, Update};
+use relais_client::{Client, NewDevice, Update};
 use relais_types::{CaseId, EntryId};
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
 
+use super::new_devices;
 use crate::{
     Failure,
     account::{Context, Link},
@@ -46,6 +47,12 @@ pub(super) async fn watch(context: &Context, args: crate::args::WatchArgs) -> Re
                     .style()
                     .say("Watching; Ctrl-C ends.", "En veille; Ctrl-C pour finir."),
             );
+            // Those of which nobody was told while nobody watched.
+            let unseen = client.new_devices().await?;
+            for new in &unseen {
+                print_new_device(context, new)?;
+            }
+            new_devices::seen(client, &unseen).await?;
             let follow = async {
                 loop {
                     match updates.recv().await {
@@ -96,6 +103,13 @@ async fn report(
         Update::Refused { case, error, .. } | Update::TeamChangeFailed { case, error } => {
             (Some(case), error.to_string())
         }
+        Update::NewDevice(new) => {
+            if !client.new_devices().await?.contains(&new) {
+                return Ok(());
+            }
+            print_new_device(context, &new)?;
+            return new_devices::seen(client, &[new]).await;
+        }
         Update::Alarm(alarm) => (None, alarm.to_string()),
     };
     if only.is_some() && case.is_some() && only != case {
@@ -134,6 +148,13 @@ async fn last_notice(
     context
         .output
         .result("notice", &told, |_| format!("{id}  {}", told.message))
+}
+
+fn print_new_device(context: &Context, new: &NewDevice) -> Result<(), Failure> {
+    let row = new_devices::Row::of(new);
+    context
+        .output
+        .result("new_device", &row, |style| row.text(style))
 }
 
 async fn new_entries(

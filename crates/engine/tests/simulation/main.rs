@@ -4,6 +4,7 @@
 mod behaviour;
 mod certificates;
 mod convergence;
+mod new_device;
 mod policy;
 mod resync;
 mod revocation;

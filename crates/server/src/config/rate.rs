@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rates {
-    /// `Enrol`, by address (IPv6: by /64).
+    /// `Enrol` and `EnrolWithIdentityProvider`, by address (IPv6: by /64).
     pub enrol: Rate,
     /// `CreateChallenge` and `CreateToken` together, by address (IPv6: by /64).
     pub sign_in: Rate,
@@ -35,6 +35,10 @@ pub struct Rates {
     pub directory: Rate,
     /// Stepping up, inviting, publishing services, listing members, and the audit trail, by device.
     pub admin: Rate,
+    /// SCIM requests, by organisation.
+    pub scim: Rate,
+    /// SCIM requests, by address (IPv6: by /64), before their token is looked at.
+    pub scim_address: Rate,
 }
 
 impl Default for Rates {
@@ -54,6 +58,8 @@ impl Default for Rates {
             claimed: Rate::new(500, 1, 3 * MINUTE),
             directory: Rate::new(60, 1, 1),
             admin: Rate::new(60, 1, 1),
+            scim: Rate::new(300, 10, 1),
+            scim_address: Rate::new(600, 20, 1),
         }
     }
 }

@@ -49,6 +49,18 @@ pub fn check_request(path: &str, message: &[u8]) -> Result<()> {
             check(message, identity::renew_transport_params)
         }
         "identity.v1.IdentityService/StepUp" => check(message, identity::step_up_params),
+        "identity.v1.IdentityService/CreateScimToken" => {
+            check(message, |it| identity::scim_token_params(&it))
+        }
+        "identity.v1.IdentityService/EnrolWithIdentityProvider" => {
+            check(message, identity::identified_params)
+        }
+        "identity.v1.IdentityService/GetIdentityProvider" => {
+            check(message, |it| identity::whose_provider(&it))
+        }
+        "identity.v1.IdentityService/SetIdentityProvider" => {
+            check(message, identity::provider_params)
+        }
         "identity.v1.IdentityService/RevokeDevice" => {
             check(message, identity::revoke_device_params)
         }

@@ -174,6 +174,15 @@ pub(super) fn delivery(delivered: Delivered) -> pb::Delivery {
     let item = match delivered.item {
         Item::Entry(entry) => pb::delivery::Item::Entry(log_entry(entry)),
         Item::Welcome(welcome) => pb::delivery::Item::Welcome(invitation(welcome)),
+        Item::NewDevice {
+            device,
+            label,
+            enrolled_at,
+        } => pb::delivery::Item::NewDevice(pb::NewDevice {
+            device: device.to_string(),
+            label,
+            enrol_time: Some(to_proto_time(enrolled_at)),
+        }),
         Item::KeyPackagesLow { available } => {
             pb::delivery::Item::KeyPackagesLow(pb::KeyPackagesLow { available })
         }

@@ -5,13 +5,16 @@ use relais_proto::{
     to_proto_time,
 };
 use relais_service::{
-    AccessRole, Service,
+    AccessRole, IdentityProvider, Service,
     identity::{
-        CreateChallengeParams, CreateInvitationParams, CreateTokenParams, EnrolParams, RenewParams,
-        RevokeDeviceParams, RevokePractitionerParams, StepUpParams, create_challenge,
-        create_invitation, create_token, enrol, renew_credential, renew_transport_certificate,
-        revoke_device, revoke_practitioner, step_up,
+        CreateChallengeParams, CreateInvitationParams, CreateTokenParams, EnrolOutcome,
+        EnrolParams, EnrolWithIdentityProviderParams, GetIdentityProviderParams, RenewParams,
+        RevokeDeviceParams, RevokePractitionerParams, SetIdentityProviderParams, StepUpParams,
+        create_challenge, create_invitation, create_token, enrol, enrol_with_identity_provider,
+        get_identity_provider, renew_credential, renew_transport_certificate, revoke_device,
+        revoke_practitioner, set_identity_provider, step_up,
     },
+    provisioning::{CreateScimTokenParams, create_scim_token},
 };
 use relais_types::{Error, Result};
 use tonic::Request;
@@ -47,15 +50,62 @@ impl IdentityService for Identity {
         let outcome = enrol(&self.service, &caller, params)
             .await
             .map_err(refuse)?;
-        answer(pb::EnrolResponse {
-            device: outcome.device.to_string(),
-            certificate_chain: outcome.certificate_chain.certificates().to_vec(),
-            transport_certificate_chain: outcome.transport_chain.certificates().to_vec(),
-            trust_anchors: outcome.trust_anchors,
-            removal_key: outcome.removal_key.to_vec().into(),
-            display_name: outcome.display_name,
-            organisation_display_name: outcome.organisation_display_name,
-            profession: outcome.profession,
+        answer(enrolled(outcome))
+    }
+
+    async fn enrol_with_identity_provider(
+        &self,
+        request: Request<pb::EnrolWithIdentityProviderRequest>,
+    ) -> Answer<pb::EnrolWithIdentityProviderResponse> {
+        let (caller, message) = open(request);
+        let params = identified_params(message).map_err(refuse)?;
+        let outcome = enrol_with_identity_provider(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::EnrolWithIdentityProviderResponse {
+            enrolment: Some(enrolled(outcome)),
+        })
+    }
+
+    async fn set_identity_provider(
+        &self,
+        request: Request<pb::SetIdentityProviderRequest>,
+    ) -> Answer<pb::SetIdentityProviderResponse> {
+        let (caller, message) = open(request);
+        let params = provider_params(message).map_err(refuse)?;
+        set_identity_provider(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::SetIdentityProviderResponse {})
+    }
+
+    async fn get_identity_provider(
+        &self,
+        request: Request<pb::GetIdentityProviderRequest>,
+    ) -> Answer<pb::GetIdentityProviderResponse> {
+        let (caller, message) = open(request);
+        let params = whose_provider(&message).map_err(refuse)?;
+        let outcome = get_identity_provider(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::GetIdentityProviderResponse {
+            issuer: outcome.issuer,
+            client_id: outcome.client_id,
+            scopes: outcome.scopes,
+        })
+    }
+
+    async fn create_scim_token(
+        &self,
+        request: Request<pb::CreateScimTokenRequest>,
+    ) -> Answer<pb::CreateScimTokenResponse> {
+        let (caller, message) = open(request);
+        let params = scim_token_params(&message).map_err(refuse)?;
+        let outcome = create_scim_token(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::CreateScimTokenResponse {
+            token: outcome.token,
         })
     }
 
@@ -200,6 +250,75 @@ pub(super) fn enrol_params(message: pb::EnrolRequest) -> Result<EnrolParams> {
         code: message.code,
         device_label: message.device_label,
     })
+}
+
+pub(super) fn provider_params(
+    message: pb::SetIdentityProviderRequest,
+) -> Result<SetIdentityProviderParams> {
+    Ok(SetIdentityProviderParams {
+        request_id: parse::request_id(&message.request_id)?,
+        organisation: parse::organisation(&message.organisation)?,
+        provider: message.provider.map(provider),
+    })
+}
+
+pub(super) fn whose_provider(
+    message: &pb::GetIdentityProviderRequest,
+) -> Result<GetIdentityProviderParams> {
+    Ok(GetIdentityProviderParams {
+        organisation: parse::organisation(&message.organisation)?,
+    })
+}
+
+pub(super) fn scim_token_params(
+    message: &pb::CreateScimTokenRequest,
+) -> Result<CreateScimTokenParams> {
+    Ok(CreateScimTokenParams {
+        request_id: parse::request_id(&message.request_id)?,
+        organisation: parse::organisation(&message.organisation)?,
+    })
+}
+
+pub(super) fn identified_params(
+    message: pb::EnrolWithIdentityProviderRequest,
+) -> Result<EnrolWithIdentityProviderParams> {
+    let organisation = parse::organisation(&message.organisation)?;
+    let enrolment = message
+        .enrolment
+        .ok_or_else(|| Error::malformed("enrolment", "is missing"))?;
+    Ok(EnrolWithIdentityProviderParams {
+        organisation,
+        enrolment: enrol_params(enrolment).map_err(|error| error.within("enrolment"))?,
+    })
+}
+
+fn enrolled(outcome: EnrolOutcome) -> pb::EnrolResponse {
+    pb::EnrolResponse {
+        device: outcome.device.to_string(),
+        certificate_chain: outcome.certificate_chain.certificates().to_vec(),
+        transport_certificate_chain: outcome.transport_chain.certificates().to_vec(),
+        trust_anchors: outcome.trust_anchors,
+        removal_key: outcome.removal_key.to_vec().into(),
+        display_name: outcome.display_name,
+        organisation_display_name: outcome.organisation_display_name,
+        profession: outcome.profession,
+    }
+}
+
+fn provider(message: pb::IdentityProvider) -> IdentityProvider {
+    IdentityProvider {
+        issuer: message.issuer,
+        client_id: message.client_id,
+        scopes: message.scopes.join(" "),
+        account_claim: message.account_claim,
+        name_claim: message.name_claim,
+        profession_claim: message.profession_claim,
+        default_profession: message.default_profession,
+        fhir_user_claim: message.fhir_user_claim,
+        email_domain: message.email_domain,
+        group_claim: message.group_claim,
+        required_group: message.required_group,
+    }
 }
 
 pub(super) fn token_params(message: pb::CreateTokenRequest) -> Result<CreateTokenParams> {

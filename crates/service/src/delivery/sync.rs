@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use relais_store::{DeviceStatus, InboxItem, LogEntry, Notice, Position, Snapshot};
-use relais_types::{Cursor, DeviceId, Error, GroupId, Result, Timestamp};
+use relais_types::{Cursor, DeviceId, DeviceName, Error, GroupId, Result, Timestamp};
 
 use super::Reached;
 use crate::{Caller, Limits, Service, caller::device_revoked};
@@ -47,6 +47,15 @@ pub enum Item {
     KeyPackagesLow {
         /// Single-use key packages that were left.
         available: u32,
+    },
+    /// A further device of the device's owner was enrolled.
+    NewDevice {
+        /// The device.
+        device: DeviceName,
+        /// What it was called by whoever enrolled it.
+        label: String,
+        /// When it was enrolled.
+        enrolled_at: Timestamp,
     },
 }
 
@@ -236,6 +245,15 @@ fn inbox_delivery(item: InboxItem) -> Delivery {
                 accepted_at,
             }),
             Notice::KeyPackagesLow { available } => Item::KeyPackagesLow { available },
+            Notice::NewDevice {
+                device,
+                label,
+                enrolled_at,
+            } => Item::NewDevice {
+                device,
+                label,
+                enrolled_at,
+            },
         },
     }
 }

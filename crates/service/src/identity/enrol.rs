@@ -4,7 +4,9 @@ use std::fmt;
 
 use bytes::Bytes;
 use relais_mls::{Chain, Identity, TrustAnchors};
-use relais_store::{AuditEvent, Device, DeviceStatus, Invitation, Practitioner, Transaction};
+use relais_store::{
+    AccessRole, AuditEvent, Device, DeviceStatus, Invitation, Practitioner, Transaction,
+};
 use relais_types::{
     DeviceId, DeviceName, Error, PractitionerId, PractitionerName, Reason, RequestId, Result,
     Timestamp,
@@ -12,10 +14,11 @@ use relais_types::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::MAX_LABEL;
+use super::{MAX_LABEL, identified::Identified};
 use crate::{
     Caller, Service,
     issuer::check,
+    provisioning,
     replay::{Fingerprint, Replay},
     secret::code_digest,
     text,
@@ -74,27 +77,33 @@ pub struct EnrolOutcome {
 
 /// What is kept for replays.
 #[derive(Clone, Serialize, Deserialize)]
-struct Kept {
-    device: DeviceName,
-    certificate_chain: Vec<Vec<u8>>,
+pub(super) struct Kept {
+    pub(super) device: DeviceName,
+    pub(super) certificate_chain: Vec<Vec<u8>>,
     /// Empty in what versions before transport certificates kept; such a replay is refused.
     #[serde(default)]
-    transport_chain: Vec<Vec<u8>>,
-    display_name: String,
-    organisation_display_name: String,
-    profession: String,
+    pub(super) transport_chain: Vec<Vec<u8>>,
+    pub(super) display_name: String,
+    pub(super) organisation_display_name: String,
+    pub(super) profession: String,
 }
 
-/// What the code stands for, as it was read before the certificate was issued.
-struct Invited {
-    invitation: Invitation,
-    kept: Kept,
-    owner: NewOwner,
+/// Who is let in, as it was read before the certificate was issued.
+pub(super) struct Admitted {
+    pub(super) authority: Authority,
+    pub(super) kept: Kept,
+    pub(super) owner: NewOwner,
+}
+
+/// What lets them in; it is used up in the transaction that stores the device.
+pub(super) enum Authority {
+    Invitation(Invitation),
+    Identity(Identified),
 }
 
 /// Whose device it will be.
 #[derive(Clone)]
-enum NewOwner {
+pub(super) enum NewOwner {
     Existing,
     New(Practitioner),
 }
@@ -135,38 +144,49 @@ pub async fn enrol(
             find(view, &digest, practitioner, device, now).await.map(Ok)
         })
         .await?;
-    let invited = match found {
-        Ok(invited) => invited,
-        Err(first) => return outcome(service, first),
-    };
+    match found {
+        Ok(invited) => admit(service, invited, params, label, replay).await,
+        Err(first) => outcome(service, first),
+    }
+}
 
+/// Certifies and stores the device of somebody who may have one.
+pub(super) async fn admit(
+    service: &Service,
+    admitted: Admitted,
+    params: EnrolParams,
+    label: String,
+    replay: Replay,
+) -> Result<EnrolOutcome> {
+    let now = service.now();
     // Issued before the transaction, so that no authority is ever waited for inside one.
     // A certificate for a device that then is not stored opens nothing.
-    let mut kept = invited.kept;
+    let mut kept = admitted.kept;
     let (certified, credential, transport) = certify(service, &kept.device, &params, now).await?;
     kept.certificate_chain = der(&credential);
     kept.transport_chain = der(&transport);
 
     let new = Enrolment {
-        invitation: invited.invitation,
-        owner: invited.owner,
+        authority: admitted.authority,
+        owner: admitted.owner,
         kept,
         label,
         signature_key: params.signature_key,
         device_key: params.device_key,
         credential_expires_at: certified.not_after,
     };
-    let kept = service
+    let (kept, told) = service
         .store()
         .run_tx("enrol", async move |tx| {
             if let Some(first) = replay.first::<Kept>(tx).await? {
-                return Ok(first);
+                return Ok((first, Vec::new()));
             }
-            new.store(tx, now).await?;
+            let told = new.store(tx, now).await?;
             replay.keep(tx, &new.kept, now).await?;
-            Ok::<_, Error>(new.kept.clone())
+            Ok::<_, Error>((new.kept.clone(), told))
         })
         .await?;
+    service.wakeups().wake(told);
     outcome(service, kept)
 }
 
@@ -200,7 +220,7 @@ fn der(chain: &Chain) -> Vec<Vec<u8>> {
 }
 
 /// Both keys must have signed, and differ.
-fn prove(params: &EnrolParams) -> Result<()> {
+pub(super) fn prove(params: &EnrolParams) -> Result<()> {
     if params.signature_key == params.device_key {
         return Err(Error::malformed(
             "device_key",
@@ -244,7 +264,7 @@ async fn find(
     practitioner: PractitionerId,
     device: DeviceId,
     now: Timestamp,
-) -> Result<Invited> {
+) -> Result<Admitted> {
     let invitation = view
         .invitation(digest)
         .await?
@@ -279,7 +299,7 @@ async fn find(
         };
         (person.clone(), NewOwner::New(person))
     };
-    Ok(Invited {
+    Ok(Admitted {
         kept: Kept {
             device: DeviceName {
                 organisation: name.organisation,
@@ -292,7 +312,7 @@ async fn find(
             organisation_display_name: organisation.display_name,
             profession: person.profession,
         },
-        invitation,
+        authority: Authority::Invitation(invitation),
         owner,
     })
 }
@@ -319,7 +339,7 @@ fn used() -> Error {
 
 /// Everything that is written.
 struct Enrolment {
-    invitation: Invitation,
+    authority: Authority,
     owner: NewOwner,
     kept: Kept,
     label: String,
@@ -329,13 +349,16 @@ struct Enrolment {
 }
 
 impl Enrolment {
-    async fn store(&self, tx: &mut Transaction, now: Timestamp) -> Result<()> {
+    /// Says which other devices of the person have been left a notice.
+    async fn store(&self, tx: &mut Transaction, now: Timestamp) -> Result<Vec<DeviceId>> {
+        let name = self.kept.device.practitioner_name();
         let access_role = match &self.owner {
             NewOwner::New(person) => {
                 tx.insert_practitioner(person).await?;
                 person.access_role
             }
-            NewOwner::Existing => self.invitation.access_role,
+            // The owner's, which is read with the device.
+            NewOwner::Existing => AccessRole::Member,
         };
         let device = Device {
             name: self.kept.device.clone(),
@@ -355,8 +378,15 @@ impl Enrolment {
             ));
         }
         let id = device.name.device;
-        if !tx.use_invitation(&self.invitation.digest, id).await? {
-            return Err(used());
+        match &self.authority {
+            Authority::Invitation(invitation) => {
+                if !tx.use_invitation(&invitation.digest, id).await? {
+                    return Err(used());
+                }
+                // Whoever has left and is invited again is back.
+                provisioning::set_active(tx, &name, true, now).await?;
+            }
+            Authority::Identity(identified) => identified.bind(tx, &name, now).await?,
         }
         tx.audit(&AuditEvent {
             at: now,
@@ -365,11 +395,11 @@ impl Enrolment {
             subject: device.name.to_string(),
         })
         .await?;
-        Ok(())
+        Ok(tx.tell_of_new_device(&device).await?)
     }
 }
 
-fn outcome(service: &Service, kept: Kept) -> Result<EnrolOutcome> {
+pub(super) fn outcome(service: &Service, kept: Kept) -> Result<EnrolOutcome> {
     let read = |chain: Vec<Vec<u8>>| {
         Chain::new(chain.into_iter().map(Bytes::from).collect())
             .map_err(|_| Error::internal("a stored certificate chain is unreadable"))
@@ -386,7 +416,7 @@ fn outcome(service: &Service, kept: Kept) -> Result<EnrolOutcome> {
     })
 }
 
-fn fingerprint(params: &EnrolParams) -> Fingerprint {
+pub(super) fn fingerprint(params: &EnrolParams) -> Fingerprint {
     // The proofs cover the code and the keys, and are the same for the same request.
     Fingerprint::default()
         .field(&params.device_label)
@@ -397,180 +427,4 @@ fn fingerprint(params: &EnrolParams) -> Fingerprint {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use relais_mls::SigningKey;
-    use relais_store::AccessRole;
-
-    use super::*;
-    use crate::fixture::Backbone;
-
-    fn params(backbone: &Backbone, code: &str) -> (EnrolParams, SigningKey) {
-        let (signature, device) = (backbone.key(), backbone.key());
-        let (signature_key, device_key) = (signature.public(), device.public());
-        let message = [Sha256::digest(code).as_slice(), &signature_key, &device_key].concat();
-        let params = EnrolParams {
-            request_id: backbone.request_id(),
-            code: code.into(),
-            device_label: "Clinic desktop".into(),
-            signature_key,
-            device_key,
-            signature_key_proof: signature.sign(PROOF, &message),
-            device_key_proof: device.sign(PROOF, &message),
-        };
-        (params, signature)
-    }
-
-    async fn try_enrol(backbone: &Backbone, params: EnrolParams) -> Result<EnrolOutcome> {
-        enrol(&backbone.service, &Caller::Anonymous, params).await
-    }
-
-    #[tokio::test]
-    async fn a_code_works_once_and_its_replay_gets_the_first_result() {
-        let backbone = Backbone::new().await;
-        let code = backbone
-            .invite("laurier.internal", "Hélène Roy", AccessRole::Member)
-            .await;
-        let (first, _) = params(&backbone, &code);
-        let enrolled = try_enrol(&backbone, first.clone()).await.unwrap();
-        assert_eq!(enrolled.display_name, "Hélène Roy");
-        assert_eq!(enrolled.device.organisation.as_str(), "laurier.internal");
-        let identity = backbone
-            .service
-            .anchors()
-            .verify(&enrolled.certificate_chain, backbone.service.now())
-            .unwrap();
-        assert_eq!(identity.device, enrolled.device);
-        assert_eq!(identity.public_key, first.signature_key);
-        let transport = backbone
-            .service
-            .anchors()
-            .verify_transport(&enrolled.transport_chain, backbone.service.now())
-            .unwrap();
-        assert_eq!(transport.device, enrolled.device);
-        assert_eq!(transport.public_key, first.device_key);
-
-        let replayed = try_enrol(&backbone, first.clone()).await.unwrap();
-        assert_eq!(replayed, enrolled);
-
-        let (second, _) = params(&backbone, &code);
-        let refused = try_enrol(&backbone, second.clone()).await.unwrap_err();
-        assert_eq!(refused.reason, Reason::InvitationUsed);
-        let same_id = EnrolParams {
-            request_id: first.request_id,
-            ..second
-        };
-        let refused = try_enrol(&backbone, same_id).await.unwrap_err();
-        assert_eq!(refused.reason, Reason::RequestIdReused);
-    }
-
-    #[tokio::test]
-    async fn of_many_who_hold_one_code_one_enrols() {
-        let backbone = Backbone::new().await;
-        let code = backbone
-            .invite("laurier.internal", "Ana", AccessRole::Member)
-            .await;
-        let racers: Vec<_> = (0..16)
-            .map(|_| {
-                let service = backbone.service.clone();
-                let (params, _) = params(&backbone, &code);
-                tokio::spawn(async move { enrol(&service, &Caller::Anonymous, params).await })
-            })
-            .collect();
-        let mut winners = 0;
-        for racer in racers {
-            match racer.await.unwrap() {
-                Ok(_) => winners += 1,
-                Err(error) => assert_eq!(error.reason, Reason::InvitationUsed),
-            }
-        }
-        assert_eq!(winners, 1);
-    }
-
-    #[tokio::test]
-    async fn expired_unknown_and_unproved_are_told_apart() {
-        let backbone = Backbone::new().await;
-        let code = backbone
-            .invite("laurier.internal", "Ana", AccessRole::Member)
-            .await;
-        let reason = async |params| try_enrol(&backbone, params).await.unwrap_err().reason;
-
-        let (mut unproved, _) = params(&backbone, &code);
-        unproved.device_key_proof[0] ^= 1;
-        assert_eq!(reason(unproved).await, Reason::ProofInvalid);
-
-        let (mut one_key, _) = params(&backbone, &code);
-        one_key.device_key = one_key.signature_key;
-        assert_eq!(reason(one_key).await, Reason::MalformedField);
-
-        let unknown = "0000-0000-0000-0000-0000-0000-0000";
-        assert_eq!(reason(params(&backbone, unknown).0).await, Reason::NotFound);
-        assert_eq!(reason(params(&backbone, "hello").0).await, Reason::NotFound);
-
-        backbone.clock.advance(Duration::from_hours(8 * 24));
-        let (late, _) = params(&backbone, &code);
-        assert_eq!(reason(late).await, Reason::InvitationExpired);
-    }
-
-    #[tokio::test]
-    async fn a_person_adds_a_device_and_keeps_name_and_role() {
-        let backbone = Backbone::new().await;
-        let first = backbone
-            .device_with_role("laurier.internal", "Ana", AccessRole::Administrator)
-            .await;
-        let code = backbone
-            .invite_device(&first.name.practitioner_name())
-            .await;
-        let (params, _) = params(&backbone, &code);
-        let second = try_enrol(&backbone, params).await.unwrap();
-        assert_eq!(second.display_name, "Ana");
-        assert_eq!(
-            second.device.practitioner_name(),
-            first.name.practitioner_name()
-        );
-        assert_ne!(second.device, first.name);
-        let devices = backbone
-            .service
-            .store()
-            .read("devices", async move |view| {
-                view.devices_of(second.device.practitioner).await
-            })
-            .await
-            .unwrap();
-        let roles: Vec<_> = devices.iter().map(|device| device.access_role).collect();
-        assert_eq!(roles, [AccessRole::Administrator; 2]);
-    }
-
-    #[tokio::test]
-    async fn keys_are_enrolled_once() {
-        let backbone = Backbone::new().await;
-        let (one, two) = (
-            backbone
-                .invite("laurier.internal", "Ana", AccessRole::Member)
-                .await,
-            backbone
-                .invite("laurier.internal", "Bo", AccessRole::Member)
-                .await,
-        );
-        let (first, signature) = params(&backbone, &one);
-        try_enrol(&backbone, first.clone()).await.unwrap();
-        let device = backbone.key();
-        let message = [
-            Sha256::digest(&two).as_slice(),
-            &first.signature_key,
-            &device.public(),
-        ]
-        .concat();
-        let again = EnrolParams {
-            request_id: backbone.request_id(),
-            code: two,
-            device_key: device.public(),
-            signature_key_proof: signature.sign(PROOF, &message),
-            device_key_proof: device.sign(PROOF, &message),
-            ..first
-        };
-        let refused = try_enrol(&backbone, again).await.unwrap_err();
-        assert_eq!(refused.reason, Reason::MalformedField);
-    }
-}
+mod tests;

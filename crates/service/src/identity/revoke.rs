@@ -4,7 +4,7 @@ use relais_store::{AuditEvent, Device, Transaction};
 use relais_types::{DeviceName, Error, PractitionerName, RequestId, Result};
 
 use crate::{
-    Caller, Service,
+    Caller, Service, provisioning,
     replay::{Fingerprint, Replay},
 };
 
@@ -56,11 +56,12 @@ pub async fn revoke_device(
     caller.administers(&params.device.organisation)?;
     let fingerprint = Fingerprint::default().field(params.device.to_string());
     let replay = Replay::new(caller, params.request_id, "revoke_device", fingerprint);
-    revoke(service, caller, replay, Target::Device(params.device)).await
+    let target = Target::Device(params.device);
+    revoke(service, caller.actor(), replay, target).await
 }
 
-/// Ends all devices of a person, as [`revoke_device`] does, and the open invitations to enrol
-/// further ones.
+/// Ends all devices of a person, as [`revoke_device`] does, the open invitations to enrol
+/// further ones, and enrolment through the identity provider.
 ///
 /// # Errors
 /// `NOT_ALLOWED` unless the caller is the operator or administers the person's organisation;
@@ -79,16 +80,33 @@ pub async fn revoke_practitioner(
         fingerprint,
     );
     let target = Target::Practitioner(params.practitioner);
-    revoke(service, caller, replay, target).await
+    revoke(service, caller.actor(), replay, target).await
+}
+
+/// Ends all devices of a person on the word of `actor`, their organisation's directory, as
+/// [`revoke_practitioner`] does.
+///
+/// # Errors
+/// `NOT_FOUND`.
+pub(crate) async fn revoke_departed(
+    service: &Service,
+    actor: String,
+    person: PractitionerName,
+) -> Result<RevokeOutcome> {
+    // A directory names no requests: each is one of its own.
+    let id = service.random(|entropy| RequestId::at(service.now(), entropy));
+    let whose = [&[5], actor.as_bytes()].concat();
+    let replay = Replay::of(whose, id, "revoke_departed", Fingerprint::default());
+    revoke(service, actor, replay, Target::Practitioner(person)).await
 }
 
 async fn revoke(
     service: &Service,
-    caller: &Caller,
+    actor: String,
     replay: Replay,
     target: Target,
 ) -> Result<RevokeOutcome> {
-    let (actor, working) = (caller.actor(), service.clone());
+    let working = service.clone();
     service
         .detached(async move {
             let (wanted, now) = (target.clone(), working.now());
@@ -101,6 +119,7 @@ async fn revoke(
                     }
                     if let Target::Practitioner(person) = &wanted {
                         tx.end_invitations(person.practitioner, now).await?;
+                        provisioning::set_active(tx, person, false, now).await?;
                     }
                     for device in &devices {
                         if tx.revoke_device(device.name.device, now).await? {

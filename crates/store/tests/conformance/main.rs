@@ -7,6 +7,7 @@
 
 mod delivery;
 mod directory;
+mod identity;
 mod removal;
 mod resync;
 mod seed;
@@ -87,6 +88,11 @@ suite! { sqlite:
         removal::a_proposal_ends_with_its_epoch,
         removal::a_device_is_revoked_once_with_its_key_packages,
         resync::a_device_is_told_when_it_came_back_in_a_group,
+        identity::an_organisation_has_one_identity_provider,
+        identity::a_subject_means_one_person_of_one_issuer,
+        identity::accounts_are_found_by_either_name_and_paged,
+        identity::an_organisations_directory_has_one_token,
+        identity::other_active_devices_are_left_a_notice,
         directory::names_are_taken_once,
         directory::people_are_found_and_paged,
         directory::services_are_found_with_their_lists,

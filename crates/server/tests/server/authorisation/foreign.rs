@@ -9,8 +9,10 @@ use relais_proto::{
     delivery::{AckRequest, GetGroupInfoRequest, SubscribeRequest, SyncRequest},
     directory::{CreateServiceRequest, ListMembersRequest, SearchPractitionersRequest, Service},
     identity::{
-        CreateChallengeRequest, CreateInvitationRequest, RevokeDeviceRequest,
-        RevokePractitionerRequest, identity_service_client::IdentityServiceClient,
+        CreateChallengeRequest, CreateInvitationRequest, CreateScimTokenRequest,
+        EnrolWithIdentityProviderRequest, GetIdentityProviderRequest, RevokeDeviceRequest,
+        RevokePractitionerRequest, SetIdentityProviderRequest,
+        identity_service_client::IdentityServiceClient,
     },
     keypackage::ClaimKeyPackagesRequest,
     status::from_status,
@@ -20,7 +22,7 @@ use tonic::Status;
 
 use super::{OTHER, Role, World, published, requests::foreign_group};
 use crate::{
-    device::{ORGANISATION, challenge},
+    device::{ORGANISATION, challenge, enrolment},
     node::request_id,
 };
 
@@ -105,6 +107,33 @@ async fn answer(
                 organisation: ORGANISATION.to_owned(),
                 practitioner,
                 ..CreateInvitationRequest::default()
+            };
+            world.call(path, role, message).await
+        }
+        ("SetIdentityProvider", "organisation") => {
+            let message = SetIdentityProviderRequest {
+                request_id: request_id(),
+                organisation,
+                provider: None,
+            };
+            world.call(path, role, message).await
+        }
+        ("GetIdentityProvider", "organisation") => {
+            let message = GetIdentityProviderRequest { organisation };
+            world.call(path, role, message).await
+        }
+        ("EnrolWithIdentityProvider", "organisation") => {
+            let (enrolment, ..) = enrolment("no ID token");
+            let message = EnrolWithIdentityProviderRequest {
+                organisation,
+                enrolment: Some(enrolment),
+            };
+            world.call(path, role, message).await
+        }
+        ("CreateScimToken", "organisation") => {
+            let message = CreateScimTokenRequest {
+                request_id: request_id(),
+                organisation,
             };
             world.call(path, role, message).await
         }

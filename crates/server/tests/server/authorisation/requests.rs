@@ -12,8 +12,10 @@ use relais_proto::{
         ListOrganisationsRequest, SearchPractitionersRequest, SearchServicesRequest, Service,
     },
     identity::{
-        AccessRole, CreateChallengeRequest, CreateInvitationRequest, RenewCredentialRequest,
-        RenewTransportCertificateRequest, RevokeDeviceRequest, RevokePractitionerRequest,
+        AccessRole, CreateChallengeRequest, CreateInvitationRequest, CreateScimTokenRequest,
+        EnrolWithIdentityProviderRequest, GetIdentityProviderRequest, IdentityProvider,
+        RenewCredentialRequest, RenewTransportCertificateRequest, RevokeDeviceRequest,
+        RevokePractitionerRequest, SetIdentityProviderRequest,
         identity_service_client::IdentityServiceClient,
     },
     keypackage::{
@@ -145,8 +147,70 @@ async fn identity(
             let message = device.answer(id, challenge(&mut identity, id).await);
             world.call(path, role, message).await
         }
+        _ => return identity_provider(world, path, method, role).await,
+    })
+}
+
+/// Of the same service: where people sign in, and what their directory reports with.
+async fn identity_provider(
+    world: &mut World,
+    path: &str,
+    method: &str,
+    role: Role,
+) -> Option<Result<(), Status>> {
+    Some(match method {
+        "SetIdentityProvider" => {
+            let message = provider();
+            world.call(path, role, message).await
+        }
+        "GetIdentityProvider" => {
+            set_provider(world).await;
+            let message = GetIdentityProviderRequest {
+                organisation: ORGANISATION.to_owned(),
+            };
+            world.call(path, role, message).await
+        }
+        // A good token takes a provider, as in tests/scenarios: here it is the token that everybody
+        // is refused for.
+        "EnrolWithIdentityProvider" => {
+            set_provider(world).await;
+            let (enrolment, ..) = enrolment("no ID token");
+            let message = EnrolWithIdentityProviderRequest {
+                organisation: ORGANISATION.to_owned(),
+                enrolment: Some(enrolment),
+            };
+            world.call(path, role, message).await
+        }
+        "CreateScimToken" => {
+            let message = CreateScimTokenRequest {
+                request_id: request_id(),
+                organisation: ORGANISATION.to_owned(),
+            };
+            world.call(path, role, message).await
+        }
         _ => return None,
     })
+}
+
+/// Where the callers' organisation signs in.
+fn provider() -> SetIdentityProviderRequest {
+    SetIdentityProviderRequest {
+        request_id: request_id(),
+        organisation: ORGANISATION.to_owned(),
+        provider: Some(IdentityProvider {
+            issuer: "https://login.example".to_owned(),
+            client_id: "relais".to_owned(),
+            default_profession: "nurse".to_owned(),
+            ..IdentityProvider::default()
+        }),
+    }
+}
+
+async fn set_provider(world: &World) {
+    IdentityServiceClient::new(world.channel.clone())
+        .set_identity_provider(authorised(&world.operator, provider()))
+        .await
+        .unwrap();
 }
 
 async fn directory(
