@@ -180,6 +180,7 @@ impl Person {
             content,
             language: Language::English,
             parent,
+            policy: relais_client::CasePolicy::default(),
         };
         let case = self
             .client

@@ -11,6 +11,7 @@ mod inbox;
 mod new_devices;
 mod open;
 mod org;
+mod policy;
 mod post;
 mod receipts;
 mod refer;
@@ -67,6 +68,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Case(CaseCommand::Add(args)) => case::add(context, args).await,
         Command::Case(CaseCommand::Remove(args)) => case::remove(context, args).await,
         Command::Case(CaseCommand::Replace(args)) => case::replace(context, args).await,
+        Command::Case(CaseCommand::Policy(args)) => policy::policy(context, args).await,
         Command::Say(args) => ask::say(context, args).await,
         Command::Consult(args) => ask::consult(context, args).await,
         Command::Task(args) => ask::task(context, args).await,

@@ -7,6 +7,7 @@
 mod authorisation;
 mod certificates;
 mod encoding;
+mod insiders;
 mod order;
 mod proofs;
 mod resources;

@@ -1,8 +1,10 @@
 //! `case list`, `case show`, `case add`, `case remove`, `case replace`.
 
+use std::collections::BTreeSet;
+
 use relais_care::{CaseView, Occupancy, TeamChanged};
-use relais_client::{Case, CaseSummary, Client, Recording, TeamChange, Update};
-use relais_types::{CaseId, DeviceName};
+use relais_client::{Case, CasePolicy, CaseSummary, Client, Recording, TeamChange, Update};
+use relais_types::{CaseId, DeviceName, OrgDomain, PractitionerName};
 use serde::Serialize;
 use tokio::sync::broadcast::{Receiver, error::TryRecvError};
 
@@ -34,6 +36,14 @@ struct Shown<'a> {
     devices: Vec<DeviceName>,
     /// Entries that the log has not confirmed.
     pending: usize,
+    /// Whose people may join; empty for everybody's.
+    organisations: &'a BTreeSet<OrgDomain>,
+    /// Who may change the team; empty for everybody in it.
+    leads: &'a BTreeSet<PractitionerName>,
+    /// Entries that this device could not read.
+    missing: &'a [u64],
+    /// What happened to the group, with the number of the entry.
+    notices: Vec<(u64, String)>,
 }
 
 pub(super) async fn list(context: &Context) -> Result<(), Failure> {
@@ -140,7 +150,14 @@ async fn record(context: &Context, client: &Client, case: &Case) -> Result<(), F
 pub(super) async fn print(context: &Context, case: &Case, summary: bool) -> Result<(), Failure> {
     let view = case.view().await?;
     let pending = case.pending().await?.len();
+    let policy = case.policy().await?;
+    let standing = case.standing().await?;
+    let notices = render::notices(&view, &case.notices().await?, context.output.style());
     let shown = Shown {
+        organisations: &policy.organisations,
+        leads: &policy.leads,
+        missing: &standing.missing,
+        notices: notices.clone(),
         view: &view,
         digest: hex::encode(view.digest()),
         devices: case.members().await?,
@@ -150,8 +167,14 @@ pub(super) async fn print(context: &Context, case: &Case, summary: bool) -> Resu
         let mut text = if summary {
             render::summary(&view, style)
         } else {
-            render::case(&view, style)
+            render::case_with(&view, &notices, style)
         };
+        if policy != CasePolicy::default() {
+            text = format!("{text}\n{}", render::policy(&view, &policy, style));
+        }
+        if let Some(told) = render::standing(&standing, style) {
+            text = format!("{text}\n{told}\n");
+        }
         if pending > 0 {
             let label = style.say(
                 "not sent yet; sent when the server is reached",

@@ -11,10 +11,10 @@ use relais_care::{
     CaseOpened, ConversationKind, Language, Occupancy, Patient, Person, Seat, SeatRole,
 };
 use relais_engine::{
-    Account, Alarm, Call, CallId, Effect, Enrolment, Event, Opening, Step, Update,
+    Account, Alarm, Call, CallId, CasePolicy, Effect, Enrolment, Event, Opening, Step, Update,
 };
 use relais_mls::{State, TrustAnchors, authority::Root};
-use relais_proto::{care, identity, to_proto_time};
+use relais_proto::{care, delivery, identity, to_proto_time};
 use relais_types::{
     CaseId, Clock, DeviceId, DeviceName, Entropy, Error, ManualClock, OrgDomain, PractitionerId,
     Reason, SeatId, SeededEntropy, Timestamp,
@@ -69,6 +69,25 @@ pub(crate) enum Fate {
     Answered,
     LostBefore,
     LostAfter,
+    /// Answered, but a commit arrives with a tag that only members can find wrong, as if its
+    /// sender's device were in bad hands.
+    Spoilt,
+}
+
+/// A commit whose membership tag, its last field, is wrong. One from outside has none.
+fn spoilt(mut commit: delivery::CommitRequest) -> delivery::CommitRequest {
+    /// Where the type of the sender stands: after version, wire format, group id and epoch.
+    const SENDER: usize = 2 + 2 + 17 + 8;
+    /// A member (RFC 9420 §6).
+    const MEMBER: u8 = 1;
+    let mut bytes = commit.commit.to_vec();
+    if bytes.get(SENDER) == Some(&MEMBER)
+        && let Some(last) = bytes.last_mut()
+    {
+        *last ^= 1;
+    }
+    commit.commit = bytes.into();
+    commit
 }
 
 impl World {
@@ -127,7 +146,7 @@ impl World {
             .into_iter()
             .filter_map(|(key, value)| Some((key, value?)))
             .collect();
-        let account = self.open(&rows);
+        let account = self.load(&rows);
         let certified = Certified {
             credential_until: credential.valid_until().unwrap(),
             authority,
@@ -152,7 +171,7 @@ impl World {
         node
     }
 
-    fn open(&mut self, rows: &BTreeMap<Vec<u8>, Vec<u8>>) -> Account {
+    fn load(&mut self, rows: &BTreeMap<Vec<u8>, Vec<u8>>) -> Account {
         self.open_with(rows, Arc::new(self.clock.clone()))
     }
 
@@ -193,7 +212,9 @@ impl World {
                 Effect::Acknowledge(cursors) => {
                     self.server.acknowledge(state.name.device, &cursors);
                 }
-                Effect::Resubscribe(_) => {}
+                Effect::Resubscribe(cursors) => {
+                    self.server.rewind(state.name.device, &cursors);
+                }
                 Effect::Certified(_) => state.certified += 1,
                 Effect::Update(Update::Alarm(alarm)) => state.alarms.push(alarm),
                 Effect::Update(update) => state.updates.push(update),
@@ -216,6 +237,12 @@ impl World {
         let reply = match fate {
             Fate::LostBefore => lost(),
             fate => {
+                let call = match call {
+                    Call::Commit(commit) if matches!(fate, Fate::Spoilt) => {
+                        Call::Commit(spoilt(commit))
+                    }
+                    call => call,
+                };
                 let reply = self
                     .server
                     .call(device, &call, &self.anchors, self.clock.now());
@@ -267,7 +294,20 @@ impl World {
             }
         }
         self.nodes[node].account = self.reopened(node);
+        let cursors = self.nodes[node].account.cursors();
+        self.server.rewind(self.nodes[node].name.device, &cursors);
         self.event(node, Event::Connected);
+    }
+
+    /// What is on the device's disk.
+    pub(crate) fn copy(&self, node: usize) -> BTreeMap<Vec<u8>, Vec<u8>> {
+        self.nodes[node].rows.clone()
+    }
+
+    /// The device goes on from an older copy of its disk.
+    pub(crate) fn restore(&mut self, node: usize, copy: BTreeMap<Vec<u8>, Vec<u8>>) {
+        self.nodes[node].rows = copy;
+        self.crash(node);
     }
 
     pub(crate) fn advance(&mut self, by: Duration) {
@@ -297,6 +337,16 @@ impl World {
                 return;
             }
             self.advance(Duration::from_secs(31));
+        }
+        for node in &self.nodes {
+            println!(
+                "{}: settled {:?}, calls {:?}, alarms {:?}, waiting {:?}",
+                node.display_name,
+                node.account.is_settled(),
+                node.calls,
+                node.alarms,
+                self.server.page(node.name.device, 1).0
+            );
         }
         panic!("the world does not settle");
     }
@@ -332,6 +382,37 @@ impl World {
         holders: &[usize],
         parent: Option<CaseId>,
     ) -> CaseId {
+        self.open_case_under(&CasePolicy::default(), by, holders, parent)
+    }
+
+    /// The same under a policy.
+    pub(crate) fn open_case_under(
+        &mut self,
+        policy: &CasePolicy,
+        by: usize,
+        holders: &[usize],
+        parent: Option<CaseId>,
+    ) -> CaseId {
+        self.open(policy, by, holders, parent).unwrap()
+    }
+
+    /// The same, if the account lets it be opened.
+    pub(crate) fn try_open_case(
+        &mut self,
+        policy: &CasePolicy,
+        by: usize,
+        holders: &[usize],
+    ) -> Result<CaseId, Error> {
+        self.open(policy, by, holders, None)
+    }
+
+    fn open(
+        &mut self,
+        policy: &CasePolicy,
+        by: usize,
+        holders: &[usize],
+        parent: Option<CaseId>,
+    ) -> Result<CaseId, Error> {
         let seats: Vec<Seat> = holders.iter().map(|node| self.seat(*node)).collect();
         let held = seats.iter().zip(holders);
         let occupancies = held
@@ -361,9 +442,9 @@ impl World {
             content,
             language: Language::English,
             parent,
+            policy: policy.clone(),
         };
         self.command(by, |account| account.open_case(&opening))
-            .unwrap()
     }
 
     pub(crate) fn say(
