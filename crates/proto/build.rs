@@ -4,13 +4,15 @@ use std::{env, error::Error, path::PathBuf};
 
 use prost::Message as _;
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 9] = [
     "relais/audit/v1/audit_service.proto",
     "relais/care/v1/entry.proto",
+    "relais/care/v1/view.proto",
     "relais/delivery/v1/delivery_service.proto",
     "relais/directory/v1/directory_service.proto",
     "relais/error/v1/reason.proto",
     "relais/identity/v1/identity_service.proto",
+    "relais/identity/v1/signing_service.proto",
     "relais/keypackage/v1/key_package_service.proto",
 ];
 

@@ -10,24 +10,28 @@ mod audit;
 mod case;
 mod demo;
 mod identity;
+mod org;
 mod people;
 mod revoke;
 mod talk;
+mod views;
 
 pub use admin::{
-    AdminAccess, AdminCommand, InviteArgs, MemberCommand, OrgAddArgs, OrgCommand, ServiceAddArgs,
-    ServiceCommand,
+    AdminAccess, AdminCommand, InviteArgs, MemberCommand, OrgAddArgs, OrgCertifyArgs, OrgCommand,
+    ServiceAddArgs, ServiceCommand,
 };
 pub use audit::{AuditCommand, AuditReportArgs, AuditVerifyArgs};
 pub use case::{AddArgs, CaseCommand, OpenArgs, PolicyArgs, RemoveArgs, ReplaceArgs, ShowArgs};
 pub use demo::DemoArgs;
 pub use identity::{IdentityProviderArgs, IdentityProviderCommand, ScimTokenArgs};
+pub use org::{OrgAgentArgs, OrgExpectArgs, OrgInitArgs, OwnAuthorityCommand};
 pub use people::{DirectoryCommand, EndpointArgs, EnrolArgs};
 pub use revoke::{RevokeArgs, RevokeCommand};
 pub use talk::{
     AckArgs, AskAckArgs, ConsultArgs, CorrectArgs, EntryArgs, InboxArgs, ReadArgs, ReceiptsArgs,
     ReferArgs, RespondArgs, SayArgs, StepArg, TaskArgs, WatchArgs,
 };
+pub use views::{AuditViewsArgs, OfficerKeyCommand};
 
 const AFTER_HELP: &str = "\
 Accounts: --account PATH or RELAIS_ACCOUNT names the encrypted file of one device. Its
@@ -113,6 +117,9 @@ pub enum Command {
     /// Admit organisations, invite people, end their access, publish services.
     #[command(subcommand)]
     Admin(AdminCommand),
+    /// Hold your organisation's own certificate authority.
+    #[command(subcommand)]
+    Org(OwnAuthorityCommand),
     /// Verify the audit trail, and report who did what.
     #[command(subcommand)]
     Audit(AuditCommand),

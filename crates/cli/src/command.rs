@@ -10,12 +10,14 @@ mod identity;
 mod inbox;
 mod new_devices;
 mod open;
+mod org;
 mod policy;
 mod post;
 mod receipts;
 mod refer;
 mod respond;
 mod revoke;
+mod views;
 mod watch;
 
 use std::process::ExitCode;
@@ -55,6 +57,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Serve(_) => Ok(()),
         Command::Demo(args) => demo::run(context.output, &args).await,
         Command::Admin(command) => admin::run(context, command).await,
+        Command::Org(command) => org::run(context, command).await,
         Command::Audit(command) => audit::run(context, command).await,
         Command::Enrol(args) => enrol::enrol(context, args).await,
         Command::Whoami => enrol::whoami(context).await,

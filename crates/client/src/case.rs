@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use relais_care::{CaseView, FieldError, Language, compose::Draft};
-use relais_engine::{CasePolicy, Noticed, PendingEntry, Standing, TeamChange, Update};
+use relais_engine::{CasePolicy, Noticed, PendingEntry, Recording, Standing, TeamChange, Update};
 use relais_proto::{care, delivery};
 use relais_types::{CaseId, DeviceName, EntryId, PractitionerName, SeatId};
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -115,6 +115,28 @@ impl Case {
         self.handle
             .with(move |account| account.mark_read(id, &entries))
             .await
+    }
+
+    /// Notes that these entries of the case, or of a conversation that is linked to it, were shown
+    /// to the person, for the privacy officer of the organisation that opened the case. No
+    /// receipt says so: that is [`Case::mark_read`], which also does this.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn record_shown(&self, entries: &[EntryId]) -> Result<(), Error> {
+        let (id, entries) = (self.id, entries.to_vec());
+        self.handle
+            .with(move |account| account.record_shown(id, &entries))
+            .await
+    }
+
+    /// Whether what is shown of the case is recorded, as far as this device knows.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn recording(&self) -> Result<Recording, Error> {
+        let id = self.id;
+        self.handle.with(move |account| account.recording(id)).await
     }
 
     /// Says "I have this" of an entry.

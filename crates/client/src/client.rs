@@ -6,12 +6,12 @@ use prost::Message as _;
 use relais_engine::{Account, CaseSummary, Enrolment, Me, NewDevice, Opening, Update};
 use relais_mls::State;
 use relais_proto::identity;
-use relais_types::{CaseId, Clock as _, DeviceId, OsEntropy, SystemClock};
+use relais_types::{CaseId, Clock as _, DeviceId, ErrorKind, OsEntropy, SystemClock};
 use secrecy::SecretString;
 use tokio::{sync::broadcast, task::JoinHandle};
 
 use crate::{
-    Case, Directory, Endpoint, Error,
+    Case, Directory, Endpoint, Error, Officer,
     driver::{self, Handle},
     store::Store,
     subscription::Link,
@@ -21,6 +21,9 @@ use crate::{
 
 /// Row that holds the [`Endpoint`] of the account.
 const ENDPOINT: &[u8] = b"client/endpoint";
+
+/// How long an enrolment may take.
+pub(crate) const ENROLMENT: Duration = Duration::from_secs(75);
 
 /// What a new device needs to enrol.
 #[derive(Clone, Debug)]
@@ -65,8 +68,9 @@ impl Client {
         let is_new = !options.store.exists();
         let store = Store::open(&options.store, &options.passphrase, true).await?;
         match Self::enrol_into(store, &transport, &options).await {
-            // The server said no for good: nothing that is worth keeping was made.
-            Err(error @ Error::Refused(_)) if is_new => {
+            // The server said no for good: nothing that is worth keeping was made. If it only
+            // cannot answer now, the same keys are enrolled the next time.
+            Err(error @ Error::Refused(_)) if is_new && error.kind() != ErrorKind::Unavailable => {
                 Store::remove(&options.store);
                 Err(error)
             }
@@ -89,7 +93,9 @@ impl Client {
             &mut OsEntropy,
         )?;
         store.write(&state.take_changes()).await?;
-        let request = transport.unary(enrolment.request()?).await?;
+        let mut request = transport.unary(enrolment.request()?).await?;
+        // An organisation that holds its own authority is asked, and may ask a person.
+        request.set_timeout(ENROLMENT);
         let response = transport
             .identity()
             .enrol(request)
@@ -265,12 +271,19 @@ impl Client {
         Directory::new(self.transport.clone())
     }
 
-    /// Sends the receipts that are owed in every case now.
+    /// What an officer of this person's organisation can do.
+    pub fn officer(&self) -> Officer {
+        Officer::new(self.handle.clone(), self.transport.clone(), &self.me)
+    }
+
+    /// Sends the receipts that are owed in every case now, and what is to be recorded of what was
+    /// shown.
     ///
     /// # Errors
     /// [`Error::Closed`].
     pub async fn send_receipts(&self) -> Result<(), Error> {
         let send = |account: &mut Account| {
+            account.send_views();
             account
                 .summaries()
                 .into_iter()

@@ -147,10 +147,61 @@ impl Directory {
         domain: &OrgDomain,
         name: &str,
     ) -> Result<pb::Organisation, Error> {
+        self.admit(domain, name, false).await
+    }
+
+    /// Admits an organisation that brings its own authority; for the operator. Nobody of it can
+    /// enrol before [`Directory::certify_organisation`].
+    ///
+    /// # Errors
+    /// As [`Directory::create_organisation`].
+    pub async fn create_own_authority_organisation(
+        &self,
+        domain: &OrgDomain,
+        name: &str,
+    ) -> Result<pb::Organisation, Error> {
+        self.admit(domain, name, true).await
+    }
+
+    /// Certifies an organisation's own authority; for the operator. `request` is PKCS #10, PEM or
+    /// DER; the answer is the CA certificate as PEM.
+    ///
+    /// # Errors
+    /// `NOT_ALLOWED`, `NOT_FOUND`, `PROOF_INVALID`, `MALFORMED_FIELD`, [`Error::Unreachable`].
+    pub async fn certify_organisation(
+        &self,
+        domain: &OrgDomain,
+        request: Vec<u8>,
+    ) -> Result<String, Error> {
+        let request = pb::CertifyOrganisationRequest {
+            request_id: request_id(),
+            organisation: domain.resource_name(),
+            certificate_request: request.into(),
+        };
+        let response = self
+            .transport
+            .directory()
+            .certify_organisation(self.transport.unary(request).await?)
+            .await;
+        let response = response
+            .map_err(|status| self.transport.refused(&status))?
+            .into_inner();
+        Ok(relais_mls::authority::certificate_pem(
+            &response.certificate,
+        ))
+    }
+
+    async fn admit(
+        &self,
+        domain: &OrgDomain,
+        name: &str,
+        own_authority: bool,
+    ) -> Result<pb::Organisation, Error> {
         let request = pb::CreateOrganisationRequest {
             request_id: request_id(),
             domain: domain.to_string(),
             display_name: name.to_owned(),
+            own_authority,
         };
         let response = self
             .transport
@@ -286,7 +337,7 @@ pub enum Invitee {
 }
 
 /// Asks for page after page.
-async fn all_pages<T, F>(mut fetch: F) -> Result<Vec<T>, Error>
+pub(crate) async fn all_pages<T, F>(mut fetch: F) -> Result<Vec<T>, Error>
 where
     F: AsyncFnMut(String) -> Result<(Vec<T>, String), Error>,
 {

@@ -18,6 +18,7 @@
 //! ```
 
 mod audit;
+mod authority;
 mod case;
 mod client;
 mod directory;
@@ -25,6 +26,7 @@ mod driver;
 mod error;
 mod line;
 mod lock;
+mod officer;
 mod sign_in;
 mod store;
 mod subscription;
@@ -32,13 +34,17 @@ mod transport;
 mod vault;
 
 pub use audit::{Audit, AuditFilter, AuditHead, AuditProblem, AuditReport};
+pub use authority::{
+    Agent, AgentEvent, Authority, AuthorityFolder, Enquiry, Rules as SigningRules, Signed,
+};
 pub use case::{Case, CaseUpdates};
 pub use client::{Client, EnrolOptions};
 pub use directory::{Directory, Invitee};
 pub use error::Error;
+pub use officer::Officer;
 pub use relais_engine::{
-    Alarm, CasePolicy, CaseSummary, Me, NewDevice, Notice, Noticed, Opening, PendingEntry,
-    Standing, TeamChange, Update,
+    Alarm, CasePolicy, CaseSummary, Me, NewDevice, Notice, Noticed, OfficerSecret, OpenedView,
+    Opening, PendingEntry, Recording, Standing, TeamChange, Update, View,
 };
 pub use sign_in::{Beginning, Redirect, SignIn, SignInOptions};
 pub use transport::Endpoint;

@@ -33,7 +33,7 @@ use relais_proto::identity;
 use relais_types::{Clock as _, ErrorKind, OrgDomain, OsEntropy, SystemClock};
 use secrecy::SecretString;
 
-use crate::{Client, Endpoint, Error, store::Store, transport::Transport};
+use crate::{Client, Endpoint, Error, client::ENROLMENT, store::Store, transport::Transport};
 
 mod http;
 mod redirect;
@@ -341,9 +341,12 @@ async fn send(
         organisation: organisation.resource_name(),
         enrolment: Some(enrolment.request()?),
     };
+    let mut request = transport.unary(request).await?;
+    // An organisation that holds its own authority is asked, and may ask a person.
+    request.set_timeout(ENROLMENT);
     let response = transport
         .identity()
-        .enrol_with_identity_provider(transport.unary(request).await?)
+        .enrol_with_identity_provider(request)
         .await
         .map_err(|status| transport.refused(&status))?;
     Ok(response.into_inner().enrolment.unwrap_or_default())

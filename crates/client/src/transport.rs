@@ -13,7 +13,10 @@ use relais_proto::{
     delivery::delivery_service_client::DeliveryServiceClient,
     directory::directory_service_client::DirectoryServiceClient,
     from_proto_time,
-    identity::{self, identity_service_client::IdentityServiceClient},
+    identity::{
+        self, identity_service_client::IdentityServiceClient,
+        signing_service_client::SigningServiceClient,
+    },
     keypackage::key_package_service_client::KeyPackageServiceClient,
     status,
 };
@@ -159,6 +162,10 @@ impl Transport {
     /// How the connection stands, for whoever opens it again and again.
     pub(crate) fn line(&self) -> &Line {
         &self.line
+    }
+
+    pub(crate) fn signing(&self) -> SigningServiceClient<Connection> {
+        SigningServiceClient::new(self.connection())
     }
 
     pub(crate) fn audit(&self) -> AuditServiceClient<Connection> {
@@ -353,6 +360,16 @@ impl Transport {
                 let request = self.unary(message).await?;
                 let response = self.delivery().get_group_info(request).await;
                 response.map(|response| Reply::GetGroupInfo(response.into_inner()))
+            }
+            Call::GetOfficerKey(message) => {
+                let request = self.unary(message).await?;
+                let response = self.audit().get_officer_key(request).await;
+                response.map(|response| Reply::GetOfficerKey(response.into_inner()))
+            }
+            Call::RecordViews(message) => {
+                let request = self.unary(message).await?;
+                let response = self.audit().record_views(request).await;
+                response.map(|response| Reply::RecordViews(response.into_inner()))
             }
         };
         match outcome {

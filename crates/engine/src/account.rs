@@ -7,8 +7,8 @@ use relais_care::{CaseView, Logged};
 use relais_mls::{Chain, Mls, SigningKey, State, TrustAnchors};
 use relais_proto::identity;
 use relais_types::{
-    CaseId, Clock, DeviceId, DeviceName, Entropy, Error, PractitionerName, Reason, RequestId,
-    Result, Timestamp,
+    CaseId, Clock, DeviceId, DeviceName, Entropy, Error, OrgDomain, PractitionerName, Reason,
+    RequestId, Result, Timestamp,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -17,16 +17,12 @@ use crate::{
     event::{Call, CallId, Effect, Event, Reply, Step, Update},
     record::{self, ACCOUNT, AccountRecord, CASE, CaseRecord, POSITION, PositionRecord},
     signed,
+    views::Views,
 };
 
 const TOKEN_LABEL: &str = "relais/token/v1";
 const STEP_UP_LABEL: &str = "relais/step-up/v1";
 const PROOF_LABEL: &str = "relais/proof/v1";
-/// First pause after a call that may be repeated.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// Longest pause between repeated calls.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-
 /// Whose account this is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Me {
@@ -121,6 +117,7 @@ pub struct Account {
     pub(crate) publish_again: Option<Timestamp>,
     /// True once the server has said that this device was revoked.
     pub(crate) is_revoked: bool,
+    pub(crate) views: Views,
     /// The renewals of its certificates.
     pub(crate) renewals: Renewals,
 }
@@ -140,8 +137,8 @@ pub(crate) struct Conversation {
     /// When this device's turn comes to share what another one missed.
     pub(crate) share_due: Option<Timestamp>,
     in_flight: bool,
-    failures: u32,
-    paused_until: Option<Timestamp>,
+    pub(crate) failures: u32,
+    pub(crate) paused_until: Option<Timestamp>,
 }
 
 impl Conversation {
@@ -184,12 +181,18 @@ pub(crate) enum Purpose {
     Send { case: CaseId, order: u64 },
     GroupInfo { case: CaseId },
     Resync { case: CaseId },
+    OfficerKey { organisation: OrgDomain },
+    RecordViews,
 }
 
 impl Purpose {
     fn case(&self) -> Option<CaseId> {
         match self {
-            Self::Publish | Self::RenewTransport | Self::RenewCredential => None,
+            Self::Publish
+            | Self::OfficerKey { .. }
+            | Self::RecordViews
+            | Self::RenewTransport
+            | Self::RenewCredential => None,
             Self::Claim { case, .. }
             | Self::CreateGroup { case }
             | Self::Commit { case }
@@ -252,9 +255,11 @@ impl Account {
             connected: false,
             publish_again: None,
             is_revoked: false,
+            views: Views::default(),
             renewals: Renewals::default(),
         };
         opened.load_cases()?;
+        opened.load_views();
         Ok(opened)
     }
 
@@ -357,8 +362,9 @@ impl Account {
             ]
         });
         let publish = self.publish_again.filter(|_| self.connected);
+        let views = self.views_due().filter(|_| self.connected);
         let renewal = self.next_renewal().filter(|_| self.connected);
-        dues.chain([publish, renewal]).flatten().min()
+        dues.chain([publish, renewal, views]).flatten().min()
     }
 
     /// True if the server holds everything that was posted, the log has confirmed it, and
@@ -371,6 +377,9 @@ impl Account {
     }
 
     fn is_working(&self) -> Result<bool> {
+        if self.has_views_to_send() {
+            return Ok(true);
+        }
         for (case, conversation) in &self.cases {
             let open = conversation.is_open();
             let due = conversation
@@ -459,7 +468,7 @@ impl Account {
         for case in ready {
             self.pump_case(case)?;
         }
-        Ok(())
+        self.pump_views()
     }
 
     fn pump_case(&mut self, case: CaseId) -> Result<()> {
@@ -513,6 +522,10 @@ impl Account {
             {
                 self.resync_refused(case, &error)
             }
+            (Purpose::OfficerKey { organisation }, outcome) => {
+                self.officer_replied(organisation, outcome)
+            }
+            (Purpose::RecordViews, outcome) => self.views_replied(outcome),
             (purpose, Err(error)) if error.reason == Reason::DeviceRevoked => {
                 // Nothing was refused for what it is: it stays where it was.
                 self.pause(&purpose, None);
@@ -535,40 +548,6 @@ impl Account {
             (purpose, Ok(_)) => Err(Error::internal(format!(
                 "the reply does not belong to {purpose:?}"
             ))),
-        }
-    }
-
-    /// Waits before the case's next call, longer each time (full jitter, as AWS describes it).
-    fn pause(&mut self, purpose: &Purpose, at_least: Option<Duration>) {
-        let now = self.now();
-        let spread = u32::from_be_bytes(self.entropy.bytes());
-        let Some(conversation) = purpose.case().and_then(|case| self.cases.get_mut(&case)) else {
-            return;
-        };
-        conversation.failures = (conversation.failures + 1).min(16);
-        let ceiling = LONGEST_PAUSE.min(FIRST_PAUSE * (1 << conversation.failures.min(8)));
-        let jitter = ceiling.mul_f64(f64::from(spread) / f64::from(u32::MAX));
-        conversation.paused_until = Some(now.plus(at_least.unwrap_or_default() + jitter));
-    }
-
-    /// Makes the case wait for the log before it tries again.
-    pub(crate) fn wait_for_log(&mut self, case: CaseId) {
-        self.pause(&Purpose::CreateGroup { case }, None);
-    }
-
-    /// Makes the case wait for its turn, somewhere within `spread` from then on.
-    pub(crate) fn pause_until_turn(&mut self, case: CaseId, turn: Duration, spread: Duration) {
-        let share = f64::from(u32::from_be_bytes(self.entropy.bytes())) / f64::from(u32::MAX);
-        let until = self.now().plus(turn + spread.mul_f64(share));
-        if let Some(conversation) = self.cases.get_mut(&case) {
-            conversation.paused_until = Some(until);
-        }
-    }
-
-    /// Lets the case try again at once.
-    pub(crate) fn resume(&mut self, case: CaseId) {
-        if let Some(conversation) = self.cases.get_mut(&case) {
-            conversation.paused_until = None;
         }
     }
 }

@@ -14,6 +14,28 @@ use crate::{
 const PROOF_LABEL: &str = "relais/enrol/v1";
 const NONCE_LABEL: &str = "relais/oidc-nonce/v1";
 
+/// An invitation code as it was meant, however it was typed: in capitals, in groups of four, and
+/// without the letters that Crockford's alphabet takes for digits. What both proofs of an
+/// enrolment are made over, so that an organisation that has noted the code knows it again.
+pub fn canonical_code(typed: &str) -> String {
+    let meant = typed
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '-')
+        .map(|c| match c.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            other => other,
+        });
+    let mut code = String::new();
+    for (at, c) in meant.enumerate() {
+        if at > 0 && at % 4 == 0 {
+            code.push('-');
+        }
+        code.push(c);
+    }
+    code
+}
+
 /// An enrolment on its way. Its keys are in the state before the request is sent, so that
 /// a lost answer is asked for again instead of wasting the invitation.
 #[derive(Debug)]
@@ -28,7 +50,7 @@ impl Enrolment {
     /// `ALREADY_EXISTS` if the state holds an account.
     pub fn begin(
         state: &mut State,
-        code: &str,
+        typed: &str,
         device_label: &str,
         now: Timestamp,
         entropy: &mut impl Entropy,
@@ -39,12 +61,13 @@ impl Enrolment {
                 "this store holds an account already: choose another file to enrol a second device",
             ));
         }
+        let code = canonical_code(typed);
         let begun = record::read::<EnrolmentRecord>(state, ENROLMENT)?;
         let record = begun
             .filter(|begun| begun.code == code)
             .unwrap_or_else(|| EnrolmentRecord {
                 request_id: RequestId::at(now, entropy).into(),
-                code: code.to_owned(),
+                code,
                 device_label: device_label.to_owned(),
                 signature_seed: SigningKey::generate(entropy).seed().to_vec(),
                 device_seed: SigningKey::generate(entropy).seed().to_vec(),

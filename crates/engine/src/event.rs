@@ -1,8 +1,8 @@
 //! What goes into the engine and what comes out.
 
 use bytes::Bytes;
-use relais_proto::{delivery, identity, keypackage};
-use relais_types::{CaseId, DeviceName, EntryId, Error, PractitionerName, Timestamp};
+use relais_proto::{audit, delivery, identity, keypackage};
+use relais_types::{CaseId, DeviceName, EntryId, Error, OrgDomain, PractitionerName, Timestamp};
 
 use crate::certificates::TransportCertificate;
 
@@ -66,6 +66,10 @@ pub enum Call {
     Send(delivery::SendRequest),
     /// `DeliveryService.GetGroupInfo`
     GetGroupInfo(delivery::GetGroupInfoRequest),
+    /// `AuditService.GetOfficerKey`
+    GetOfficerKey(audit::GetOfficerKeyRequest),
+    /// `AuditService.RecordViews`
+    RecordViews(audit::RecordViewsRequest),
     /// `IdentityService.RenewTransportCertificate`
     RenewTransportCertificate(identity::RenewTransportCertificateRequest),
     /// `IdentityService.RenewCredential`
@@ -87,6 +91,10 @@ pub enum Reply {
     Send(delivery::SendResponse),
     /// To `GetGroupInfo`.
     GetGroupInfo(delivery::GetGroupInfoResponse),
+    /// To `GetOfficerKey`.
+    GetOfficerKey(audit::GetOfficerKeyResponse),
+    /// To `RecordViews`.
+    RecordViews(audit::RecordViewsResponse),
     /// To `RenewTransportCertificate`.
     RenewTransportCertificate(identity::RenewTransportCertificateResponse),
     /// To `RenewCredential`.
@@ -232,6 +240,17 @@ pub enum Alarm {
         "this device was revoked by your organisation: what it holds stays readable, but nothing new comes and nothing can be sent; ask your administrator for an invitation if you should have access"
     )]
     Revoked,
+    /// The key that the server gave for an organisation's privacy officer is not the
+    /// organisation's.
+    #[error(
+        "the officer's key that the server gave for {organisation} cannot be verified ({why}); who reads its cases is not recorded until it can: tell its privacy officer"
+    )]
+    OfficerKey {
+        /// The organisation.
+        organisation: OrgDomain,
+        /// Why.
+        why: String,
+    },
     /// History given to a newcomer is not what this device has.
     #[error(
         "case {case}: {by} shared a history that differs from yours at entry {seq}; compare with them"

@@ -30,6 +30,10 @@
 //! leaf by an external commit (`resync`). What it could not read in between others share with
 //! it.
 //!
+//! # Who viewed what
+//! What is shown to the person is sealed to the privacy officer of the organisation that opened
+//! the case (`views`); neither the server nor anybody else can read it.
+//!
 //! # Certificates
 //! The device renews both of its certificates itself (`certificates`): the one for TLS every
 //! few days, the one for messaging once a year, after which each of its groups sees a commit.
@@ -52,6 +56,7 @@ mod missing;
 mod new_devices;
 mod notice;
 mod outbox;
+mod pause;
 mod policy;
 mod receipts;
 mod receive;
@@ -59,12 +64,14 @@ mod record;
 mod resync;
 mod revocation;
 mod signed;
+mod views;
 
 pub use account::{Account, Me, Prover};
 pub use cases::{CaseSummary, Opening, PendingEntry, TeamChange};
 pub use certificates::TransportCertificate;
-pub use enrolment::Enrolment;
+pub use enrolment::{Enrolment, canonical_code};
 pub use event::{Alarm, Call, CallId, Effect, Event, NewDevice, Reply, Step, Update};
 pub use notice::{Notice, Noticed};
 pub use policy::CasePolicy;
 pub use resync::Standing;
+pub use views::{OfficerSecret, OpenedView, Recording, View};

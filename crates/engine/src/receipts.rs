@@ -20,11 +20,13 @@ const MOST: usize = 700;
 const GATHER: Duration = Duration::from_secs(1);
 
 impl Account {
-    /// Notes that these entries were shown to the person; the next receipt will say so.
+    /// Notes that these entries were shown to the person; the next receipt will say so, and
+    /// so will the record for the custodian's officer.
     ///
     /// # Errors
     /// `NOT_FOUND` if there is no such case.
     pub fn mark_read(&mut self, case: CaseId, entries: &[EntryId]) -> Result<()> {
+        self.record_shown(case, entries)?;
         let mut marks = self.marks(case)?;
         let owed = self
             .conversation(case)?

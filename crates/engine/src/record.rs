@@ -30,6 +30,12 @@ pub(crate) const POSITION: &[u8] = b"pos/";
 pub(crate) const MARKS: &[u8] = b"marks/";
 /// Prefix of [`ChainRecord`]s, by the SHA-256 of the device certificate.
 pub(crate) const CHAIN: &[u8] = b"chain/";
+/// Prefix of [`ViewsRecord`]s, by case.
+pub(crate) const VIEWS: &[u8] = b"views/";
+/// Key of the [`ViewsStagedRecord`] that the server has not confirmed.
+pub(crate) const VIEWS_STAGED: &[u8] = b"views-staged";
+/// Key of the [`OfficerRecord`].
+pub(crate) const OFFICER: &[u8] = b"officer";
 /// Prefix of [`NewDeviceRecord`]s that the person has not seen, by device id.
 pub(crate) const NEW_DEVICE: &[u8] = b"newdev/";
 /// Key of a [`PublishRecord`] that the server has not confirmed.
@@ -331,6 +337,44 @@ pub(crate) struct MarksRecord {
     /// Entries of which the person said "I have this".
     #[prost(bytes = "vec", repeated, tag = "2")]
     pub(crate) acknowledged: Vec<Vec<u8>>,
+}
+
+/// What was shown of a case and is not sealed yet.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct ViewsRecord {
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub(crate) entries: Vec<Vec<u8>>,
+    /// When the first of them was shown, microseconds since the Unix epoch.
+    #[prost(int64, tag = "2")]
+    pub(crate) first_at: i64,
+}
+
+/// Sealed views on their way to the server.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct ViewsStagedRecord {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub(crate) request_id: Bytes,
+    /// Domain of the custodian.
+    #[prost(string, tag = "2")]
+    pub(crate) organisation: String,
+    #[prost(bytes = "bytes", repeated, tag = "3")]
+    pub(crate) sealed: Vec<Bytes>,
+}
+
+/// Secrets of the officer's keys that this account holds, oldest first.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct OfficerRecord {
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub(crate) seeds: Vec<Vec<u8>>,
+}
+
+impl fmt::Debug for OfficerRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OfficerRecord")
+            .field("keys", &self.seeds.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// An enrolment whose answer has not been stored.

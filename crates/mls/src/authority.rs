@@ -22,6 +22,10 @@ use crate::{
     credential::{dns_name, parse, permitted_domain},
 };
 
+mod organisation_key;
+
+pub use organisation_key::{OrganisationKey, certificate_der, certificate_pem};
+
 /// How long a device's messaging certificate lives: long, because renewing it costs a commit
 /// in every group of the device.
 pub const DEVICE_LIFETIME: Duration = Duration::from_hours(365 * 24);

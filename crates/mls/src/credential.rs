@@ -241,7 +241,7 @@ fn device_name(certificate: &X509Certificate<'_>) -> Result<DeviceName, Credenti
     parse().ok_or(problem)
 }
 
-fn ed25519_key(certificate: &X509Certificate<'_>) -> Result<[u8; 32], CredentialError> {
+pub(crate) fn ed25519_key(certificate: &X509Certificate<'_>) -> Result<[u8; 32], CredentialError> {
     let spki = certificate.public_key();
     if spki.algorithm.algorithm != OID_SIG_ED25519 {
         return Err(CredentialError::Malformed("the key must be Ed25519"));

@@ -124,10 +124,12 @@ mod group;
 mod group_policy;
 mod key;
 mod message;
+mod organisation;
 mod pem;
 mod policy;
 mod removal;
 mod resync;
+mod seal;
 mod state;
 mod storage;
 mod trust;
@@ -155,10 +157,12 @@ pub use group::{Genesis, Joined, Member};
 pub use group_policy::GroupPolicy;
 pub use key::{SigningKey, verify};
 pub use message::{Encrypted, Processed};
+pub use organisation::{CertificateRequest, CertifiedAuthority};
 pub use policy::{
     KEY_PACKAGE_LIFETIME, MAX_PAST_EPOCHS, MAXIMUM_FORWARD_DISTANCE, OUT_OF_ORDER_TOLERANCE,
 };
 pub use resync::MAX_RESYNC_NOTE;
+pub use seal::{OpeningKey, seal};
 pub use state::State;
 pub use trust::TrustAnchors;
 pub use validator::{

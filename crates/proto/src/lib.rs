@@ -37,7 +37,7 @@ pub use generated::relais::delivery::v1 as delivery;
 pub use generated::relais::directory::v1 as directory;
 /// `relais.error.v1`: the closed set of reasons.
 pub use generated::relais::error::v1 as error;
-/// `relais.identity.v1`: invitations, enrolment, tokens.
+/// `relais.identity.v1`: invitations, enrolment, tokens, and the signing agents of organisations.
 pub use generated::relais::identity::v1 as identity;
 /// `relais.keypackage.v1`: MLS key packages.
 pub use generated::relais::keypackage::v1 as keypackage;

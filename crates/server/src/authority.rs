@@ -1,8 +1,8 @@
 //! The federation root and the organisations' certificate authorities, as files of the data
 //! directory, behind the service's [`Issuer`].
 //!
-//! For now the server holds them all. An organisation that wants to hold its own implements
-//! the same trait and needs nothing else of this crate.
+//! Of an organisation that holds its own authority nothing is here: its certificate is in the
+//! database, its key with the organisation.
 
 use std::{
     collections::HashMap,
@@ -20,7 +20,7 @@ use relais_service::Issuer;
 use relais_types::{DeviceName, OrgDomain, Timestamp};
 
 use crate::{
-    data_dir::{read_if_present, write_whole},
+    data_dir::{read_if_present, remove_if_present, write_whole},
     error::{Error, Result},
 };
 
@@ -125,6 +125,17 @@ impl Shelf {
         Ok(renewed)
     }
 
+    /// Deletes the authority, its key first.
+    fn forget(&self, domain: &OrgDomain) -> Result<()> {
+        self.organisations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(domain);
+        let (certificate, key) = paths(&self.folder, domain.as_str());
+        remove_if_present(&key)?;
+        remove_if_present(&certificate)
+    }
+
     fn create(&self, domain: &OrgDomain, now: Timestamp) -> Result<()> {
         if self.organisation(domain)?.is_some() {
             return Ok(());
@@ -147,6 +158,27 @@ impl Issuer for DiskIssuer {
     ) -> relais_types::Result<()> {
         let domain = domain.clone();
         self.on_disk(move |shelf| shelf.create(&domain, now)).await
+    }
+
+    async fn certify_organisation(
+        &self,
+        domain: &OrgDomain,
+        public_key: &[u8; 32],
+        now: Timestamp,
+    ) -> relais_types::Result<Bytes> {
+        let (domain, key) = (domain.clone(), *public_key);
+        self.on_disk(move |shelf| {
+            shelf
+                .root
+                .certify_key(&domain, &key, now)
+                .map_err(|error| Error::internal("organisation certificate", &error))
+        })
+        .await
+    }
+
+    async fn forget_organisation(&self, domain: &OrgDomain) -> relais_types::Result<()> {
+        let domain = domain.clone();
+        self.on_disk(move |shelf| shelf.forget(&domain)).await
     }
 
     async fn issue(

@@ -39,7 +39,7 @@ use crate::{
 
 /// In which a client that was asked to leave must have ended its calls. Longer than any
 /// deadline of a method.
-const LEAVE: Duration = Duration::from_secs(15);
+const LEAVE: Duration = Duration::from_secs(75);
 /// The same for an old connection: longer than any token lives, and so any stream that was
 /// opened with one. Those that were opened with a certificate are cut then and come back.
 const LEAVE_STREAMS: Duration = Duration::from_mins(15);

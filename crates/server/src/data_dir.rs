@@ -9,7 +9,7 @@
 //! tls/ca.key         its private key
 //! ca/root.pem        federation root: trust anchor of every device certificate
 //! ca/root.key        its private key
-//! ca/<domain>.pem    certificate authority of an organisation, and .key
+//! ca/<domain>.pem    certificate authority of an organisation that does not hold its own, and .key
 //! address            where the server listens, while it runs
 //! address.scim       where it listens for SCIM, if it does
 //! lock               held by the one process that works here
@@ -156,6 +156,22 @@ pub(crate) fn read_if_present(path: &Path) -> Result<Option<String>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::file("read", path)(error)),
     }
+}
+
+/// Deletes a file for good, if it is there.
+pub(crate) fn remove_if_present(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Error::file("delete", path)(error)),
+    }
+    if let Some(folder) = path.parent() {
+        // A power cut must not bring it back.
+        File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(Error::file("sync", folder))?;
+    }
+    Ok(())
 }
 
 fn private_file() -> OpenOptions {

@@ -15,6 +15,7 @@ pub(crate) mod directory;
 pub(crate) mod identity;
 pub(crate) mod key_package;
 mod parse;
+pub(crate) mod signing;
 pub(crate) mod subscribe;
 
 pub use check::check_request;

@@ -15,7 +15,10 @@ use relais_proto::{
         delivery_service_server::{DeliveryServiceServer, SERVICE_NAME as DELIVERY},
     },
     directory::directory_service_server::{DirectoryServiceServer, SERVICE_NAME as DIRECTORY},
-    identity::identity_service_server::{IdentityServiceServer, SERVICE_NAME as IDENTITY},
+    identity::{
+        identity_service_server::{IdentityServiceServer, SERVICE_NAME as IDENTITY},
+        signing_service_server::{SERVICE_NAME as SIGNING, SigningServiceServer},
+    },
     keypackage::key_package_service_server::{
         KeyPackageServiceServer, SERVICE_NAME as KEY_PACKAGE,
     },
@@ -40,6 +43,7 @@ use crate::{
         directory::Directory,
         identity::Identity as IdentityApi,
         key_package::KeyPackages,
+        signing::Signing,
         subscribe::Subscriptions,
     },
     id_tokens::PublishedKeys,
@@ -309,6 +313,9 @@ fn routes(config: &Config, service: &Service, rates: &Rates) -> (HealthReporter,
     let identity = IdentityServiceServer::new(IdentityApi {
         service: service.clone(),
     });
+    let signing = SigningServiceServer::new(Signing {
+        service: service.clone(),
+    });
     let directory = DirectoryServiceServer::new(Directory {
         service: service.clone(),
     });
@@ -329,6 +336,7 @@ fn routes(config: &Config, service: &Service, rates: &Rates) -> (HealthReporter,
     builder
         .add_service(health)
         .add_service(identity.max_decoding_message_size(methods.largest(IDENTITY)))
+        .add_service(signing.max_decoding_message_size(methods.largest(SIGNING)))
         .add_service(directory.max_decoding_message_size(methods.largest(DIRECTORY)))
         .add_service(key_packages.max_decoding_message_size(methods.largest(KEY_PACKAGE)))
         .add_service(delivery.max_decoding_message_size(methods.largest(DELIVERY)))
@@ -374,7 +382,15 @@ async fn finish(
 
 /// Says of the whole server and of each service how it is.
 async fn report(health: &HealthReporter, status: ServingStatus) {
-    for name in ["", IDENTITY, DIRECTORY, KEY_PACKAGE, DELIVERY, AUDIT] {
+    for name in [
+        "",
+        IDENTITY,
+        SIGNING,
+        DIRECTORY,
+        KEY_PACKAGE,
+        DELIVERY,
+        AUDIT,
+    ] {
         health.set_service_status(name, status).await;
     }
 }
@@ -397,6 +413,10 @@ async fn keep_house(service: Service) {
         match service.purge().await {
             Ok(purged) => tracing::debug!(?purged, "housekeeping"),
             Err(error) => tracing::warn!(%error, "housekeeping failed, the next one will catch up"),
+        }
+        // What a crash left of certifying an organisation's own authority.
+        if let Err(error) = service.forget_authorities().await {
+            tracing::warn!(%error, "an authority that an organisation holds itself is still here");
         }
         // What a crash left of a revocation.
         if let Err(error) = service.remove_revoked().await {

@@ -132,6 +132,7 @@ impl Backbone {
             request_id: self.request_id(),
             domain: domain.parse().unwrap(),
             display_name: domain.to_owned(),
+            own_authority: false,
         };
         let created =
             crate::directory::create_organisation(&self.service, &Caller::Operator, params).await;
@@ -574,6 +575,15 @@ impl TestDevice {
 
     pub(crate) fn forget(&mut self, group: GroupId) {
         self.mls.forget_group(&mut self.state, group);
+    }
+
+    /// By the key that signs in groups.
+    pub(crate) fn sign(&self, label: &str, message: &[u8]) -> [u8; 64] {
+        self.mls.key().sign(label, message)
+    }
+
+    pub(crate) fn chain(&self) -> Chain {
+        self.mls.chain().clone()
     }
 
     pub(crate) fn authenticator(&self, group: GroupId) -> Vec<u8> {

@@ -6,10 +6,11 @@ use bytes::Bytes;
 use relais_mls::{Chain, CredentialError, Identity, TrustAnchors};
 use relais_types::{DeviceName, Error, OrgDomain, Result, Timestamp};
 
-/// The certificate authorities of the organisations.
+/// The federation root, and the certificate authorities of the organisations that do not hold
+/// their own.
 ///
-/// The server holds them for now. The interface is asynchronous and asks for one
-/// certificate at a time, so that an organisation can hold its own elsewhere.
+/// An organisation that does is asked through its signing agent ([`crate::signing`]); for it the
+/// issuer signs the one certificate of its authority, and keeps no key.
 #[async_trait::async_trait]
 pub trait Issuer: Send + Sync + fmt::Debug {
     /// Makes the organisation's certificate authority, constrained to its domain. One that
@@ -19,7 +20,27 @@ pub trait Issuer: Send + Sync + fmt::Debug {
     /// `STORAGE_UNAVAILABLE` if it could not be kept, `INTERNAL` if it could not be made.
     async fn create_organisation(&self, domain: &OrgDomain, now: Timestamp) -> Result<()>;
 
-    /// Certifies a device's Ed25519 signature key for messaging, for a year; the chain begins with the device.
+    /// Certifies the key of an organisation's own authority, constrained to its domain; the
+    /// certificate in DER.
+    ///
+    /// # Errors
+    /// `INTERNAL` if the root cannot be used.
+    async fn certify_organisation(
+        &self,
+        domain: &OrgDomain,
+        public_key: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Bytes>;
+
+    /// Deletes the organisation's authority here, key first, if there is one. The call may be
+    /// repeated.
+    ///
+    /// # Errors
+    /// `INTERNAL` if it could not be deleted.
+    async fn forget_organisation(&self, domain: &OrgDomain) -> Result<()>;
+
+    /// Certifies a device's Ed25519 signature key for messaging, for a year; the chain begins
+    /// with the device.
     ///
     /// # Errors
     /// `NOT_FOUND` if the organisation has no authority here.

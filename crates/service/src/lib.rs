@@ -31,6 +31,7 @@ pub mod provisioning;
 mod purge;
 mod replay;
 mod secret;
+pub mod signing;
 mod text;
 mod wakeups;
 
@@ -47,6 +48,7 @@ use relais_types::{Clock, Entropy, Error, Result, Timestamp};
 
 use handshake::Validations;
 use proof::Proofs;
+use signing::Desk;
 
 pub use caller::{Assurance, Caller, Principal, ProvedBy};
 pub use id_tokens::{Claims, Expected, IdTokens};
@@ -55,7 +57,7 @@ pub use limits::Limits;
 pub use page::Page;
 pub use proof::Proof;
 pub use purge::Purged;
-pub use relais_store::{AccessRole, IdentityProvider, Store};
+pub use relais_store::{AccessRole, IdentityProvider, OfficerKey, SealedView, Store};
 pub use secret::{OperatorToken, ServerKey, code_digest};
 pub use wakeups::{Listener, WakeUps};
 
@@ -96,6 +98,7 @@ struct Context {
     anchors: Arc<TrustAnchors>,
     wakeups: WakeUps,
     validations: Validations,
+    desk: Desk,
     proofs: Proofs,
 }
 
@@ -124,6 +127,7 @@ impl Service {
             anchors: Arc::new(anchors),
             wakeups: WakeUps::default(),
             validations: Validations::default(),
+            desk: Desk::default(),
             proofs,
         })))
     }
@@ -156,6 +160,11 @@ impl Service {
 
     pub(crate) fn validations(&self) -> &Validations {
         &self.0.validations
+    }
+
+    /// Where requests wait for organisations that hold their own authority.
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.0.desk
     }
 
     /// The proofs of calls that were taken.

@@ -15,6 +15,11 @@ pub struct Limits {
     pub challenge_ttl_secs: u64,
     /// Seconds that a token is accepted; at most 600.
     pub token_ttl_secs: u64,
+    /// Seconds that an enrolment waits for the answer of an organisation's own authority; at
+    /// most 30.
+    pub authority_timeout_secs: u64,
+    /// Seconds of them that it waits while no agent of the organisation is connected.
+    pub authority_grace_secs: u64,
     /// Seconds that a step-up of an administrator is accepted; at most 300.
     pub step_up_ttl_secs: u64,
     /// Most proofs of calls remembered against replays; beyond that calls with a token wait.
@@ -62,6 +67,8 @@ impl Default for Limits {
             invitation_ttl_secs: 7 * 24 * 60 * 60,
             challenge_ttl_secs: 120,
             token_ttl_secs: 600,
+            authority_timeout_secs: 30,
+            authority_grace_secs: 2,
             step_up_ttl_secs: 300,
             proofs_remembered: 500_000,
             proofs_per_device: 20_000,
@@ -87,6 +94,8 @@ impl Default for Limits {
 
 /// Longest that the published contract lets a challenge live.
 const MAX_CHALLENGE_TTL: Duration = Duration::from_mins(2);
+/// Longest that a call may wait for an organisation's authority.
+const MAX_AUTHORITY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest that the published contract lets a token live.
 const MAX_TOKEN_TTL: Duration = Duration::from_mins(10);
 /// Longest that the published contract lets a step-up count.
@@ -103,6 +112,15 @@ impl Limits {
 
     pub(crate) fn token_ttl(&self) -> Duration {
         Duration::from_secs(self.token_ttl_secs).min(MAX_TOKEN_TTL)
+    }
+
+    /// How long a call waits for an organisation's own authority.
+    pub fn authority_timeout(&self) -> Duration {
+        Duration::from_secs(self.authority_timeout_secs).min(MAX_AUTHORITY_TIMEOUT)
+    }
+
+    pub(crate) fn authority_grace(&self) -> Duration {
+        Duration::from_secs(self.authority_grace_secs).min(self.authority_timeout())
     }
 
     pub(crate) fn step_up_ttl(&self) -> Duration {

@@ -8,7 +8,7 @@ use std::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use relais_mls::SigningKey;
-use relais_types::{DeviceId, RequestId, Timestamp};
+use relais_types::{DeviceId, OrgDomain, RequestId, Timestamp};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
@@ -114,6 +114,38 @@ impl ServerKey {
         let (nonce, rest) = challenge.split_first_chunk::<16>()?;
         let (expiry, presented) = rest.split_first_chunk::<8>()?;
         self.mac("challenge", &[device.as_bytes(), nonce, expiry])
+            .verify_slice(presented)
+            .ok()?;
+        Some(Timestamp::from_micros(i64::from_be_bytes(*expiry)))
+    }
+
+    /// A challenge for the authority of `organisation` until `expires_at`, told apart from others
+    /// by `nonce`.
+    pub(crate) fn authority_challenge(
+        &self,
+        organisation: &OrgDomain,
+        nonce: &[u8; 16],
+        expires_at: Timestamp,
+    ) -> Vec<u8> {
+        let (expiry, domain) = (
+            expires_at.as_micros().to_be_bytes(),
+            organisation.as_str().as_bytes(),
+        );
+        let mac = self.mac("authority challenge", &[domain, nonce, &expiry]);
+        [nonce.as_slice(), &expiry, &mac.finalize().into_bytes()].concat()
+    }
+
+    /// Until when the authority of `organisation` may answer this challenge, if this key made it
+    /// for that organisation.
+    pub(crate) fn open_authority_challenge(
+        &self,
+        organisation: &OrgDomain,
+        challenge: &[u8],
+    ) -> Option<Timestamp> {
+        let (nonce, rest) = challenge.split_first_chunk::<16>()?;
+        let (expiry, presented) = rest.split_first_chunk::<8>()?;
+        let domain = organisation.as_str().as_bytes();
+        self.mac("authority challenge", &[domain, nonce, expiry])
             .verify_slice(presented)
             .ok()?;
         Some(Timestamp::from_micros(i64::from_be_bytes(*expiry)))

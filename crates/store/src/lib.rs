@@ -40,6 +40,7 @@ mod log;
 mod member;
 mod message;
 mod organisation;
+mod organisation_authority;
 mod overview;
 mod practitioner;
 mod removal;
@@ -47,6 +48,7 @@ mod replay;
 mod resync;
 mod sqlite;
 mod transaction;
+mod view;
 
 use std::{
     fmt,
@@ -72,11 +74,13 @@ pub use log::{EntryKind, LogEntry, NewEntry, SERVICE};
 pub use member::{Membership, Position};
 pub use message::Sending;
 pub use organisation::Organisation;
+pub use organisation_authority::{CertifiedKey, OrganisationAuthority};
 pub use overview::{DeviceSummary, EntrySize, GroupSummary, Overview, TableCount};
 pub use practitioner::{AccessRole, PersonKey, Practitioner, PractitionerSearch};
 pub use removal::{RemovalProgress, Unproposed};
 pub use replay::{FirstResponse, ReplayKey};
 pub use transaction::{Snapshot, Transaction};
+pub use view::{OfficerKey, SealedView};
 
 use lane::{ReadJob, Work, WriteJob};
 

@@ -134,6 +134,10 @@ reasons! {
     StepUpRequired = "STEP_UP_REQUIRED", PermissionDenied;
     /// The certificate is not due for renewal.
     RenewalTooEarly = "RENEWAL_TOO_EARLY", FailedPrecondition;
+    /// The organisation's own authority did not answer.
+    AuthorityUnavailable = "AUTHORITY_UNAVAILABLE", Unavailable;
+    /// The organisation's own authority refused to certify the device.
+    AuthorityRefused = "AUTHORITY_REFUSED", FailedPrecondition;
     /// A defect in the server.
     Internal = "INTERNAL", Internal;
 }

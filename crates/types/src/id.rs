@@ -98,6 +98,8 @@ ids! {
     RequestId("request_id");
     /// A community service of the directory.
     ServiceId("service_id");
+    /// A request that waits for an organisation's own authority; unguessable.
+    SigningId("signing_id");
 }
 
 /// A case is one MLS group, and has its id.

@@ -15,7 +15,9 @@ pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use cursor::Cursor;
 pub use entropy::{Entropy, OsEntropy, SeededEntropy};
 pub use error::{Error, ErrorKind, Reason};
-pub use id::{CaseId, DeviceId, EntryId, GroupId, PractitionerId, RequestId, SeatId, ServiceId};
+pub use id::{
+    CaseId, DeviceId, EntryId, GroupId, PractitionerId, RequestId, SeatId, ServiceId, SigningId,
+};
 pub use name::{DeviceName, OrgDomain, PractitionerName, ServiceName};
 
 /// The result of anything that can fail with one of the published reasons.

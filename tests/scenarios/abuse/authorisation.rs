@@ -177,6 +177,7 @@ async fn rights_in_an_organisation() {
         request_id: request_id(),
         domain: "own.internal".to_owned(),
         display_name: "Own".to_owned(),
+        own_authority: false,
     });
     let request = with_header(request, "relais-step-up", &step_up);
     let got = told(directory(&site.zoe).create_organisation(request).await);

@@ -181,6 +181,7 @@ async fn fields() {
             request_id: request_id(),
             domain: domain.to_owned(),
             display_name: "Hospital".to_owned(),
+            own_authority: false,
         };
         let got = told(
             directory

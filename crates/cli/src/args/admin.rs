@@ -57,6 +57,8 @@ pub enum AdminCommand {
 pub enum OrgCommand {
     /// Admit an organisation (operator).
     Add(OrgAddArgs),
+    /// Certify an organisation's own authority (operator).
+    Certify(OrgCertifyArgs),
     /// List the organisations.
     #[command(
         after_help = "Examples:\n  relais admin org list --data-dir relais-data\n  relais admin org list --json"
@@ -78,6 +80,30 @@ pub struct OrgAddArgs {
     pub domain: String,
     /// Its name as people know it.
     pub name: String,
+    /// It brings its own certificate authority: none is made on the server.
+    #[arg(long)]
+    pub own_authority: bool,
+    /// Who administers.
+    #[command(flatten)]
+    pub access: AdminAccess,
+}
+
+/// Certifies.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  relais admin org certify sainte-luce.internal --request request.pem --out authority.pem --data-dir relais-data
+
+From then on the server cannot certify anybody of the organisation: its signing agent does. Make
+sure by another way that the request comes from the organisation.")]
+pub struct OrgCertifyArgs {
+    /// The organisation's domain.
+    pub domain: String,
+    /// The request that `relais org init` has made.
+    #[arg(long, value_name = "FILE")]
+    pub request: PathBuf,
+    /// Where to write the certificate; printed if left out.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
     /// Who administers.
     #[command(flatten)]
     pub access: AdminAccess,

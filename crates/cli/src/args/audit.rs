@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::AdminAccess;
+use super::{AdminAccess, AuditViewsArgs, OfficerKeyCommand};
 
 /// `relais audit …`
 #[derive(Debug, Subcommand)]
@@ -11,6 +11,11 @@ pub enum AuditCommand {
     Verify(AuditVerifyArgs),
     /// List what was done, by whom, to what.
     Report(AuditReportArgs),
+    /// The privacy officer's key, to which views of your organisation's cases are sealed.
+    #[command(subcommand)]
+    OfficerKey(OfficerKeyCommand),
+    /// The access report: who viewed what, in your organisation's cases.
+    Views(AuditViewsArgs),
 }
 
 /// Verifies.

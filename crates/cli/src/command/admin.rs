@@ -12,8 +12,8 @@ use crate::{
     Failure,
     account::{self, Context},
     args::{
-        AdminAccess, AdminCommand, InviteArgs, MemberCommand, OrgCommand, ServiceAddArgs,
-        ServiceCommand,
+        AdminAccess, AdminCommand, InviteArgs, MemberCommand, OrgCertifyArgs, OrgCommand,
+        ServiceAddArgs, ServiceCommand,
     },
     progress::during,
     resolve,
@@ -23,6 +23,12 @@ use crate::{
 struct OrganisationRow {
     name: String,
     display_name: String,
+}
+
+#[derive(Serialize)]
+struct CertificateRow {
+    /// PEM.
+    certificate: String,
 }
 
 #[derive(Serialize)]
@@ -53,7 +59,13 @@ pub(super) async fn run(context: &Context, command: AdminCommand) -> Result<(), 
         AdminCommand::Org(OrgCommand::Add(args)) => {
             let domain = domain(&args.domain)?;
             with_directory(context, &args.access, async |directory| {
-                let made = directory.create_organisation(&domain, &args.name).await?;
+                let made = if args.own_authority {
+                    directory
+                        .create_own_authority_organisation(&domain, &args.name)
+                        .await?
+                } else {
+                    directory.create_organisation(&domain, &args.name).await?
+                };
                 let row = OrganisationRow {
                     name: made.name,
                     display_name: made.display_name,
@@ -68,6 +80,7 @@ pub(super) async fn run(context: &Context, command: AdminCommand) -> Result<(), 
             })
             .await
         }
+        AdminCommand::Org(OrgCommand::Certify(args)) => certify(context, args).await,
         AdminCommand::Org(OrgCommand::List { access }) => {
             with_directory(context, &access, async |directory| {
                 let found = directory.organisations().await?;
@@ -111,6 +124,33 @@ pub(super) async fn run(context: &Context, command: AdminCommand) -> Result<(), 
             .await
         }
     }
+}
+
+async fn certify(context: &Context, args: OrgCertifyArgs) -> Result<(), Failure> {
+    let domain = domain(&args.domain)?;
+    let request =
+        fs::read(&args.request).map_err(|error| Failure::file("read", &args.request, &error))?;
+    with_directory(context, &args.access, async |directory| {
+        let certificate = directory.certify_organisation(&domain, request).await?;
+        if let Some(out) = &args.out {
+            fs::write(out, &certificate).map_err(|error| Failure::file("write", out, &error))?;
+        }
+        let row = CertificateRow { certificate };
+        context
+            .output
+            .result("certificate", &row, |style| match &args.out {
+                Some(out) => format!(
+                    "{} {}",
+                    style.say(
+                        "Certified. Hand this certificate to the organisation:",
+                        "Certifié. Remettez ce certificat à l’organisation :"
+                    ),
+                    out.display()
+                ),
+                None => row.certificate.clone(),
+            })
+    })
+    .await
 }
 
 /// The directory as the operator or as an administrator sees it.

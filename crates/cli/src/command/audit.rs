@@ -45,6 +45,8 @@ pub(super) async fn run(context: &Context, command: AuditCommand) -> Result<(), 
     match command {
         AuditCommand::Verify(args) => verify(context, args).await,
         AuditCommand::Report(args) => report(context, args).await,
+        AuditCommand::OfficerKey(command) => super::views::officer_key(context, command).await,
+        AuditCommand::Views(args) => super::views::views(context, args).await,
     }
 }
 
@@ -204,7 +206,7 @@ fn resource(args: &AuditReportArgs, members: &[Member]) -> Result<String, Failur
 }
 
 /// A time as people type it.
-fn when(text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
+pub(super) fn when(text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
     let read = || {
         if let Ok(instant) = text.parse::<jiff::Timestamp>() {
             return Some(instant.as_microsecond());

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use relais_care::{CaseView, Occupancy, TeamChanged};
-use relais_client::{Case, CasePolicy, CaseSummary, Client, TeamChange, Update};
+use relais_client::{Case, CasePolicy, CaseSummary, Client, Recording, TeamChange, Update};
 use relais_types::{CaseId, DeviceName, OrgDomain, PractitionerName};
 use serde::Serialize;
 use tokio::sync::broadcast::{Receiver, error::TryRecvError};
@@ -99,9 +99,51 @@ pub(super) async fn show(context: &Context, args: ShowArgs) -> Result<(), Failur
     context
         .with_account(Link::Preferred, async |client| {
             let case = resolve::case(client, &args.case).await?;
-            print(context, &case, args.summary).await
+            print(context, &case, args.summary).await?;
+            if args.summary {
+                return Ok(());
+            }
+            record(context, client, &case).await
         })
         .await
+}
+
+/// Records that the whole case was shown, and says whether somebody can see that.
+async fn record(context: &Context, client: &Client, case: &Case) -> Result<(), Failure> {
+    let view = case.view().await?;
+    let linked = view.linked.values().flat_map(|linked| &linked.timeline);
+    let shown: Vec<_> = view
+        .timeline
+        .iter()
+        .chain(linked)
+        .map(|item| item.id)
+        .collect();
+    case.record_shown(&shown).await?;
+    match post::send(context, client).await {
+        // It is stored, and sent the next time.
+        Err(Failure::Queued(_)) => {}
+        other => other?,
+    }
+    let style = context.output.style();
+    let told = match case.recording().await? {
+        Recording::On(custodian) => format!(
+            "{} {custodian}.",
+            style.say(
+                "Who reads this case is recorded for the privacy officer of",
+                "Qui lit ce dossier est consigné pour la personne responsable de la vie privée de"
+            )
+        ),
+        Recording::Off(custodian) => format!(
+            "{} {custodian}",
+            style.say(
+                "Who reads this case is not recorded: no privacy officer has made a key at",
+                "Qui lit ce dossier n’est pas consigné : aucune clé de responsable de la vie privée chez"
+            )
+        ),
+        Recording::Unknown => return Ok(()),
+    };
+    context.output.note(&told);
+    Ok(())
 }
 
 /// Prints a case.

@@ -167,7 +167,8 @@ async fn new_entries(
     if only.is_some_and(|only| only != case) {
         return Ok(());
     }
-    let view = client.case(case).await?.view().await?;
+    let handle = client.case(case).await?;
+    let view = handle.view().await?;
     for item in view.timeline.iter().filter(|item| seen.insert(item.id)) {
         let happened = Happened {
             case,
@@ -181,6 +182,7 @@ async fn new_entries(
                 render::entry(&view, item, style).join("\n")
             )
         })?;
+        handle.record_shown(&[item.id]).await?;
     }
     Ok(())
 }

@@ -8,4 +8,5 @@ mod new_device;
 mod policy;
 mod resync;
 mod revocation;
+mod views;
 mod world;

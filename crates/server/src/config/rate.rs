@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct Rates {
     /// `Enrol` and `EnrolWithIdentityProvider`, by address (IPv6: by /64).
     pub enrol: Rate,
-    /// `CreateChallenge` and `CreateToken` together, by address (IPv6: by /64).
+    /// `CreateChallenge`, `CreateToken` and what signing agents call together, by address (IPv6:
+    /// by /64).
     pub sign_in: Rate,
     /// Everything that one device calls.
     pub device: Rate,

@@ -3,7 +3,7 @@
 use prost::Message;
 use relais_types::{Error, Result};
 
-use super::{audit, delivery, directory, identity, key_package};
+use super::{audit, delivery, directory, identity, key_package, signing};
 
 /// Reads the bytes of a request to `path` (`/package.Service/Method`) as far as its adapter
 /// does: the message, then its ids, names, times and cursors. What is left to the use case,
@@ -15,6 +15,10 @@ pub fn check_request(path: &str, message: &[u8]) -> Result<()> {
     let method = path.strip_prefix("/relais.").unwrap_or(path);
     match method {
         "audit.v1.AuditService/ListAuditEvents" => check(message, audit::events_params),
+        "audit.v1.AuditService/GetOfficerKey" => check(message, audit::officer_organisation),
+        "audit.v1.AuditService/ListViews" => check(message, audit::views_params),
+        "audit.v1.AuditService/PublishOfficerKey" => check(message, audit::officer_key_params),
+        "audit.v1.AuditService/RecordViews" => check(message, audit::record_params),
         "delivery.v1.DeliveryService/Ack" => check(message, delivery::ack_params),
         "delivery.v1.DeliveryService/Commit" => check(message, delivery::commit_params),
         "delivery.v1.DeliveryService/CreateGroup" => check(message, delivery::group_params),
@@ -22,6 +26,9 @@ pub fn check_request(path: &str, message: &[u8]) -> Result<()> {
         "delivery.v1.DeliveryService/Send" => check(message, delivery::send_params),
         "delivery.v1.DeliveryService/Subscribe" => check(message, delivery::subscribe_cursors),
         "delivery.v1.DeliveryService/Sync" => check(message, delivery::sync_params),
+        "directory.v1.DirectoryService/CertifyOrganisation" => {
+            check(message, directory::certify_params)
+        }
         "directory.v1.DirectoryService/CreateOrganisation" => {
             check(message, directory::organisation_params)
         }
@@ -67,6 +74,19 @@ pub fn check_request(path: &str, message: &[u8]) -> Result<()> {
         "identity.v1.IdentityService/RevokePractitioner" => {
             check(message, identity::revoke_practitioner_params)
         }
+        "identity.v1.IdentityService/RenewCredential" => {
+            check(message, identity::renew_credential_params)
+        }
+        "identity.v1.IdentityService/RenewTransportCertificate" => {
+            check(message, identity::renew_transport_params)
+        }
+        "identity.v1.IdentityService/StepUp" => check(message, identity::step_up_params),
+        "identity.v1.SigningService/CompleteSigning" => check(message, signing::complete_params),
+        "identity.v1.SigningService/CreateSigningChallenge" => {
+            check(message, signing::challenge_params)
+        }
+        "identity.v1.SigningService/RefuseSigning" => check(message, signing::refuse_params),
+        "identity.v1.SigningService/SubscribeSigning" => check(message, signing::subscribe_params),
         "keypackage.v1.KeyPackageService/ClaimKeyPackages" => {
             check(message, key_package::claim_params)
         }

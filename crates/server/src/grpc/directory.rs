@@ -8,10 +8,11 @@ use relais_proto::{
 use relais_service::{
     AccessRole, Service,
     directory::{
-        CommunityService, CreateOrganisationParams, CreateServiceParams, ListMembersParams,
-        ListOrganisationsParams, Member, MemberDevice, Organisation, Practitioner,
-        SearchPractitionersParams, SearchServicesParams, ServiceDetails, create_organisation,
-        create_service, list_members, list_organisations, search_practitioners, search_services,
+        CertifyOrganisationParams, CommunityService, CreateOrganisationParams, CreateServiceParams,
+        ListMembersParams, ListOrganisationsParams, Member, MemberDevice, Organisation,
+        Practitioner, SearchPractitionersParams, SearchServicesParams, ServiceDetails,
+        certify_organisation, create_organisation, create_service, list_members,
+        list_organisations, search_practitioners, search_services,
     },
 };
 use relais_types::{Error, OrgDomain, Result};
@@ -38,6 +39,21 @@ impl DirectoryService for Directory {
             .map_err(refuse)?;
         answer(pb::CreateOrganisationResponse {
             organisation: Some(organisation(outcome)),
+        })
+    }
+
+    async fn certify_organisation(
+        &self,
+        request: Request<pb::CertifyOrganisationRequest>,
+    ) -> Answer<pb::CertifyOrganisationResponse> {
+        let (caller, message) = open(request);
+        let params = certify_params(message).map_err(refuse)?;
+        let outcome = certify_organisation(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::CertifyOrganisationResponse {
+            certificate: outcome.certificate,
+            trust_anchors: outcome.trust_anchors,
         })
     }
 
@@ -123,6 +139,17 @@ pub(super) fn organisation_params(
         request_id: parse::request_id(&message.request_id)?,
         domain: parse::name::<OrgDomain>("domain", &message.domain)?,
         display_name: message.display_name,
+        own_authority: message.own_authority,
+    })
+}
+
+pub(super) fn certify_params(
+    message: pb::CertifyOrganisationRequest,
+) -> Result<CertifyOrganisationParams> {
+    Ok(CertifyOrganisationParams {
+        request_id: parse::request_id(&message.request_id)?,
+        organisation: parse::organisation(&message.organisation)?,
+        certificate_request: parse::required("certificate_request", message.certificate_request)?,
     })
 }
 

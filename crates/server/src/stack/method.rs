@@ -24,7 +24,7 @@ pub(crate) enum Class {
     Open,
     /// Enrolment, by address.
     Enrol,
-    /// Challenges and tokens, by address.
+    /// Challenges and tokens, and what signing agents call, by address.
     SignIn,
     /// None of its own: what a device does for itself.
     Read,
@@ -85,6 +85,8 @@ impl Methods {
         // A group of one member.
         let group = limits.handshake_bytes + ENVELOPE;
         let publish = limits.key_packages_per_call * limits.key_package_bytes + ENVELOPE;
+        // An organisation that holds its own authority is asked while the call waits.
+        let authority = limits.authority_timeout().as_secs();
         let cursors = limits.cursors * 32 + ENVELOPE;
         let call = |path, access, class, max_bytes, seconds| {
             let policy = Policy {
@@ -108,19 +110,24 @@ impl Methods {
         #[rustfmt::skip]
         let mut table = vec![
             call("/relais.identity.v1.IdentityService/CreateInvitation", Token, Admin, 16 * KIB, 10),
-            call("/relais.identity.v1.IdentityService/Enrol", Anybody, Enrol, 16 * KIB, 10),
+            call("/relais.identity.v1.IdentityService/Enrol", Anybody, Enrol, 16 * KIB, 10 + 2 * authority),
             call("/relais.identity.v1.IdentityService/CreateChallenge", Anybody, SignIn, KIB, 5),
             call("/relais.identity.v1.IdentityService/CreateToken", Anybody, SignIn, KIB, 5),
-            call("/relais.identity.v1.IdentityService/RenewTransportCertificate", Token, Renew, KIB, 10),
-            call("/relais.identity.v1.IdentityService/RenewCredential", Token, Renew, KIB, 10),
+            call("/relais.identity.v1.IdentityService/RenewTransportCertificate", Token, Renew, KIB, 10 + authority),
+            call("/relais.identity.v1.IdentityService/RenewCredential", Token, Renew, KIB, 10 + authority),
             call("/relais.identity.v1.IdentityService/StepUp", Token, Admin, KIB, 5),
             call("/relais.identity.v1.IdentityService/RevokeDevice", Token, Admin, 4 * KIB, 30),
             call("/relais.identity.v1.IdentityService/RevokePractitioner", Token, Admin, 4 * KIB, 30),
             call("/relais.identity.v1.IdentityService/SetIdentityProvider", Token, Admin, 16 * KIB, 10),
             call("/relais.identity.v1.IdentityService/GetIdentityProvider", Anybody, SignIn, KIB, 5),
-            call("/relais.identity.v1.IdentityService/EnrolWithIdentityProvider", Anybody, Enrol, 32 * KIB, 15),
+            call("/relais.identity.v1.IdentityService/EnrolWithIdentityProvider", Anybody, Enrol, 32 * KIB, 15 + 2 * authority),
             call("/relais.identity.v1.IdentityService/CreateScimToken", Token, Admin, KIB, 10),
+            call("/relais.identity.v1.SigningService/CreateSigningChallenge", Anybody, SignIn, KIB, 5),
+            stream("/relais.identity.v1.SigningService/SubscribeSigning", Anybody, SignIn, 4 * KIB, 5),
+            call("/relais.identity.v1.SigningService/CompleteSigning", Anybody, SignIn, 8 * KIB, 10),
+            call("/relais.identity.v1.SigningService/RefuseSigning", Anybody, SignIn, 4 * KIB, 10),
             call("/relais.directory.v1.DirectoryService/CreateOrganisation", Token, Admin, 4 * KIB, 10),
+            call("/relais.directory.v1.DirectoryService/CertifyOrganisation", Token, Admin, 8 * KIB, 10),
             call("/relais.directory.v1.DirectoryService/ListOrganisations", Token, Directory, 4 * KIB, 3),
             call("/relais.directory.v1.DirectoryService/SearchPractitioners", Token, Directory, 4 * KIB, 3),
             call("/relais.directory.v1.DirectoryService/ListMembers", Token, Admin, 4 * KIB, 3),
@@ -138,6 +145,10 @@ impl Methods {
             call("/relais.delivery.v1.DeliveryService/GetGroupInfo", Token, Read, KIB, 5),
             call("/relais.audit.v1.AuditService/VerifyAudit", Token, Admin, KIB, 30),
             call("/relais.audit.v1.AuditService/ListAuditEvents", Token, Admin, 4 * KIB, 30),
+            call("/relais.audit.v1.AuditService/PublishOfficerKey", Token, Admin, 16 * KIB, 10),
+            call("/relais.audit.v1.AuditService/GetOfficerKey", Token, Directory, KIB, 5),
+            call("/relais.audit.v1.AuditService/RecordViews", Token, Send, 16 * 25 * KIB, 10),
+            call("/relais.audit.v1.AuditService/ListViews", Token, Admin, 4 * KIB, 30),
             call("/grpc.health.v1.Health/Check", Anybody, Open, KIB, 5),
             stream("/grpc.health.v1.Health/Watch", Anybody, Open, KIB, 5),
         ];

@@ -19,6 +19,7 @@ use crate::{
 
 mod foreign;
 mod requests;
+mod signing;
 
 /// As whom a call is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +57,8 @@ struct World {
     revoked: Device,
     /// A person of another organisation.
     stranger: Device,
+    /// Of an organisation that holds its own, once a request has needed it.
+    authority: Option<signing::Authority>,
 }
 
 impl World {
@@ -85,6 +88,7 @@ impl World {
             administrator,
             revoked,
             stranger,
+            authority: None,
         };
         for device in [
             &mut world.member,

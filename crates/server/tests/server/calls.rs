@@ -167,6 +167,7 @@ async fn malformed_names_are_named() {
         request_id: request_id(),
         domain: "Laurier".to_owned(),
         display_name: "Laurier".to_owned(),
+        own_authority: false,
     };
     let outcome = directory.create_organisation(authorised(&token, admission));
     assert_eq!(malformed(outcome.await), "domain");
@@ -354,6 +355,7 @@ async fn a_call_beyond_the_limit_is_shed() {
         request_id: request_id(),
         domain: "laurier.internal".to_owned(),
         display_name: "Laurier".to_owned(),
+        own_authority: false,
     };
     message.send(admission).unwrap();
     slow.await.unwrap().unwrap();

@@ -175,6 +175,7 @@ pub(crate) async fn admit(site: &Site, domain: &str) {
                 request_id: request_id(),
                 domain: domain.to_owned(),
                 display_name: "Hôpital Laurier".to_owned(),
+                own_authority: false,
             },
         ))
         .await

@@ -80,6 +80,7 @@ async fn streams_end_with_a_hint_and_a_write_in_progress_finishes() {
         request_id: request_id(),
         domain: "parc.internal".to_owned(),
         display_name: "Clinique du Parc".to_owned(),
+        own_authority: false,
     };
     message.send(admission).unwrap();
     let written = write.await.unwrap().unwrap().into_inner();

@@ -1,6 +1,6 @@
 //! Admitting an organisation.
 
-use relais_store::AuditEvent;
+use relais_store::{AuditEvent, OrganisationAuthority};
 use relais_types::{Error, OrgDomain, Reason, RequestId, Result};
 
 use super::Organisation;
@@ -20,6 +20,8 @@ pub struct CreateOrganisationParams {
     pub domain: OrgDomain,
     /// Its name as people know it, at most 120 characters.
     pub display_name: String,
+    /// It brings its own authority: none is made here.
+    pub own_authority: bool,
 }
 
 /// Admits an organisation and has its name-constrained certificate authority made.
@@ -39,7 +41,8 @@ pub async fn create_organisation(
     };
     let fingerprint = Fingerprint::default()
         .field(organisation.domain.as_str())
-        .field(&params.display_name);
+        .field(&params.display_name)
+        .number(params.own_authority.into());
     let replay = Replay::new(
         caller,
         params.request_id,
@@ -66,10 +69,19 @@ pub async fn create_organisation(
     let now = service.now();
     // Made first: an authority without an organisation harms nobody and is found again by
     // a retry, an organisation without an authority could not enrol anybody.
-    service
-        .issuer()
-        .create_organisation(&organisation.domain, now)
-        .await?;
+    let issuer = service.issuer();
+    let own = params.own_authority.then(|| OrganisationAuthority {
+        organisation: organisation.domain.clone(),
+        certified: None,
+    });
+    if own.is_some() {
+        // An attempt without it may have been broken off.
+        issuer.forget_organisation(&organisation.domain).await?;
+    } else {
+        issuer
+            .create_organisation(&organisation.domain, now)
+            .await?;
+    }
     let row = relais_store::Organisation {
         domain: organisation.domain.clone(),
         display_name: organisation.display_name.clone(),
@@ -89,6 +101,9 @@ pub async fn create_organisation(
             }
             if !tx.insert_organisation(&row).await? {
                 return Err(taken());
+            }
+            if let Some(own) = &own {
+                tx.put_organisation_authority(own).await?;
             }
             tx.audit(&event).await?;
             replay.keep(tx, &organisation, now).await?;
@@ -116,6 +131,7 @@ mod tests {
             request_id: backbone.request_id(),
             domain: "laurier.internal".parse().unwrap(),
             display_name: " Hôpital Laurier ".into(),
+            own_authority: false,
         };
         let create = async |caller: &Caller, params| {
             create_organisation(&backbone.service, caller, params).await

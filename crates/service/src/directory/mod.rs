@@ -1,5 +1,6 @@
 //! Who and what can be reached. No patient data.
 
+mod certify_organisation;
 mod create_organisation;
 mod create_service;
 mod list_members;
@@ -10,6 +11,9 @@ mod search_services;
 use relais_types::{OrgDomain, PractitionerName, ServiceName};
 use serde::{Deserialize, Serialize};
 
+pub use certify_organisation::{
+    CertifyOrganisationOutcome, CertifyOrganisationParams, certify_organisation,
+};
 pub use create_organisation::{CreateOrganisationParams, create_organisation};
 pub use create_service::{CreateServiceParams, create_service};
 pub use list_members::{ListMembersParams, Member, MemberDevice, list_members};

@@ -21,6 +21,7 @@ use crate::{
     provisioning,
     replay::{Fingerprint, Replay},
     secret::code_digest,
+    signing::{CertificateKind, CertificateOrder, EnrolmentProof, SigningProof},
     text,
 };
 
@@ -115,7 +116,9 @@ pub(super) enum NewOwner {
 ///
 /// # Errors
 /// `NOT_FOUND` for a code that is none, `INVITATION_USED`, `INVITATION_EXPIRED`,
-/// `PROOF_INVALID`, `MALFORMED_FIELD`, `REQUEST_ID_REUSED`.
+/// `PROOF_INVALID`, `MALFORMED_FIELD`, `REQUEST_ID_REUSED`; `AUTHORITY_UNAVAILABLE` or
+/// `AUTHORITY_REFUSED` from an organisation that holds its own authority, and then the invitation
+/// still works.
 pub async fn enrol(
     service: &Service,
     _caller: &Caller,
@@ -162,7 +165,9 @@ pub(super) async fn admit(
     // Issued before the transaction, so that no authority is ever waited for inside one.
     // A certificate for a device that then is not stored opens nothing.
     let mut kept = admitted.kept;
-    let (certified, credential, transport) = certify(service, &kept.device, &params, now).await?;
+    let proof = proof(&params, &label, &kept);
+    let (certified, credential, transport) =
+        certify(service, &kept.device, &params, proof, now).await?;
     kept.certificate_chain = der(&credential);
     kept.transport_chain = der(&transport);
 
@@ -195,14 +200,23 @@ async fn certify(
     service: &Service,
     device: &DeviceName,
     params: &EnrolParams,
+    proof: EnrolmentProof,
     now: Timestamp,
 ) -> Result<(Identity, Chain, Chain)> {
-    let issuer = service.issuer();
     let anchors = service.anchors();
-    let credential = issuer.issue(device, &params.signature_key, now).await?;
+    let order = |kind, public_key| CertificateOrder {
+        kind,
+        device: device.clone(),
+        public_key,
+        proof: SigningProof::Enrolment(proof.clone()),
+    };
+    // One after the other: if the first is refused, nobody is asked for the second.
+    let credential = order(CertificateKind::Credential, params.signature_key);
+    let credential = service.certify(credential, now).await?;
     let named = (device, &params.signature_key);
     let certified = check(TrustAnchors::verify, &anchors, &credential, named, now)?;
-    let transport = issuer.transport(device, &params.device_key, now).await?;
+    let transport = order(CertificateKind::Transport, params.device_key);
+    let transport = service.certify(transport, now).await?;
     let named = (device, &params.device_key);
     check(
         TrustAnchors::verify_transport,
@@ -256,6 +270,20 @@ pub(super) fn prove(params: &EnrolParams) -> Result<()> {
         })?;
     }
     Ok(())
+}
+
+/// What an organisation that holds its own authority checks.
+fn proof(params: &EnrolParams, label: &str, kept: &Kept) -> EnrolmentProof {
+    EnrolmentProof {
+        code_digest: Sha256::digest(&params.code).into(),
+        signature_key: params.signature_key,
+        device_key: params.device_key,
+        signature_key_proof: params.signature_key_proof,
+        device_key_proof: params.device_key_proof,
+        display_name: kept.display_name.clone(),
+        profession: kept.profession.clone(),
+        device_label: label.to_owned(),
+    }
 }
 
 async fn find(

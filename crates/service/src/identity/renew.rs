@@ -13,6 +13,7 @@ use crate::{
     caller::device_revoked,
     issuer::check,
     replay::{Fingerprint, Replay},
+    signing::{CertificateKind, CertificateOrder, RenewalProof, SigningProof},
 };
 
 /// Label of the proof by the device key.
@@ -43,7 +44,8 @@ struct Kept {
 ///
 /// # Errors
 /// `CREDENTIAL_MISSING`, `NOT_ALLOWED` for the operator, `PROOF_INVALID`, `REQUEST_ID_REUSED`,
-/// `DEVICE_REVOKED`.
+/// `DEVICE_REVOKED`; `AUTHORITY_UNAVAILABLE` or `AUTHORITY_REFUSED` from an organisation that holds
+/// its own authority.
 pub async fn renew_transport_certificate(
     service: &Service,
     caller: &Caller,
@@ -57,10 +59,14 @@ pub async fn renew_transport_certificate(
     };
     prove(&device.device_key, TRANSPORT_PROOF, name, &params)?;
     let now = service.now();
-    let chain = service
-        .issuer()
-        .transport(name, &device.device_key, now)
-        .await?;
+    let proof = proof(TRANSPORT_PROOF, name, &params);
+    let order = CertificateOrder {
+        kind: CertificateKind::Transport,
+        device: name.clone(),
+        public_key: device.device_key,
+        proof,
+    };
+    let chain = service.certify(order, now).await?;
     let named = (name, &device.device_key);
     let verify = TrustAnchors::verify_transport;
     check(verify, &service.anchors(), &chain, named, now)?;
@@ -94,10 +100,14 @@ pub async fn renew_credential(
         )
         .with("renewable_from", from.as_secs().to_string()));
     }
-    let chain = service
-        .issuer()
-        .issue(name, &device.signature_key, now)
-        .await?;
+    let proof = proof(CREDENTIAL_PROOF, name, &params);
+    let order = CertificateOrder {
+        kind: CertificateKind::Credential,
+        device: name.clone(),
+        public_key: device.signature_key,
+        proof,
+    };
+    let chain = service.certify(order, now).await?;
     let named = (name, &device.signature_key);
     let renewed = check(TrustAnchors::verify, &service.anchors(), &chain, named, now)?;
     let until = Some(renewed.not_after);
@@ -131,12 +141,26 @@ async fn begin(service: &Service, name: &DeviceName, replay: &Replay) -> Result<
     Ok(Begun::Now(Box::new(device)))
 }
 
-fn prove(key: &[u8; 32], label: &str, name: &DeviceName, params: &RenewParams) -> Result<()> {
-    let message = [
+/// What the device has signed.
+fn message(name: &DeviceName, params: &RenewParams) -> Vec<u8> {
+    [
         name.device.as_bytes().as_slice(),
         params.request_id.as_bytes(),
     ]
-    .concat();
+    .concat()
+}
+
+/// What an organisation that holds its own authority checks.
+fn proof(label: &str, name: &DeviceName, params: &RenewParams) -> SigningProof {
+    SigningProof::Renewal(RenewalProof {
+        label: label.to_owned(),
+        message: message(name, params).into(),
+        signature: params.proof,
+    })
+}
+
+fn prove(key: &[u8; 32], label: &str, name: &DeviceName, params: &RenewParams) -> Result<()> {
+    let message = message(name, params);
     relais_mls::verify(key, label, &message, &params.proof).map_err(|_| {
         Error::new(
             Reason::ProofInvalid,

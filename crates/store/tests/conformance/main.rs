@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod authority;
 mod delivery;
 mod directory;
 mod identity;
@@ -12,6 +13,7 @@ mod removal;
 mod resync;
 mod seed;
 mod units;
+mod view;
 
 use std::path::PathBuf;
 
@@ -88,6 +90,8 @@ suite! { sqlite:
         removal::a_proposal_ends_with_its_epoch,
         removal::a_device_is_revoked_once_with_its_key_packages,
         resync::a_device_is_told_when_it_came_back_in_a_group,
+        authority::an_own_authority_is_certified_and_replaced,
+        view::the_newest_officer_key_counts_and_views_are_paged,
         identity::an_organisation_has_one_identity_provider,
         identity::a_subject_means_one_person_of_one_issuer,
         identity::accounts_are_found_by_either_name_and_paged,

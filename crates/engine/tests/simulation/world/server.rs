@@ -7,6 +7,7 @@ use bytes::Bytes;
 use relais_engine::{Call, Reply};
 use relais_mls::{self as validator, SigningKey, TrustAnchors};
 use relais_proto::{
+    audit,
     delivery::{self, delivery::Item},
     keypackage, to_proto_time,
 };
@@ -19,6 +20,10 @@ pub(crate) struct Server {
     groups: BTreeMap<GroupId, Group>,
     devices: BTreeMap<DeviceId, Device>,
     replays: BTreeMap<(DeviceId, Bytes), Result<Reply>>,
+    /// By the organisation's resource name.
+    pub(crate) officers: BTreeMap<String, audit::OfficerKey>,
+    /// Sealed views, in the order in which they came.
+    pub(crate) views: Vec<audit::SealedView>,
 }
 
 struct Group {
@@ -87,6 +92,12 @@ impl Server {
                     return Err(Error::new(Reason::DeviceRevoked, "revoked"));
                 }
                 return self.group_info(by, request);
+            }
+            Call::RecordViews(request) => &request.request_id,
+            Call::GetOfficerKey(request) => {
+                let officer_key = self.officers.get(&request.organisation).cloned();
+                let response = audit::GetOfficerKeyResponse { officer_key };
+                return Ok(Reply::GetOfficerKey(response));
             }
             Call::RenewTransportCertificate(request) => &request.request_id,
             Call::RenewCredential(request) => &request.request_id,
@@ -191,6 +202,16 @@ impl Server {
             Call::Commit(request) => self.commit(by, request, anchors, now),
             Call::GetGroupInfo(request) => self.group_info(by, request),
             Call::Send(request) => self.send(by, request, now),
+            Call::RecordViews(request) => {
+                for sealed in &request.sealed_views {
+                    self.views.push(audit::SealedView {
+                        sealed: sealed.clone(),
+                        receive_time: Some(to_proto_time(now)),
+                    });
+                }
+                Ok(Reply::RecordViews(audit::RecordViewsResponse {}))
+            }
+            Call::GetOfficerKey(_) => unreachable!("it was answered before"),
             Call::RenewTransportCertificate(_) | Call::RenewCredential(_) => {
                 let device = self.devices.get_mut(&by).expect("enrolled");
                 device.certified.renew(&device.name, call, now)

@@ -4,15 +4,21 @@
 use std::fmt::Write as _;
 
 use bytes::Bytes;
+use relais_mls::authority::OrganisationKey;
 use relais_proto::{
-    audit::ListAuditEventsRequest,
+    audit::{GetOfficerKeyRequest, ListAuditEventsRequest, ListViewsRequest, RecordViewsRequest},
     delivery::{AckRequest, GetGroupInfoRequest, SubscribeRequest, SyncRequest},
-    directory::{CreateServiceRequest, ListMembersRequest, SearchPractitionersRequest, Service},
+    directory::{
+        CertifyOrganisationRequest, CreateServiceRequest, ListMembersRequest,
+        SearchPractitionersRequest, Service,
+    },
     identity::{
         CreateChallengeRequest, CreateInvitationRequest, CreateScimTokenRequest,
-        EnrolWithIdentityProviderRequest, GetIdentityProviderRequest, RevokeDeviceRequest,
-        RevokePractitionerRequest, SetIdentityProviderRequest,
+        CreateSigningChallengeRequest, EnrolWithIdentityProviderRequest,
+        GetIdentityProviderRequest, RevokeDeviceRequest, RevokePractitionerRequest,
+        SetIdentityProviderRequest, SubscribeSigningRequest,
         identity_service_client::IdentityServiceClient,
+        signing_service_client::SigningServiceClient,
     },
     keypackage::ClaimKeyPackagesRequest,
     status::from_status,
@@ -169,6 +175,55 @@ async fn answer(
                     practitioners: vec![practitioner],
                     ..Service::default()
                 }),
+            };
+            world.call(path, role, message).await
+        }
+        ("GetOfficerKey", "organisation") => {
+            let message = GetOfficerKeyRequest { organisation };
+            world.call(path, role, message).await
+        }
+        ("RecordViews", "organisation") => {
+            let message = RecordViewsRequest {
+                request_id: request_id(),
+                organisation,
+                sealed_views: vec![Bytes::from_static(b"sealed")],
+            };
+            world.call(path, role, message).await
+        }
+        ("ListViews", "organisation") => {
+            let message = ListViewsRequest {
+                organisation,
+                ..ListViewsRequest::default()
+            };
+            world.call(path, role, message).await
+        }
+        ("CertifyOrganisation", "organisation") => {
+            let domain = organisation.trim_start_matches("organisations/");
+            let key = OrganisationKey::generate().unwrap();
+            let request = key.certificate_request(&domain.parse().unwrap()).unwrap();
+            let message = CertifyOrganisationRequest {
+                request_id: request_id(),
+                organisation,
+                certificate_request: request.into(),
+            };
+            world.call(path, role, message).await
+        }
+        ("CreateSigningChallenge", "organisation") => {
+            let message = CreateSigningChallengeRequest { organisation };
+            world.call(path, role, message).await
+        }
+        ("SubscribeSigning", "organisation") => {
+            let asked = CreateSigningChallengeRequest {
+                organisation: organisation.clone(),
+            };
+            let answer = SigningServiceClient::new(world.channel.clone())
+                .create_signing_challenge(asked)
+                .await;
+            // Signed by a key that is nobody's authority.
+            let message = SubscribeSigningRequest {
+                organisation,
+                challenge: answer.unwrap().into_inner().challenge,
+                signature: vec![1; 64].into(),
             };
             world.call(path, role, message).await
         }

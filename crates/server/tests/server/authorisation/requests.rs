@@ -1,8 +1,13 @@
 //! One good request for each RPC: whoever is refused is refused for who they are.
 
 use bytes::Bytes;
+use prost::Message as _;
 use relais_proto::{
-    audit::{ListAuditEventsRequest, VerifyAuditRequest},
+    audit::{
+        GetOfficerKeyRequest, ListAuditEventsRequest, ListViewsRequest, OfficerKey,
+        OfficerKeyStatement, PublishOfficerKeyRequest, RecordViewsRequest, VerifyAuditRequest,
+        audit_service_client::AuditServiceClient,
+    },
     delivery::{
         AckRequest, GetGroupInfoRequest, SubscribeRequest, SyncRequest,
         delivery_service_client::DeliveryServiceClient,
@@ -28,15 +33,18 @@ use tonic::Status;
 
 use super::{Role, World};
 use crate::{
-    device::{ORGANISATION, challenge, enrolment, invite},
+    device::{Device, ORGANISATION, challenge, enrolment, invite},
     node::{authorised, request_id},
 };
 
 /// Calls `path` as `role`; `None` if there is no request for it.
 pub(super) async fn call(world: &mut World, path: &str, role: Role) -> Option<Result<(), Status>> {
     let (package, method) = path.trim_start_matches("/relais.").split_once(".v1.")?;
-    let (_, method) = method.split_once('/')?;
+    let (service, method) = method.split_once('/')?;
     match package {
+        "identity" if service == "SigningService" => {
+            super::signing::call(world, path, method, role).await
+        }
         "audit" => audit(world, path, method, role).await,
         "delivery" => delivery(world, path, method, role).await,
         "directory" => directory(world, path, method, role).await,
@@ -61,8 +69,59 @@ async fn audit(
             };
             world.call(path, role, message).await
         }
+        "PublishOfficerKey" => {
+            let message = officer_key(world.device(role));
+            world.call(path, role, message).await
+        }
+        "GetOfficerKey" => {
+            let message = GetOfficerKeyRequest {
+                organisation: ORGANISATION.to_owned(),
+            };
+            world.call(path, role, message).await
+        }
+        "RecordViews" => {
+            // Somebody must be there who can open them.
+            let key = officer_key(&world.administrator);
+            let request = world.authorised(Role::SteppedUp, key);
+            AuditServiceClient::new(world.channel(Role::SteppedUp))
+                .publish_officer_key(request)
+                .await
+                .unwrap();
+            let message = RecordViewsRequest {
+                request_id: request_id(),
+                organisation: ORGANISATION.to_owned(),
+                sealed_views: vec![Bytes::from_static(b"sealed")],
+            };
+            world.call(path, role, message).await
+        }
+        "ListViews" => {
+            let message = ListViewsRequest {
+                organisation: ORGANISATION.to_owned(),
+                ..ListViewsRequest::default()
+            };
+            world.call(path, role, message).await
+        }
         _ => return None,
     })
+}
+
+/// A key that `device` says is the officer's.
+fn officer_key(device: &Device) -> PublishOfficerKeyRequest {
+    let statement = OfficerKeyStatement {
+        organisation: ORGANISATION.to_owned(),
+        public_key: vec![9; 32].into(),
+        create_time: None,
+    };
+    let statement = Bytes::from(statement.encode_to_vec());
+    let signature = device.mls.key().sign("relais/officer-key/v1", &statement);
+    PublishOfficerKeyRequest {
+        request_id: request_id(),
+        officer_key: Some(OfficerKey {
+            signature: Bytes::copy_from_slice(&signature),
+            certificate_chain: device.mls.chain().certificates().to_vec(),
+            statement,
+        }),
+    }
 }
 
 async fn identity(
@@ -225,7 +284,12 @@ async fn directory(
                 request_id: request_id(),
                 domain: "neuve.internal".to_owned(),
                 display_name: "Neuve".to_owned(),
+                own_authority: false,
             };
+            world.call(path, role, message).await
+        }
+        "CertifyOrganisation" => {
+            let message = super::signing::certification(world).await;
             world.call(path, role, message).await
         }
         "CreateService" => {

@@ -1,0 +1,204 @@
+//! `org`: the authority that an organisation holds itself.
+
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    path::PathBuf,
+};
+
+use relais_client::{Agent, AgentEvent, AuthorityFolder, Enquiry, Signed, SigningRules};
+use serde::Serialize;
+use serde_json::json;
+
+use super::directory::{domain, short};
+use crate::{
+    Failure,
+    account::{self, Context},
+    args::{OrgAgentArgs, OrgExpectArgs, OrgInitArgs, OwnAuthorityCommand},
+    render,
+};
+
+#[derive(Serialize)]
+struct Made {
+    request: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Expected {
+    codes: usize,
+}
+
+pub(super) async fn run(context: &Context, command: OwnAuthorityCommand) -> Result<(), Failure> {
+    match command {
+        OwnAuthorityCommand::Init(args) => init(context, args),
+        OwnAuthorityCommand::Expect(args) => expect(context, &args),
+        OwnAuthorityCommand::Agent(args) => agent(context, args).await,
+        OwnAuthorityCommand::Log { folder } => log(context, folder),
+    }
+}
+
+fn init(context: &Context, args: OrgInitArgs) -> Result<(), Failure> {
+    let organisation = domain(&args.organisation)?;
+    let passphrase = account::passphrase(&context.globals, true)?;
+    let folder = AuthorityFolder::at(args.folder);
+    let made = Made {
+        request: folder.init(&organisation, &passphrase)?,
+    };
+    context.output.result("certificate_request", &made, |style| {
+        let hint = style.say(
+            "The key is made and stays here. Hand this request to the operator, and put the certificate that comes back beside it as authority.pem:",
+            "La clé est créée et reste ici. Remettez cette demande à l’exploitant, puis placez à côté, sous le nom authority.pem, le certificat reçu :",
+        );
+        format!("{hint}\n{}", made.request.display())
+    })
+}
+
+fn expect(context: &Context, args: &OrgExpectArgs) -> Result<(), Failure> {
+    let folder = AuthorityFolder::at(&args.folder);
+    for code in &args.codes {
+        let text = account::text_or_stdin(code)?;
+        let code = text.lines().last().unwrap_or_default().trim();
+        if code.is_empty() {
+            return Err(Failure::Usage("the invitation code is empty".to_owned()));
+        }
+        folder.expect(code)?;
+    }
+    let expected = Expected {
+        codes: args.codes.len(),
+    };
+    context.output.result("expected", &expected, |style| {
+        format!(
+            "{}: {}",
+            style.say("Invitations announced", "Invitations annoncées"),
+            expected.codes
+        )
+    })
+}
+
+async fn agent(context: &Context, args: OrgAgentArgs) -> Result<(), Failure> {
+    if args.ask && !io::stdin().is_terminal() {
+        return Err(Failure::Usage(
+            "--ask needs a terminal: announce invitations with `relais org expect` instead"
+                .to_owned(),
+        ));
+    }
+    let endpoint = account::endpoint(&args.endpoint)?;
+    let passphrase = account::passphrase(&context.globals, false)?;
+    let authority = AuthorityFolder::at(args.folder).open(&passphrase)?;
+    let rules = SigningRules {
+        ask: args.ask,
+        allow_enrolment: args.allow_enrolment,
+        per_hour: args.per_hour,
+    };
+    let agent = Agent::new(authority, &endpoint, rules)?;
+    let working = agent.run(
+        async |enquiry| confirm(enquiry.clone()).await,
+        async |event| tell(context, &event).is_ok(),
+    );
+    tokio::select! {
+        outcome = working => Ok(outcome?),
+        _ = tokio::signal::ctrl_c() => Ok(()),
+    }
+}
+
+/// Asks whoever sits at the terminal; anything but yes is no.
+async fn confirm(enquiry: Enquiry) -> bool {
+    let asked = tokio::task::spawn_blocking(move || {
+        let mut terminal = io::stderr();
+        write!(
+            terminal,
+            "Certify `{}` of {} ({}), device {}? [y/N] ",
+            enquiry.device_label, enquiry.display_name, enquiry.profession, enquiry.device.device
+        )?;
+        terminal.flush()?;
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        io::Result::Ok(matches!(answer.trim(), "y" | "Y" | "yes" | "oui" | "o"))
+    });
+    matches!(asked.await, Ok(Ok(true)))
+}
+
+fn tell(context: &Context, event: &AgentEvent) -> Result<(), Failure> {
+    if context.output.is_json() {
+        let data = match event {
+            AgentEvent::Connected => json!({"event": "connected"}),
+            AgentEvent::Disconnected(error) => {
+                json!({"event": "disconnected", "why": error.to_string()})
+            }
+            AgentEvent::Certified(signed) => json!({"event": "certified", "signed": signed}),
+            AgentEvent::Refused { device, why } => {
+                json!({"event": "refused", "device": device, "why": why})
+            }
+            AgentEvent::TooLate { device } => json!({"event": "too_late", "device": device}),
+        };
+        return context
+            .output
+            .line(&json!({"ok": true, "kind": "signing_agent", "data": data}));
+    }
+    let style = context.output.style();
+    let text = match event {
+        AgentEvent::Connected => style
+            .say(
+                "Connected: waiting for requests.",
+                "Connecté : en attente de demandes.",
+            )
+            .to_owned(),
+        AgentEvent::Disconnected(error) => format!(
+            "{} ({error})",
+            style.say("Not connected; trying again", "Non connecté; nouvel essai")
+        ),
+        AgentEvent::Certified(signed) => format!(
+            "{} {}: {} `{}` ({})",
+            style.say("Certified no.", "Certifié no"),
+            signed.number,
+            signed.display_name,
+            signed.device_label,
+            signed.because
+        ),
+        AgentEvent::Refused { device, why } => {
+            format!("{} {device}: {why}", style.say("Refused", "Refusé"))
+        }
+        AgentEvent::TooLate { device } => format!(
+            "{} {device}",
+            style.say(
+                "Nobody waits any more for",
+                "Plus personne n’attend la réponse pour"
+            )
+        ),
+    };
+    context.output.text(&text)
+}
+
+fn log(context: &Context, folder: PathBuf) -> Result<(), Failure> {
+    let signed = AuthorityFolder::at(folder).signed()?;
+    context.output.result("certificates", &signed, |style| {
+        let mut table = render::table(style.width);
+        table.set_header([
+            style.say("No.", "No"),
+            style.say("Time (UTC)", "Heure (UTC)"),
+            style.say("Kind", "Sorte"),
+            style.say("Person", "Personne"),
+            style.say("Device", "Appareil"),
+            style.say("Because", "Motif"),
+        ]);
+        for line in &signed {
+            let device = format!("{} ({})", line.device_label, short(&line.device));
+            table.add_row([
+                &line.number.to_string(),
+                &time(line),
+                &line.kind,
+                &line.display_name,
+                &device,
+                &line.because,
+            ]);
+        }
+        table.to_string()
+    })
+}
+
+fn time(line: &Signed) -> String {
+    let at = jiff::Timestamp::from_microsecond(line.at_micros);
+    at.map_or_else(
+        |_| line.at_micros.to_string(),
+        |at| at.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+    )
+}
