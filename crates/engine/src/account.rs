@@ -1,6 +1,6 @@
 //! The account: its state, its cases, and what goes in and out.
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use bytes::Bytes;
 use relais_care::{CaseView, Logged};
@@ -186,7 +186,7 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
-    fn case(&self) -> Option<CaseId> {
+    pub(crate) fn case(&self) -> Option<CaseId> {
         match self {
             Self::Publish
             | Self::OfficerKey { .. }
