@@ -356,11 +356,6 @@ impl Transport {
                 let response = self.delivery().send(request).await;
                 response.map(|response| Reply::Send(response.into_inner()))
             }
-            Call::GetGroupInfo(message) => {
-                let request = self.unary(message).await?;
-                let response = self.delivery().get_group_info(request).await;
-                response.map(|response| Reply::GetGroupInfo(response.into_inner()))
-            }
             Call::GetOfficerKey(message) => {
                 let request = self.unary(message).await?;
                 let response = self.audit().get_officer_key(request).await;
@@ -370,6 +365,11 @@ impl Transport {
                 let request = self.unary(message).await?;
                 let response = self.audit().record_views(request).await;
                 response.map(|response| Reply::RecordViews(response.into_inner()))
+            }
+            Call::GetGroupInfo(message) => {
+                let request = self.unary(message).await?;
+                let response = self.delivery().get_group_info(request).await;
+                response.map(|response| Reply::GetGroupInfo(response.into_inner()))
             }
         };
         match outcome {

@@ -23,6 +23,7 @@ use crate::{
 const TOKEN_LABEL: &str = "relais/token/v1";
 const STEP_UP_LABEL: &str = "relais/step-up/v1";
 const PROOF_LABEL: &str = "relais/proof/v1";
+
 /// Whose account this is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Me {
@@ -179,10 +180,10 @@ pub(crate) enum Purpose {
     CreateGroup { case: CaseId },
     Commit { case: CaseId },
     Send { case: CaseId, order: u64 },
-    GroupInfo { case: CaseId },
-    Resync { case: CaseId },
     OfficerKey { organisation: OrgDomain },
     RecordViews,
+    GroupInfo { case: CaseId },
+    Resync { case: CaseId },
 }
 
 impl Purpose {
@@ -513,6 +514,10 @@ impl Account {
             (Purpose::CreateGroup { case }, Ok(Reply::CreateGroup(_))) => self.group_created(case),
             (Purpose::Commit { case }, Ok(Reply::Commit(_))) => self.commit_accepted(case),
             (Purpose::Send { case, order }, Ok(Reply::Send(_))) => self.send_accepted(case, order),
+            (Purpose::OfficerKey { organisation }, outcome) => {
+                self.officer_replied(organisation, outcome)
+            }
+            (Purpose::RecordViews, outcome) => self.views_replied(outcome),
             (Purpose::GroupInfo { case }, Ok(Reply::GetGroupInfo(info))) => {
                 self.group_info_came(case, &info)
             }
@@ -522,10 +527,6 @@ impl Account {
             {
                 self.resync_refused(case, &error)
             }
-            (Purpose::OfficerKey { organisation }, outcome) => {
-                self.officer_replied(organisation, outcome)
-            }
-            (Purpose::RecordViews, outcome) => self.views_replied(outcome),
             (purpose, Err(error)) if error.reason == Reason::DeviceRevoked => {
                 // Nothing was refused for what it is: it stays where it was.
                 self.pause(&purpose, None);

@@ -64,12 +64,12 @@ pub enum Call {
     Commit(delivery::CommitRequest),
     /// `DeliveryService.Send`
     Send(delivery::SendRequest),
-    /// `DeliveryService.GetGroupInfo`
-    GetGroupInfo(delivery::GetGroupInfoRequest),
     /// `AuditService.GetOfficerKey`
     GetOfficerKey(audit::GetOfficerKeyRequest),
     /// `AuditService.RecordViews`
     RecordViews(audit::RecordViewsRequest),
+    /// `DeliveryService.GetGroupInfo`
+    GetGroupInfo(delivery::GetGroupInfoRequest),
     /// `IdentityService.RenewTransportCertificate`
     RenewTransportCertificate(identity::RenewTransportCertificateRequest),
     /// `IdentityService.RenewCredential`
@@ -89,12 +89,12 @@ pub enum Reply {
     Commit(delivery::CommitResponse),
     /// To `Send`.
     Send(delivery::SendResponse),
-    /// To `GetGroupInfo`.
-    GetGroupInfo(delivery::GetGroupInfoResponse),
     /// To `GetOfficerKey`.
     GetOfficerKey(audit::GetOfficerKeyResponse),
     /// To `RecordViews`.
     RecordViews(audit::RecordViewsResponse),
+    /// To `GetGroupInfo`.
+    GetGroupInfo(delivery::GetGroupInfoResponse),
     /// To `RenewTransportCertificate`.
     RenewTransportCertificate(identity::RenewTransportCertificateResponse),
     /// To `RenewCredential`.

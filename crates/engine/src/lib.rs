@@ -25,14 +25,14 @@
 //! (`commit`). If another member's commit wins the epoch, ours is dropped, theirs is
 //! applied, and the plan is staged again.
 //!
+//! # Who viewed what
+//! What is shown to the person is sealed to the privacy officer of the organisation that opened
+//! the case (`views`); neither the server nor anybody else can read it.
+//!
 //! # Getting back into step
 //! A commit that cannot be followed is asked for again, and then the device replaces its own
 //! leaf by an external commit (`resync`). What it could not read in between others share with
 //! it.
-//!
-//! # Who viewed what
-//! What is shown to the person is sealed to the privacy officer of the organisation that opened
-//! the case (`views`); neither the server nor anybody else can read it.
 //!
 //! # Certificates
 //! The device renews both of its certificates itself (`certificates`): the one for TLS every

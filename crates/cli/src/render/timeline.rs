@@ -20,7 +20,9 @@ pub(super) fn lines(view: &CaseView, notices: &[(u64, String)], style: Style) ->
         let margin = " ".repeat(MARGIN);
         let words = style.width.saturating_sub(MARGIN + 2);
         let mut told = wrap(&format!("· {text} (#{seq})"), words);
-        told.iter_mut().for_each(|line| line.insert_str(0, &margin));
+        for line in &mut told {
+            line.insert_str(0, &margin);
+        }
         told
     };
     for item in &view.timeline {

@@ -87,17 +87,17 @@ impl Server {
             Call::CreateGroup(request) => &request.request_id,
             Call::Commit(request) => &request.request_id,
             Call::Send(request) => &request.request_id,
-            Call::GetGroupInfo(request) => {
-                if self.devices[&by].revoked {
-                    return Err(Error::new(Reason::DeviceRevoked, "revoked"));
-                }
-                return self.group_info(by, request);
-            }
             Call::RecordViews(request) => &request.request_id,
             Call::GetOfficerKey(request) => {
                 let officer_key = self.officers.get(&request.organisation).cloned();
                 let response = audit::GetOfficerKeyResponse { officer_key };
                 return Ok(Reply::GetOfficerKey(response));
+            }
+            Call::GetGroupInfo(request) => {
+                if self.devices[&by].revoked {
+                    return Err(Error::new(Reason::DeviceRevoked, "revoked"));
+                }
+                return self.group_info(by, request);
             }
             Call::RenewTransportCertificate(request) => &request.request_id,
             Call::RenewCredential(request) => &request.request_id,
