@@ -1,6 +1,6 @@
 //! The account: its state, its cases, and what goes in and out.
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use bytes::Bytes;
 use relais_care::{CaseView, Logged};
@@ -23,10 +23,6 @@ use crate::{
 const TOKEN_LABEL: &str = "relais/token/v1";
 const STEP_UP_LABEL: &str = "relais/step-up/v1";
 const PROOF_LABEL: &str = "relais/proof/v1";
-/// First pause after a call that may be repeated.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// Longest pause between repeated calls.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Whose account this is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,8 +138,8 @@ pub(crate) struct Conversation {
     /// When this device's turn comes to share what another one missed.
     pub(crate) share_due: Option<Timestamp>,
     in_flight: bool,
-    failures: u32,
-    paused_until: Option<Timestamp>,
+    pub(crate) failures: u32,
+    pub(crate) paused_until: Option<Timestamp>,
 }
 
 impl Conversation {
@@ -191,7 +187,7 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
-    fn case(&self) -> Option<CaseId> {
+    pub(crate) fn case(&self) -> Option<CaseId> {
         match self {
             Self::Publish
             | Self::OfficerKey { .. }
@@ -553,40 +549,6 @@ impl Account {
             (purpose, Ok(_)) => Err(Error::internal(format!(
                 "the reply does not belong to {purpose:?}"
             ))),
-        }
-    }
-
-    /// Waits before the case's next call, longer each time (full jitter, as AWS describes it).
-    fn pause(&mut self, purpose: &Purpose, at_least: Option<Duration>) {
-        let now = self.now();
-        let spread = u32::from_be_bytes(self.entropy.bytes());
-        let Some(conversation) = purpose.case().and_then(|case| self.cases.get_mut(&case)) else {
-            return;
-        };
-        conversation.failures = (conversation.failures + 1).min(16);
-        let ceiling = LONGEST_PAUSE.min(FIRST_PAUSE * (1 << conversation.failures.min(8)));
-        let jitter = ceiling.mul_f64(f64::from(spread) / f64::from(u32::MAX));
-        conversation.paused_until = Some(now.plus(at_least.unwrap_or_default() + jitter));
-    }
-
-    /// Makes the case wait for the log before it tries again.
-    pub(crate) fn wait_for_log(&mut self, case: CaseId) {
-        self.pause(&Purpose::CreateGroup { case }, None);
-    }
-
-    /// Makes the case wait for its turn, somewhere within `spread` from then on.
-    pub(crate) fn pause_until_turn(&mut self, case: CaseId, turn: Duration, spread: Duration) {
-        let share = f64::from(u32::from_be_bytes(self.entropy.bytes())) / f64::from(u32::MAX);
-        let until = self.now().plus(turn + spread.mul_f64(share));
-        if let Some(conversation) = self.cases.get_mut(&case) {
-            conversation.paused_until = Some(until);
-        }
-    }
-
-    /// Lets the case try again at once.
-    pub(crate) fn resume(&mut self, case: CaseId) {
-        if let Some(conversation) = self.cases.get_mut(&case) {
-            conversation.paused_until = None;
         }
     }
 }

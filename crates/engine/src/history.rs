@@ -37,7 +37,11 @@ impl Account {
                 wanted.push(number);
             }
         }
-        let packets = self.packets(case, &wanted.into_iter().collect())?;
+        let mut packets = self.packets(case, &wanted.into_iter().collect())?;
+        let lacking = self.promise_missing(case, seq)?;
+        if !lacking.is_empty() {
+            packets.insert(0, lacking);
+        }
         let count = packets.len();
         for (index, entries) in packets.into_iter().enumerate() {
             let remaining = u32::try_from(count - index - 1).unwrap_or(u32::MAX);
@@ -196,7 +200,11 @@ impl Account {
         let before = record.joined_seq;
         let mut filled = false;
         for relayed in &history.entries {
-            if relayed.entry.is_none() {
+            if is_lacking(relayed) {
+                if awaited && (1..before).contains(&relayed.seq) {
+                    self.lacks(case, relayed.seq)?;
+                }
+            } else if relayed.entry.is_none() {
                 self.was_explained(case, relayed.seq, by)?;
             } else if let Some(ours) = self.stored(case, relayed.seq)? {
                 if !is_the_same(&ours, relayed) {
@@ -292,6 +300,12 @@ impl Account {
 /// Histories are transport; what they hold is shared entry by entry.
 pub(crate) fn is_history(entry: &care::Entry) -> bool {
     matches!(entry.body, Some(Body::History(_)))
+}
+
+/// True if whoever shares a history says that they lack this entry themselves, and that it will
+/// follow once they have it.
+pub(crate) fn is_lacking(relayed: &care::RelayedEntry) -> bool {
+    relayed.entry.is_none() && relayed.accept_time.is_some()
 }
 
 /// True if somebody shares an entry as this device has it: the same signed bytes, accepted

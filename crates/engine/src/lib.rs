@@ -56,6 +56,7 @@ mod missing;
 mod new_devices;
 mod notice;
 mod outbox;
+mod pause;
 mod policy;
 mod receipts;
 mod receive;

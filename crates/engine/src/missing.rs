@@ -14,7 +14,7 @@ use relais_types::{CaseId, DeviceName, Result};
 use crate::{
     account::Account,
     event::{Alarm, Update},
-    history::is_history,
+    history::{is_history, is_lacking},
     notice::Notice,
     outbox::ORDER_STEP,
     receive::accepted_at,
@@ -150,7 +150,7 @@ impl Account {
                 Some(row) => !is_history(&signed::read(&row.signed_entry)?),
                 None => true,
             };
-            if relayed.entry.is_some() == is_content {
+            if relayed.entry.is_some() == is_content && !is_lacking(relayed) {
                 shared.insert(relayed.seq);
             }
         }
@@ -170,11 +170,23 @@ impl Account {
     /// An entry was shared with this device; if it was a missing one, it is that no more.
     pub(crate) fn was_found(&mut self, case: CaseId, seq: u64) -> Result<()> {
         let mut was_missing = false;
+        let mut was_promised = false;
         self.change_record(case, |record| {
-            let before = record.missing.len();
+            let before = (record.missing.len(), record.promised.len());
             record.missing.retain(|missing| *missing != seq);
-            was_missing = record.missing.len() < before;
+            record.promised.retain(|promised| *promised != seq);
+            was_missing = record.missing.len() < before.0;
+            was_promised = record.promised.len() < before.1;
         })?;
+        if was_promised {
+            let share = ShareRecord {
+                device: String::new(),
+                seqs: vec![seq],
+            };
+            self.change_record(case, |record| record.shares.push(share))?;
+            let now = self.now();
+            self.conversation_mut(case)?.share_due = Some(now);
+        }
         // A bridge relays it, too, now that it can be read.
         let conversation = self.conversation_mut(case)?;
         if was_missing && conversation.position.relayed >= seq {
@@ -183,6 +195,45 @@ impl Account {
             record::write(&mut self.state, record::key(POSITION, case), &position);
         }
         Ok(())
+    }
+
+    /// What this device lacks itself of the log before `seq`, as a newcomer is told of it.
+    pub(crate) fn promise_missing(
+        &mut self,
+        case: CaseId,
+        seq: u64,
+    ) -> Result<Vec<care::RelayedEntry>> {
+        let mut lacking = Vec::new();
+        self.change_record(case, |record| {
+            let before = record
+                .missing
+                .iter()
+                .copied()
+                .filter(|missing| *missing < seq);
+            for missing in before {
+                if !record.promised.contains(&missing) {
+                    record.promised.push(missing);
+                }
+                lacking.push(care::RelayedEntry {
+                    seq: missing,
+                    accept_time: Some(prost_types::Timestamp::default()),
+                    entry: None,
+                });
+            }
+        })?;
+        Ok(lacking)
+    }
+
+    /// Whoever shares the history lacks this entry, too: anybody may share it later.
+    pub(crate) fn lacks(&mut self, case: CaseId, seq: u64) -> Result<()> {
+        if self.stored(case, seq)?.is_some() {
+            return Ok(());
+        }
+        self.change_record(case, |record| {
+            if !record.missing.contains(&seq) {
+                record.missing.push(seq);
+            }
+        })
     }
 
     /// Somebody says that there is nothing to show of an entry, since it only carried history.

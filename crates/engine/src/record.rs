@@ -116,6 +116,9 @@ pub(crate) struct CaseRecord {
     /// Those of `missing` of which a member has said that there is nothing to show.
     #[prost(uint64, repeated, tag = "25")]
     pub(crate) explained: Vec<u64>,
+    /// Those of `missing` that newcomers wait for, too, since their history came from here.
+    #[prost(uint64, repeated, tag = "26")]
+    pub(crate) promised: Vec<u64>,
 }
 
 /// A device on its way back into step.

@@ -125,9 +125,18 @@ impl Account {
     }
 
     fn begin_recovery(&mut self, case: CaseId) -> Result<()> {
-        self.mls
-            .begin_following(&mut self.state, case)
-            .map_err(signed::mls)?;
+        match self.mls.begin_following(&mut self.state, case) {
+            Ok(()) => {}
+            // It was removed: there is nothing to come back to.
+            Err(relais_mls::Error::Removed | relais_mls::Error::UnknownGroup) => {
+                return if self.conversation(case)?.record.removed {
+                    Ok(())
+                } else {
+                    self.left(case)
+                };
+            }
+            Err(error) => return Err(signed::mls(error)),
+        }
         self.change_record(case, |record| {
             record.stuck = true;
             record.recovery = Some(RecoveryRecord::default());

@@ -29,7 +29,7 @@ pub(crate) struct Server {
 struct Group {
     epoch: u64,
     public_state: Vec<u8>,
-    group_info: Bytes,
+    info: Bytes,
     /// The good one, while it is spoilt.
     spare: Bytes,
     ratchet_tree: Bytes,
@@ -189,7 +189,7 @@ impl Server {
                 let group = Group {
                     epoch: 0,
                     public_state: opened.public_state,
-                    group_info: request.group_info.clone(),
+                    info: request.group_info.clone(),
                     spare: Bytes::new(),
                     ratchet_tree: request.ratchet_tree.clone(),
                     log: Vec::new(),
@@ -265,7 +265,7 @@ impl Server {
         );
         group.epoch = valid.epoch;
         group.public_state = valid.public_state;
-        group.group_info = request.group_info.clone();
+        group.info = request.group_info.clone();
         group.ratchet_tree = valid.ratchet_tree.clone().into();
         group.propose(&valid.left_out, id, now);
         for removed in valid.removed {
@@ -310,7 +310,7 @@ impl Server {
         let id = GroupId::try_from(request.group_id.as_ref())?;
         let group = member_of(&mut self.groups, id, by)?;
         Ok(Reply::GetGroupInfo(delivery::GetGroupInfoResponse {
-            group_info: group.group_info.clone(),
+            group_info: group.info.clone(),
             ratchet_tree: group.ratchet_tree.clone(),
             head_seq: group.log.len() as u64,
         }))
@@ -407,13 +407,13 @@ impl Server {
     /// Spoils what whoever comes back needs.
     pub(crate) fn break_group_info(&mut self, group: GroupId) {
         let group = self.groups.get_mut(&group).expect("a group");
-        group.spare = std::mem::take(&mut group.group_info);
+        group.spare = std::mem::take(&mut group.info);
     }
 
     /// Undoes that.
     pub(crate) fn mend_group_info(&mut self, group: GroupId) {
         let group = self.groups.get_mut(&group).expect("a group");
-        group.group_info = std::mem::take(&mut group.spare);
+        group.info = std::mem::take(&mut group.spare);
     }
 
     /// Delivers from these cursors on, whatever was acknowledged.
