@@ -49,6 +49,13 @@ pub fn check_request(path: &str, message: &[u8]) -> Result<()> {
         }
         "identity.v1.IdentityService/CreateToken" => check(message, identity::token_params),
         "identity.v1.IdentityService/Enrol" => check(message, identity::enrol_params),
+        "identity.v1.IdentityService/RenewCredential" => {
+            check(message, identity::renew_credential_params)
+        }
+        "identity.v1.IdentityService/RenewTransportCertificate" => {
+            check(message, identity::renew_transport_params)
+        }
+        "identity.v1.IdentityService/StepUp" => check(message, identity::step_up_params),
         "identity.v1.IdentityService/CreateScimToken" => {
             check(message, |it| identity::scim_token_params(&it))
         }
