@@ -5,17 +5,9 @@ use relais_care::{
 };
 use relais_client::{Alarm, Notice, TeamChange, Update};
 use relais_mls::Change;
-use relais_tests::{Device, PATIENCE, Town};
+use relais_tests::{Device, PATIENCE, Town, says};
 use relais_types::{Entropy as _, OsEntropy, SeatId};
 use tokio::sync::broadcast::Receiver;
-
-fn says(view: &CaseView, text: &str) -> bool {
-    let mut texts = view
-        .timeline
-        .iter()
-        .map(|item| item.text(Language::English));
-    texts.any(|shown| shown == text)
-}
 
 /// The device that an alarm names as the author of what could not be followed.
 async fn named(updates: &mut Receiver<Update>) -> Option<relais_types::DeviceName> {

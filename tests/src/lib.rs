@@ -22,5 +22,5 @@ pub use device::{Device, authorised, enrolment, request_id, with_header};
 pub use identity_provider::{Browser, CLIENT_ID, IdentityProvider, REDIRECT};
 pub use inspector::Inspector;
 pub use node::{Node, binary};
-pub use people::{PATIENCE, Person, Town};
+pub use people::{PATIENCE, Person, Town, says};
 pub use proxy::{Fault, Proxy};

@@ -211,6 +211,15 @@ impl Person {
     }
 }
 
+/// True if somebody in the case has said exactly this, in English.
+pub fn says(view: &CaseView, text: &str) -> bool {
+    let mut texts = view
+        .timeline
+        .iter()
+        .map(|item| item.text(Language::English));
+    texts.any(|shown| shown == text)
+}
+
 /// A domain that is known to be well-formed.
 fn org(domain: &str) -> OrgDomain {
     domain.parse().expect("a well-formed domain")

@@ -459,6 +459,28 @@ impl World {
         })
     }
 
+    /// A hospital's specialist, a clinic's navigator and a community's partner in one case: nodes
+    /// 0, 1 and 2.
+    pub(crate) fn team_of_three(seed: u64) -> (Self, CaseId) {
+        let mut world = Self::new(seed);
+        world.enrol("hospital", "Specialist", None);
+        world.enrol("clinic", "Navigator", None);
+        world.enrol("community", "Partner", None);
+        let case = world.open_case(0, &[0, 1, 2], None);
+        world.settle();
+        (world, case)
+    }
+
+    /// True if the node's timeline holds exactly this text.
+    pub(crate) fn sees(&self, node: usize, case: CaseId, text: &str) -> bool {
+        let view = self.nodes[node].account.view(case).unwrap();
+        let mut texts = view
+            .timeline
+            .iter()
+            .map(|item| item.text(Language::English));
+        texts.any(|shown| shown == text)
+    }
+
     /// Asserts that all devices of the group see the same case; prints where they part.
     pub(crate) fn assert_converged(&self, case: CaseId) {
         let members = self.server.members(case);
