@@ -13,7 +13,7 @@ use relais_care::{
 use relais_engine::{
     Account, Alarm, Call, CallId, CasePolicy, Effect, Enrolment, Event, Opening, Step, Update,
 };
-use relais_mls::{State, TrustAnchors, authority::Root};
+use relais_mls::{SigningKey, State, TrustAnchors, authority::Root};
 use relais_proto::{care, delivery, identity, to_proto_time};
 use relais_types::{
     CaseId, Clock, DeviceId, DeviceName, Entropy, Error, ManualClock, OrgDomain, PractitionerId,
@@ -54,6 +54,13 @@ struct LogRow {
     author_chain: Bytes,
     #[prost(int64, tag = "3")]
     accepted_at: i64,
+}
+
+/// What a test needs of the engine's row of the account.
+#[derive(Clone, PartialEq, prost::Message)]
+struct AccountRow {
+    #[prost(bytes = "vec", tag = "5")]
+    signature_seed: Vec<u8>,
 }
 
 /// The engine's row of a certificate chain.
@@ -469,6 +476,13 @@ impl World {
         let case = world.open_case(0, &[0, 1, 2], None);
         world.settle();
         (world, case)
+    }
+
+    /// The key that a node signs with, for what its account would not say.
+    pub(crate) fn signature_key(&self, node: usize) -> SigningKey {
+        let row = &self.nodes[node].rows[b"account".as_slice()];
+        let row = AccountRow::decode(row.as_slice()).unwrap();
+        SigningKey::from_seed(&row.signature_seed.try_into().unwrap())
     }
 
     /// True if the node's timeline holds exactly this text.
