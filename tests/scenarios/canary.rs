@@ -64,6 +64,7 @@ async fn nothing_that_is_said_reaches_the_server_its_logs_or_the_wire() {
         content,
         language: Language::French,
         parent: None,
+        policy: relais_client::CasePolicy::default(),
     };
     let case = anne.client.open_case(opening).await.unwrap();
     let theirs = bruno.case(case.id()).await;

@@ -11,6 +11,7 @@ mod layout;
 mod new_device;
 mod own_authority;
 mod pages;
+mod recovery;
 mod revocation;
 mod scim;
 mod sign_in;

@@ -4,19 +4,11 @@ use std::time::{Duration, Instant};
 
 use relais_care::{CaseView, Language};
 use relais_client::{Alarm, Update};
-use relais_tests::{PATIENCE, Town};
+use relais_tests::{PATIENCE, Town, says};
 use relais_types::Reason;
 
 /// What is promised for the calls and streams of a revoked device.
 const CUT: Duration = Duration::from_secs(5);
-
-fn says(view: &CaseView, text: &str) -> bool {
-    let mut texts = view
-        .timeline
-        .iter()
-        .map(|item| item.text(Language::English));
-    texts.any(|shown| shown == text)
-}
 
 #[tokio::test]
 async fn a_departure_cuts_the_device_keys_the_case_anew_and_leaves_the_seat_vacant() {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use relais_care::{CaseView, Language};
 use relais_client::{Alarm, Update};
-use relais_tests::{PATIENCE, Person, Town};
+use relais_tests::{PATIENCE, Person, Town, says};
 use relais_types::{OrgDomain, Reason};
 use reqwest::{Certificate, Client, Method, StatusCode};
 use serde_json::{Value, json};
@@ -69,14 +69,6 @@ impl Directory {
 
 async fn town() -> Town {
     Town::found_with(&[("RELAISD_SCIM__LISTEN", "127.0.0.1:0")]).await
-}
-
-fn says(view: &CaseView, text: &str) -> bool {
-    let mut texts = view
-        .timeline
-        .iter()
-        .map(|item| item.text(Language::English));
-    texts.any(|shown| shown == text)
 }
 
 fn path_of(person: &Person) -> String {

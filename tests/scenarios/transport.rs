@@ -1,17 +1,9 @@
 //! How accounts of the SDK prove themselves to a real server.
 
-use relais_care::{CaseView, Language};
+use relais_care::Language;
 use relais_client::{Client, Endpoint, EnrolOptions, Error, Invitee};
-use relais_tests::{Inspector, Node, PATIENCE, Person, Town};
+use relais_tests::{Inspector, Node, PATIENCE, Person, Town, says};
 use relais_types::{DeviceId, Reason};
-
-fn says(view: &CaseView, text: &str) -> bool {
-    let mut texts = view
-        .timeline
-        .iter()
-        .map(|item| item.text(Language::English));
-    texts.any(|shown| shown == text)
-}
 
 /// What has proved a device's calls so far, by the server's log.
 fn proofs(node: &Node, device: DeviceId) -> Vec<String> {

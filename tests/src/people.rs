@@ -223,6 +223,7 @@ impl Person {
             content,
             language: Language::English,
             parent,
+            policy: relais_client::CasePolicy::default(),
         }
     }
 
@@ -242,6 +243,15 @@ impl Person {
             .expect("the opening arrives");
         case
     }
+}
+
+/// True if somebody in the case has said exactly this, in English.
+pub fn says(view: &CaseView, text: &str) -> bool {
+    let mut texts = view
+        .timeline
+        .iter()
+        .map(|item| item.text(Language::English));
+    texts.any(|shown| shown == text)
 }
 
 /// A domain that is known to be well-formed.

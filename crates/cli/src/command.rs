@@ -12,6 +12,7 @@ mod inbox;
 mod new_devices;
 mod open;
 mod org;
+mod policy;
 mod post;
 mod receipts;
 mod refer;
@@ -72,6 +73,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Case(CaseCommand::Expel(args)) => evidence::expel(context, args).await,
         Command::Evidence(args) => evidence::evidence(context, args).await,
         Command::Witness(args) => witness::witness(context, args).await,
+        Command::Case(CaseCommand::Policy(args)) => policy::policy(context, args).await,
         Command::Say(args) => ask::say(context, args).await,
         Command::Consult(args) => ask::consult(context, args).await,
         Command::Task(args) => ask::task(context, args).await,

@@ -4,6 +4,7 @@
 //! printed is what every member can compute from their own log.
 
 mod case;
+mod group;
 mod loops;
 mod receipts;
 mod tags;
@@ -12,7 +13,8 @@ mod text;
 mod timeline;
 mod words;
 
-pub use case::{case, summary};
+pub use case::{case, case_with, summary};
+pub use group::{notices, policy, standing};
 pub use loops::next_step;
 pub(crate) use receipts::table;
 pub use receipts::{legend, receipt_table, seat_marks};

@@ -118,8 +118,9 @@ fn a_departure_holds_and_tells_how_long_it_took() {
     }
     assert!(ms(&ended["later_messages"]) > 0, "{ended}");
     assert_eq!(ms(&ended["later_messages_opened"]), 0, "{ended}");
-    // What was sent to the phone while it was away: the same attempt opens that.
-    assert_eq!(ms(&ended["earlier_messages_opened"]), 2, "{ended}");
+    // What was sent to the phone while it was away: the same attempt opens that, and the receipts
+    // of others that a busy machine has put between.
+    assert!(ms(&ended["earlier_messages_opened"]) >= 2, "{ended}");
     let members = total["members"].as_array().unwrap();
     assert!(
         members.iter().all(|it| it["name"] != "Samira Belkacem")

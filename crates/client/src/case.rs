@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use relais_care::{CaseView, FieldError, Language, compose::Draft};
-use relais_engine::{Breach, PendingEntry, Recording, TeamChange, Update};
+use relais_engine::{Breach, CasePolicy, Noticed, PendingEntry, Recording, Standing, TeamChange, Update};
 use relais_proto::{care, delivery};
 use relais_types::{CaseId, DeviceName, EntryId, PractitionerName, SeatId};
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -195,6 +195,46 @@ impl Case {
         self.handle
             .with(move |account| account.add_devices(id, &person))
             .await
+    }
+
+    /// Who may join, and who leads.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn policy(&self) -> Result<CasePolicy, Error> {
+        let id = self.id;
+        self.handle.with(move |account| account.policy(id)).await
+    }
+
+    /// Sets who may join, and who leads.
+    ///
+    /// # Errors
+    /// `NOT_ALLOWED` unless this person leads, or if the policy does not fit the team. What fails
+    /// later comes as [`Update::TeamChangeFailed`].
+    pub async fn set_policy(&self, policy: CasePolicy) -> Result<(), Error> {
+        let id = self.id;
+        self.handle
+            .with(move |account| account.set_policy(id, &policy))
+            .await
+    }
+
+    /// What happened to the case's group while this device was in it: who came back into step,
+    /// whose change could not be followed, who set the policy.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn notices(&self) -> Result<Vec<Noticed>, Error> {
+        let id = self.id;
+        self.handle.with(move |account| account.notices(id)).await
+    }
+
+    /// How this device stands in the case, and which entries it could not read.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn standing(&self) -> Result<Standing, Error> {
+        let id = self.id;
+        self.handle.with(move |account| account.standing(id)).await
     }
 
     /// The view each time it changes, beginning with the present one.

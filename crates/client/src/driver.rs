@@ -103,7 +103,7 @@ pub(crate) fn start(
     let (updates, _) = broadcast::channel(UPDATES);
     let (settled, is_settled) = watch::channel(false);
     let (link, link_state) = watch::channel(Link::default());
-    let signals = subscribe(&transport, &link, Vec::new());
+    let signals = subscribe(&transport, &link, account.cursors());
     let driver = Driver {
         account,
         store,

@@ -71,18 +71,10 @@ pub enum Beginning {
 /// A sign-in that waits for the person's browser. The device's keys exist already; the store
 /// stays open until it is finished or dropped.
 pub struct SignIn {
-    options: SignInOptions,
-    transport: Transport,
     store: Store,
     state: State,
     is_new: bool,
-    enrolment: Enrolment,
-    metadata: CoreProviderMetadata,
-    client_id: ClientId,
-    browserless: Browserless,
-    authorization_url: Url,
-    csrf: CsrfToken,
-    verifier: PkceCodeVerifier,
+    prepared: Prepared,
 }
 
 impl SignIn {
@@ -115,9 +107,12 @@ impl SignIn {
         }
         let prepared = Self::prepare(options.clone(), transport, &mut store, &mut state).await;
         match prepared {
-            Ok(prepared) => Ok(Beginning::SignIn(Box::new(
-                prepared.with(store, state, is_new),
-            ))),
+            Ok(prepared) => Ok(Beginning::SignIn(Box::new(Self {
+                store,
+                state,
+                is_new,
+                prepared,
+            }))),
             Err(error) => {
                 if is_new {
                     drop(store);
@@ -192,7 +187,7 @@ impl SignIn {
 
     /// What the person's browser is to open.
     pub fn authorization_url(&self) -> &str {
-        self.authorization_url.as_str()
+        self.prepared.authorization_url.as_str()
     }
 
     /// Takes the whole URL that the browser came back to, enrols the device and opens its
@@ -214,12 +209,27 @@ impl SignIn {
             Ok(token) => token,
             Err(error) => return Err(self.discard(error)),
         };
-        self.enrolment.set_id_token(&mut self.state, &token);
+        self.prepared
+            .enrolment
+            .set_id_token(&mut self.state, &token);
         self.store.write(&self.state.take_changes()).await?;
-        match send(&self.transport, &self.options.organisation, &self.enrolment).await {
+        match send(
+            &self.prepared.transport,
+            &self.prepared.options.organisation,
+            &self.prepared.enrolment,
+        )
+        .await
+        {
             Ok(answer) => {
-                let endpoint = &self.options.endpoint;
-                Client::enrolled(self.state, self.store, endpoint, self.enrolment, answer).await
+                let endpoint = &self.prepared.options.endpoint;
+                Client::enrolled(
+                    self.state,
+                    self.store,
+                    endpoint,
+                    self.prepared.enrolment,
+                    answer,
+                )
+                .await
             }
             Err(error) if is_final(&error) => Err(self.discard(error)),
             Err(error) => Err(error),
@@ -233,14 +243,14 @@ impl SignIn {
             let mut pairs = url.query_pairs();
             pairs.find(|(key, _)| key == name).map(|(_, value)| value)
         };
-        if parameter("state").as_deref() != Some(self.csrf.secret().as_str()) {
+        if parameter("state").as_deref() != Some(self.prepared.csrf.secret().as_str()) {
             return Err(Error::SignIn(
                 "the answer belongs to another sign-in: begin again, and use the newest page"
                     .to_owned(),
             ));
         }
         // RFC 9207: an answer of another provider must not reach this one's token endpoint.
-        let issuer = self.metadata.issuer().as_str();
+        let issuer = self.prepared.metadata.issuer().as_str();
         if parameter("iss").is_some_and(|from| from != issuer) {
             return Err(Error::SignIn(
                 "the answer came from another identity provider: begin again".to_owned(),
@@ -255,12 +265,15 @@ impl SignIn {
         }
         let code = parameter("code")
             .ok_or_else(|| Error::SignIn("the answer holds no code: begin again".to_owned()))?;
-        let client =
-            CoreClient::from_provider_metadata(self.metadata.clone(), self.client_id.clone(), None)
-                .set_redirect_uri(redirect_url(&self.options)?);
+        let client = CoreClient::from_provider_metadata(
+            self.prepared.metadata.clone(),
+            self.prepared.client_id.clone(),
+            None,
+        )
+        .set_redirect_uri(redirect_url(&self.prepared.options)?);
         // Sent once; a verifier has no copy.
-        let verifier = PkceCodeVerifier::new(self.verifier.secret().clone());
-        let fetch = async |request| self.browserless.send(request).await;
+        let verifier = PkceCodeVerifier::new(self.prepared.verifier.secret().clone());
+        let fetch = async |request| self.prepared.browserless.send(request).await;
         let answer = client
             .exchange_code(AuthorizationCode::new(code.into_owned()))
             .map_err(|error| failed(&error))?
@@ -280,13 +293,13 @@ impl SignIn {
     fn discard(self, error: Error) -> Error {
         let Self {
             store,
-            options,
+            prepared,
             is_new,
             ..
         } = self;
         drop(store);
         if is_new {
-            Store::remove(&options.store);
+            Store::remove(&prepared.options.store);
         }
         error
     }
@@ -295,7 +308,7 @@ impl SignIn {
 impl std::fmt::Debug for SignIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SignIn")
-            .field("organisation", &self.options.organisation)
+            .field("organisation", &self.prepared.options.organisation)
             .finish_non_exhaustive()
     }
 }
@@ -311,25 +324,6 @@ struct Prepared {
     authorization_url: Url,
     csrf: CsrfToken,
     verifier: PkceCodeVerifier,
-}
-
-impl Prepared {
-    fn with(self, store: Store, state: State, is_new: bool) -> SignIn {
-        SignIn {
-            options: self.options,
-            transport: self.transport,
-            store,
-            state,
-            is_new,
-            enrolment: self.enrolment,
-            metadata: self.metadata,
-            client_id: self.client_id,
-            browserless: self.browserless,
-            authorization_url: self.authorization_url,
-            csrf: self.csrf,
-            verifier: self.verifier,
-        }
-    }
 }
 
 async fn send(

@@ -55,6 +55,10 @@ pub(crate) async fn run(
             _ => Duration::ZERO,
         };
         tracing::debug!(%error, "the subscription ended");
+        if matches!(&error, Error::Refused(error) if is_about_cursors(error.reason)) {
+            // The server's log is not what this store has seen: begin where the server would.
+            request.cursors.clear();
+        }
         let revoked =
             matches!(&error, Error::Refused(error) if error.reason == Reason::DeviceRevoked);
         link.send_replace(Link::Down(error));
@@ -140,6 +144,13 @@ async fn stream(
             }
         }
     }
+}
+
+fn is_about_cursors(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::CursorInvalid | Reason::CursorCompacted | Reason::MalformedField
+    )
 }
 
 /// Full jitter: anywhere between nothing and the exponential ceiling.

@@ -386,6 +386,11 @@ impl Transport {
                 let response = self.audit().record_views(request).await;
                 response.map(|response| Reply::RecordViews(response.into_inner()))
             }
+            Call::GetGroupInfo(message) => {
+                let request = self.unary(message).await?;
+                let response = self.delivery().get_group_info(request).await;
+                response.map(|response| Reply::GetGroupInfo(response.into_inner()))
+            }
         };
         match outcome {
             Ok(reply) => Ok(reply),

@@ -1,10 +1,10 @@
 //! The account: its state, its cases, and what goes in and out.
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use bytes::Bytes;
 use relais_care::{CaseView, Logged};
-use relais_mls::{Chain, GroupPolicy, Mls, SigningKey, State, TrustAnchors};
+use relais_mls::{Chain, Mls, SigningKey, State, TrustAnchors};
 use relais_proto::identity;
 use relais_types::{
     CaseId, Clock, DeviceId, DeviceName, Entropy, Error, OrgDomain, PractitionerName, Reason,
@@ -24,10 +24,6 @@ use crate::{
 const TOKEN_LABEL: &str = "relais/token/v1";
 const STEP_UP_LABEL: &str = "relais/step-up/v1";
 const PROOF_LABEL: &str = "relais/proof/v1";
-/// First pause after a call that may be repeated.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// Longest pause between repeated calls.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Whose account this is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,16 +93,23 @@ impl Prover {
 }
 
 /// One device's account; see the crate's documentation.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing about the connection, and all combinations occur"
+)]
 pub struct Account {
     pub(crate) mls: Mls,
     pub(crate) me: Me,
-    /// The policy of the groups that this account founds.
-    pub(crate) policy: GroupPolicy,
+    /// The key that may propose removals in the groups that this account founds.
+    pub(crate) removal_key: [u8; 32],
     pub(crate) state: State,
     pub(crate) cases: BTreeMap<CaseId, Conversation>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Box<dyn Entropy>,
     pub(crate) caught_up: bool,
+    /// True once everything that the server had was read since the account was opened: before
+    /// that a store that was restored from a copy would encrypt with keys that were used.
+    pub(crate) has_read_all: bool,
     pub(crate) prover: Prover,
     effects: Vec<Effect>,
     calls: BTreeMap<CallId, Purpose>,
@@ -133,15 +136,24 @@ pub(crate) struct Conversation {
     pub(crate) receipt_due: Option<Timestamp>,
     /// The missing entry that was already asked for again.
     pub(crate) gap: Option<u64>,
+    /// The handshake that could not be followed and was asked for again.
+    pub(crate) asked_again: Option<u64>,
+    /// When this device's turn comes to share what another one missed.
+    pub(crate) share_due: Option<Timestamp>,
     in_flight: bool,
-    failures: u32,
-    paused_until: Option<Timestamp>,
+    pub(crate) failures: u32,
+    pub(crate) paused_until: Option<Timestamp>,
 }
 
 impl Conversation {
-    /// True if entries of it can be sent and read.
+    /// True if entries of it can be sent and read, now or once the device is back in step.
     pub(crate) fn is_open(&self) -> bool {
-        !self.record.removed && !self.record.stuck
+        !self.record.removed && !self.record.has_given_up()
+    }
+
+    /// Makes no call of the case before `until`.
+    pub(crate) fn rests_until(&mut self, until: Timestamp) {
+        self.paused_until = Some(until);
     }
 
     pub(crate) fn new(case: CaseId, record: CaseRecord, position: PositionRecord) -> Self {
@@ -152,6 +164,8 @@ impl Conversation {
             view: CaseView::reduce(case, []),
             receipt_due: None,
             gap: None,
+            asked_again: None,
+            share_due: None,
             in_flight: false,
             failures: 0,
             paused_until: None,
@@ -172,10 +186,12 @@ pub(crate) enum Purpose {
     Check(Check),
     OfficerKey { organisation: OrgDomain },
     RecordViews,
+    GroupInfo { case: CaseId },
+    Resync { case: CaseId },
 }
 
 impl Purpose {
-    fn case(&self) -> Option<CaseId> {
+    pub(crate) fn case(&self) -> Option<CaseId> {
         match self {
             Self::Publish
             | Self::Check(_)
@@ -186,6 +202,8 @@ impl Purpose {
             Self::Claim { case, .. }
             | Self::CreateGroup { case }
             | Self::Commit { case }
+            | Self::GroupInfo { case }
+            | Self::Resync { case }
             | Self::Send { case, .. } => Some(*case),
         }
     }
@@ -221,11 +239,10 @@ impl Account {
             device: device.device,
             key: signed::key(&account.device_seed)?.into(),
         };
-        let policy = GroupPolicy::open(signed::public_key(&account.removal_key)?);
         let mut opened = Self {
             mls,
-            policy,
             trust: Trust::open(&state)?,
+            removal_key: signed::public_key(&account.removal_key)?,
             me: Me {
                 device,
                 display_name: account.display_name,
@@ -237,6 +254,7 @@ impl Account {
             clock,
             entropy,
             caught_up: false,
+            has_read_all: false,
             prover,
             effects: Vec::new(),
             calls: BTreeMap::new(),
@@ -271,6 +289,7 @@ impl Account {
             conversation.view = CaseView::reduce(case, conversation.log.values());
             self.cases.insert(case, conversation);
             self.schedule_receipt(case)?;
+            self.schedule_share(case, None)?;
         }
         Ok(())
     }
@@ -308,6 +327,7 @@ impl Account {
             } => {
                 self.caught_up = caught_up;
                 self.receive(deliveries)?;
+                self.has_read_all |= caught_up;
             }
             Event::Revoked => {
                 self.connected = false;
@@ -318,6 +338,7 @@ impl Account {
             Event::Replied(call, outcome) => self.replied(call, outcome)?,
             Event::Tick => {
                 self.send_due_receipts()?;
+                self.share_missed()?;
                 self.renew_certificates()?;
                 self.retry_publishing()?;
             }
@@ -339,11 +360,12 @@ impl Account {
 
     /// When [`Event::Tick`] is due, if nothing else happens before.
     pub fn next_wake_up(&self) -> Option<Timestamp> {
-        let open = self.cases.values().filter(|case| case.is_open());
+        let open = self.cases.values().filter(|case| !case.record.removed);
         let dues = open.flat_map(|case| {
             // A pause ends by itself only where a call could be made then.
             [
                 case.receipt_due,
+                case.share_due,
                 case.paused_until.filter(|_| self.connected),
             ]
         });
@@ -370,7 +392,11 @@ impl Account {
         for (case, conversation) in &self.cases {
             let goes_on = !self.is_stopped(*case) || self.is_clearing(*case)?;
             let open = conversation.is_open() && goes_on;
-            if open && (conversation.receipt_due.is_some() || self.has_work(*case)?) {
+            let due = conversation
+                .receipt_due
+                .or(conversation.share_due)
+                .is_some();
+            if open && (due || self.has_work(*case)?) {
                 return Ok(true);
             }
         }
@@ -443,7 +469,7 @@ impl Account {
         let ready: Vec<CaseId> = self
             .cases
             .iter_mut()
-            .filter(|(_, case)| !case.in_flight && case.is_open())
+            .filter(|(_, case)| !case.in_flight && !case.record.removed)
             .filter_map(|(id, case)| {
                 let waits = case.paused_until.is_some_and(|until| until > now);
                 if !waits {
@@ -464,7 +490,7 @@ impl Account {
             self.clear_of_ghosts(case)
         } else if self.conversation(case)?.record.genesis.is_some() {
             self.create_group(case)
-        } else if self.advance_plan(case)? {
+        } else if self.recover(case)? || self.advance_plan(case)? {
             Ok(())
         } else {
             self.send_next(case)
@@ -509,6 +535,15 @@ impl Account {
                 self.officer_replied(organisation, outcome)
             }
             (Purpose::RecordViews, outcome) => self.views_replied(outcome),
+            (Purpose::GroupInfo { case }, Ok(Reply::GetGroupInfo(info))) => {
+                self.group_info_came(case, &info)
+            }
+            (Purpose::Resync { case }, Ok(Reply::Commit(_))) => self.resync_accepted(case),
+            (Purpose::Resync { case }, Err(error))
+                if error.reason == Reason::RateLimited && error.metadata.contains_key("limit") =>
+            {
+                self.resync_refused(case, &error)
+            }
             (purpose, Err(error)) if error.reason == Reason::DeviceRevoked => {
                 // Nothing was refused for what it is: it stays where it was.
                 self.pause(&purpose, None);
@@ -526,43 +561,12 @@ impl Account {
             (Purpose::CreateGroup { case }, Err(error)) => self.group_refused(case, error),
             (Purpose::Commit { case }, Err(error)) => self.commit_refused(case, error),
             (Purpose::Send { case, order }, Err(error)) => self.send_refused(case, order, error),
+            (Purpose::GroupInfo { case } | Purpose::Resync { case }, Err(error)) => {
+                self.resync_refused(case, &error)
+            }
             (purpose, Ok(_)) => Err(Error::internal(format!(
                 "the reply does not belong to {purpose:?}"
             ))),
-        }
-    }
-
-    /// Waits before the case's next call, longer each time (full jitter, as AWS describes it).
-    fn pause(&mut self, purpose: &Purpose, at_least: Option<Duration>) {
-        let now = self.now();
-        let spread = u32::from_be_bytes(self.entropy.bytes());
-        let Some(conversation) = purpose.case().and_then(|case| self.cases.get_mut(&case)) else {
-            return;
-        };
-        conversation.failures = (conversation.failures + 1).min(16);
-        let ceiling = LONGEST_PAUSE.min(FIRST_PAUSE * (1 << conversation.failures.min(8)));
-        let jitter = ceiling.mul_f64(f64::from(spread) / f64::from(u32::MAX));
-        conversation.paused_until = Some(now.plus(at_least.unwrap_or_default() + jitter));
-    }
-
-    /// Makes the case wait for the log before it tries again.
-    pub(crate) fn wait_for_log(&mut self, case: CaseId) {
-        self.pause(&Purpose::CreateGroup { case }, None);
-    }
-
-    /// Makes the case wait for its turn, somewhere within `spread` from then on.
-    pub(crate) fn pause_until_turn(&mut self, case: CaseId, turn: Duration, spread: Duration) {
-        let share = f64::from(u32::from_be_bytes(self.entropy.bytes())) / f64::from(u32::MAX);
-        let until = self.now().plus(turn + spread.mul_f64(share));
-        if let Some(conversation) = self.cases.get_mut(&case) {
-            conversation.paused_until = Some(until);
-        }
-    }
-
-    /// Lets the case try again at once.
-    pub(crate) fn resume(&mut self, case: CaseId) {
-        if let Some(conversation) = self.cases.get_mut(&case) {
-            conversation.paused_until = None;
         }
     }
 }

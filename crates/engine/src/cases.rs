@@ -15,6 +15,7 @@ use relais_types::{
 use crate::{
     account::{Account, Conversation},
     event::Update,
+    policy::CasePolicy,
     record::{self, CASE, CaseRecord, GenesisRecord, POSITION, PositionRecord},
     signed,
 };
@@ -33,6 +34,9 @@ pub struct Opening {
     /// For a partner conversation: the team's case that it belongs to. The partner never
     /// learns of it; this device relays the partner's answers there.
     pub parent: Option<CaseId>,
+    /// Who may join, and who leads. Whoever opens the case, and everybody who gets a seat, must be
+    /// admitted.
+    pub policy: CasePolicy,
 }
 
 /// A change of the team: who gets a seat joins, who holds none any more leaves.
@@ -112,7 +116,13 @@ impl Account {
     /// # Errors
     /// `NOT_FOUND` if there is no such case.
     pub fn members(&self, case: CaseId) -> Result<Vec<DeviceName>> {
-        self.conversation(case)?;
+        if self.conversation(case)?.record.stuck {
+            // As everybody else has it by now, whether this device can read it or not.
+            return self
+                .mls
+                .followed_members(&self.state, case)
+                .map_err(signed::mls);
+        }
         let members = self.mls.members(&self.state, case).map_err(signed::mls)?;
         Ok(members
             .into_iter()
@@ -153,9 +163,28 @@ impl Account {
         })?;
         let people = holders(&opening.content.occupancies);
         let now = self.now();
+        let policy = opening.policy.with_remover(self.removal_key);
+        if !policy.leads.is_empty() && !policy.leads.contains(&self.me.practitioner()) {
+            return Err(Error::new(
+                Reason::NotAllowed,
+                "whoever opens a case must be one of its leads, to add the team: name yourself, too, and hand over afterwards",
+            ));
+        }
+        let outside = people
+            .iter()
+            .find(|person| !policy.admits(&person.organisation));
+        if let Some(person) = outside {
+            let organisation = &person.organisation;
+            return Err(Error::new(
+                Reason::NotAllowed,
+                format!(
+                    "the policy of the case does not let people of {organisation} join: name their organisation, too"
+                ),
+            ));
+        }
         let genesis = self
             .mls
-            .create_group(&mut self.state, case, &self.policy, now)
+            .create_group(&mut self.state, case, &policy, now)
             .map_err(signed::mls)?;
         let row = CaseRecord {
             parent: opening.parent.map(Into::into),
@@ -251,6 +280,16 @@ impl Account {
                 "nobody can remove themselves: ask another member to give your seat to somebody else",
             ));
         }
+        let me = self.me.practitioner();
+        let present: BTreeSet<_> = self
+            .members(case)?
+            .iter()
+            .map(DeviceName::practitioner_name)
+            .collect();
+        let joins = |person: &PractitionerName| *person != me && !present.contains(person);
+        if !leaving.is_empty() || joining.iter().any(joins) {
+            self.check_lead(case)?;
+        }
         let changed = change.content.clone();
         let entry = self.compose(case, self.first_seat(case), change.language, |draft| {
             draft.team_changed(changed)
@@ -273,6 +312,9 @@ impl Account {
     pub fn add_devices(&mut self, case: CaseId, person: &PractitionerName) -> Result<()> {
         self.conversation(case)?;
         self.refuse_if_stopped(Some(case))?;
+        if *person != self.me.practitioner() {
+            self.check_lead(case)?;
+        }
         self.plan(case, std::slice::from_ref(person), &[], Vec::new())
     }
 

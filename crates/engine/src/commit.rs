@@ -120,15 +120,20 @@ impl Account {
             Ok(change) => change,
             Err(error) => return self.plan_failed(case, error).map(|()| false),
         };
+        let policy = self.planned_policy(case, &plan)?;
         let renews = plan.renews && !self.has_current_leaf(case);
-        let commits = plan.removes_revoked || renews;
+        let commits = plan.removes_revoked || renews || policy.is_some();
         if change.add.is_empty() && change.remove.is_empty() && !commits {
             // Everybody who should be there is, and nobody else.
             self.state.delete(&record::numbered(PLAN, case, order));
             return Ok(false);
         }
         let now = self.now();
-        let staged = match self.mls.stage_commit(&mut self.state, case, &change, now) {
+        let made = match &policy {
+            Some(policy) => self.mls.stage_policy(&mut self.state, case, policy, now),
+            None => self.mls.stage_commit(&mut self.state, case, &change, now),
+        };
+        let staged = match made {
             Ok(staged) => StagedCommit {
                 request_id: self.request_id(),
                 epoch: staged.epoch,

@@ -77,6 +77,8 @@ pub enum Call {
     GetOfficerKey(audit::GetOfficerKeyRequest),
     /// `AuditService.RecordViews`
     RecordViews(audit::RecordViewsRequest),
+    /// `DeliveryService.GetGroupInfo`
+    GetGroupInfo(delivery::GetGroupInfoRequest),
     /// `IdentityService.RenewTransportCertificate`
     RenewTransportCertificate(identity::RenewTransportCertificateRequest),
     /// `IdentityService.RenewCredential`
@@ -106,6 +108,8 @@ pub enum Reply {
     GetOfficerKey(audit::GetOfficerKeyResponse),
     /// To `RecordViews`.
     RecordViews(audit::RecordViewsResponse),
+    /// To `GetGroupInfo`.
+    GetGroupInfo(delivery::GetGroupInfoResponse),
     /// To `RenewTransportCertificate`.
     RenewTransportCertificate(identity::RenewTransportCertificateResponse),
     /// To `RenewCredential`.
@@ -130,6 +134,21 @@ pub enum Update {
         case: CaseId,
         /// The device.
         device: DeviceName,
+    },
+    /// A device that could not follow the case any more is back in step. Nobody has joined or
+    /// left, and nobody's seat has changed.
+    BackInStep {
+        /// The case.
+        case: CaseId,
+        /// The device, which may be this one.
+        device: DeviceName,
+    },
+    /// Who may join the case, or who leads it, was changed.
+    PolicyChanged {
+        /// The case.
+        case: CaseId,
+        /// The device that did it.
+        by: DeviceName,
     },
     /// The server refused an entry for good.
     Refused {
@@ -198,15 +217,18 @@ pub enum Alarm {
         /// Why.
         why: String,
     },
-    /// The group cannot be followed any further.
+    /// A change of the group cannot be followed. The device brings itself back into step, as
+    /// soon as the server can be reached.
     #[error(
-        "case {case}: commit {seq} is not valid ({why}); ask a member to remove and add you again"
+        "case {case}: change {seq} of the team's keys, {}, cannot be followed ({why}). This device brings itself back into step, and what you write is sent after that; nothing needs to be done. If it happens again, tell the person who runs that device, and your administrator", signed_by(by.as_ref())
     )]
-    Stuck {
+    OutOfStep {
         /// The case.
         case: CaseId,
-        /// The commit.
+        /// The entry.
         seq: u64,
+        /// Whose device has signed it; `None` if no member has.
+        by: Option<DeviceName>,
         /// Why.
         why: String,
     },
@@ -242,6 +264,23 @@ pub enum Alarm {
         silence: Option<Duration>,
         /// How long ago that may be.
         max_age: Duration,
+    /// The device could not get back into step by itself.
+    #[error(
+        "case {case}: this device cannot follow the case any more, and could not rejoin by itself ({why}). Ask a member of the team to remove you and add you again; what this device holds stays readable"
+    )]
+    NeedsReadding {
+        /// The case.
+        case: CaseId,
+        /// Why.
+        why: String,
+    },
+    /// The log shows things that this device did and does not know of.
+    #[error(
+        "case {case}: this device's data is older than what the device has done: it was restored from a copy, or a second copy of it is in use. It brings itself back into step, and the others share again what it lacks. Make sure that only one copy is used, and ask to be added again to cases that are missing"
+    )]
+    RolledBack {
+        /// The case.
+        case: CaseId,
     },
     /// This device was revoked.
     #[error(
@@ -284,4 +323,11 @@ pub struct Step {
     pub writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     /// What to do afterwards.
     pub effects: Vec<Effect>,
+}
+
+fn signed_by(device: Option<&DeviceName>) -> String {
+    device.map_or_else(
+        || "which no member has signed".to_owned(),
+        |device| format!("made by {device}"),
+    )
 }

@@ -1,5 +1,7 @@
 //! What a newcomer is given: the signed entries of the log before they joined.
 
+use std::collections::BTreeSet;
+
 use prost::Message as _;
 use relais_care::Language;
 use relais_mls::EpochChange;
@@ -29,23 +31,16 @@ impl Account {
     /// Queues the log before `seq` for those who joined with that commit, right after the
     /// outbox row `after`.
     pub(crate) fn share_history(&mut self, case: CaseId, seq: u64, after: u64) -> Result<()> {
-        let mut packets: Vec<Vec<care::RelayedEntry>> = Vec::new();
-        let mut room = 0;
+        let mut wanted = Vec::new();
         for (number, row) in self.log_rows(case)? {
-            let entry = signed::read(&row.signed_entry)?;
-            if number >= seq || matches!(entry.body, Some(Body::History(_))) {
-                continue;
+            if number < seq && !is_history(&signed::read(&row.signed_entry)?) {
+                wanted.push(number);
             }
-            let relayed = self.relayed_entry(number, &row)?;
-            let size = relayed.encoded_len();
-            match packets.last_mut() {
-                Some(packet) if size <= room => packet.push(relayed),
-                _ => {
-                    room = PACKET;
-                    packets.push(vec![relayed]);
-                }
-            }
-            room = room.saturating_sub(size);
+        }
+        let mut packets = self.packets(case, &wanted.into_iter().collect())?;
+        let lacking = self.promise_missing(case, seq)?;
+        if !lacking.is_empty() {
+            packets.insert(0, lacking);
         }
         let count = packets.len();
         for (index, entries) in packets.into_iter().enumerate() {
@@ -57,6 +52,40 @@ impl Account {
             self.enqueue_at(case, after + 1 + index as u64, &entry);
         }
         Ok(())
+    }
+
+    /// The `wanted` entries of the log, as much as one History holds at a time. Of what is itself
+    /// a History there is only the number: nothing of it is shown.
+    pub(crate) fn packets(
+        &self,
+        case: CaseId,
+        wanted: &BTreeSet<u64>,
+    ) -> Result<Vec<Vec<care::RelayedEntry>>> {
+        let mut packets: Vec<Vec<care::RelayedEntry>> = Vec::new();
+        let mut room = 0;
+        for (number, row) in self.log_rows(case)? {
+            if !wanted.contains(&number) {
+                continue;
+            }
+            let relayed = if is_history(&signed::read(&row.signed_entry)?) {
+                care::RelayedEntry {
+                    seq: number,
+                    ..care::RelayedEntry::default()
+                }
+            } else {
+                self.relayed_entry(number, &row)?
+            };
+            let size = relayed.encoded_len();
+            match packets.last_mut() {
+                Some(packet) if size <= room => packet.push(relayed),
+                _ => {
+                    room = PACKET;
+                    packets.push(vec![relayed]);
+                }
+            }
+            room = room.saturating_sub(size);
+        }
+        Ok(packets)
     }
 
     /// Remembers after another member's commit what they owe to those whom they added, so that
@@ -79,10 +108,17 @@ impl Account {
         self.change_owed(case, |all| all.push(owed))
     }
 
-    /// After a commit: what those who were removed by it still owed falls to whoever committed,
+    /// After a commit: what those who were removed by it, or rejoined by it, still owed falls to whoever committed,
     /// or, if that is a newcomer, to the member with the lowest leaf who is none.
     pub(crate) fn inherit_history(&mut self, case: CaseId, change: &EpochChange) -> Result<()> {
-        let gone: Vec<_> = change.removed.iter().map(ToString::to_string).collect();
+        // Whoever rejoins may have lost what it owed, too.
+        let back = change.resynced.as_ref().map(|_| change.by.to_string());
+        let gone: Vec<_> = change
+            .removed
+            .iter()
+            .map(ToString::to_string)
+            .chain(back.clone())
+            .collect();
         let awaited = self.conversation(case)?.record.history_from.as_ref();
         if awaited.is_some_and(|from| gone.contains(from)) {
             let conversation = self.conversation_mut(case)?;
@@ -101,7 +137,9 @@ impl Account {
             for owed in all.iter_mut().filter(|owed| gone.contains(&owed.by)) {
                 let heirs = std::iter::once(&change.by).chain(&members);
                 let mut heirs = heirs.map(ToString::to_string);
-                if let Some(heir) = heirs.find(|heir| !owed.newcomers.contains(heir)) {
+                let heir = heirs
+                    .find(|heir| !owed.newcomers.contains(heir) && Some(heir) != back.as_ref());
+                if let Some(heir) = heir {
                     owed.by = heir;
                 }
             }
@@ -152,7 +190,9 @@ impl Account {
                 }
             })?;
         }
+        self.was_shared(case, history)?;
         let record = &self.conversation(case)?.record;
+        let missing = record.missing.clone();
         let awaited = record
             .history_from
             .as_deref()
@@ -160,17 +200,26 @@ impl Account {
         let before = record.joined_seq;
         let mut filled = false;
         for relayed in &history.entries {
-            if let Some(ours) = self.stored(case, relayed.seq)? {
+            if is_lacking(relayed) {
+                if awaited && (1..before).contains(&relayed.seq) {
+                    self.lacks(case, relayed.seq)?;
+                }
+            } else if relayed.entry.is_none() {
+                self.was_explained(case, relayed.seq, by)?;
+            } else if let Some(ours) = self.stored(case, relayed.seq)? {
                 if !is_the_same(&ours, relayed) {
                     let by = by.practitioner_name();
                     let seq = relayed.seq;
                     self.update(Update::Alarm(Alarm::HistoryDiffers { case, by, seq }));
                     break;
                 }
-            } else if awaited && (1..before).contains(&relayed.seq) {
+            } else if missing.contains(&relayed.seq)
+                || awaited && (1..before).contains(&relayed.seq)
+            {
                 match self.verify_relayed(relayed, case) {
                     Ok(verified) => {
                         self.fill(case, verified)?;
+                        self.was_found(case, relayed.seq)?;
                         filled = true;
                     }
                     Err(why) => {
@@ -243,9 +292,20 @@ impl Account {
             .collect()
     }
 
-    fn stored(&self, case: CaseId, seq: u64) -> Result<Option<LogRecord>> {
+    pub(crate) fn stored(&self, case: CaseId, seq: u64) -> Result<Option<LogRecord>> {
         record::read(&self.state, &record::numbered(LOG, case, seq))
     }
+}
+
+/// Histories are transport; what they hold is shared entry by entry.
+pub(crate) fn is_history(entry: &care::Entry) -> bool {
+    matches!(entry.body, Some(Body::History(_)))
+}
+
+/// True if whoever shares a history says that they lack this entry themselves, and that it will
+/// follow once they have it.
+pub(crate) fn is_lacking(relayed: &care::RelayedEntry) -> bool {
+    relayed.entry.is_none() && relayed.accept_time.is_some()
 }
 
 /// True if somebody shares an entry as this device has it: the same signed bytes, accepted

@@ -35,6 +35,11 @@
 //! What is shown to the person is sealed to the privacy officer of the organisation that opened
 //! the case (`views`); neither the server nor anybody else can read it.
 //!
+//! # Getting back into step
+//! A commit that cannot be followed is asked for again, and then the device replaces its own
+//! leaf by an external commit (`resync`). What it could not read in between others share with
+//! it.
+//!
 //! # Certificates
 //! The device renews both of its certificates itself (`certificates`): the one for TLS every
 //! few days, the one for messaging once a year, after which each of its groups sees a commit.
@@ -53,11 +58,16 @@ mod enrolment;
 mod event;
 mod history;
 mod key_packages;
+mod missing;
 mod new_devices;
+mod notice;
 mod outbox;
+mod pause;
+mod policy;
 mod receipts;
 mod receive;
 mod record;
+mod resync;
 mod revocation;
 mod signed;
 mod trust;
@@ -69,4 +79,7 @@ pub use certificates::TransportCertificate;
 pub use enrolment::{Enrolment, canonical_code};
 pub use event::{Alarm, Call, CallId, Effect, Event, NewDevice, Reply, Step, Update};
 pub use trust::{Breach, Evidence};
+pub use notice::{Notice, Noticed};
+pub use policy::CasePolicy;
+pub use resync::Standing;
 pub use views::{OfficerSecret, OpenedView, Recording, View};

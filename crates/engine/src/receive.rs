@@ -12,6 +12,7 @@ use relais_types::{CaseId, DeviceName, Result, Timestamp};
 use crate::{
     account::{Account, Conversation},
     event::{Alarm, Effect, Update},
+    history::is_history,
     record::{
         self, CASE, CHAIN, CaseRecord, ChainRecord, LOG, LogRecord, POSITION, PositionRecord,
     },
@@ -19,7 +20,7 @@ use crate::{
 };
 
 /// Cursors that one Ack takes.
-const MAX_ACK: usize = 1_000;
+pub(crate) const MAX_ACK: usize = 1_000;
 
 type Opened = (Bytes, Identity, Chain);
 
@@ -119,6 +120,7 @@ impl Account {
             conversation.view = known.view;
         }
         self.cases.insert(case, conversation);
+        self.mls.discard_resync(&mut self.state, case);
         self.unstage(case)?;
         self.update(Update::Joined(case));
         self.update(Update::Members(case));
@@ -175,9 +177,6 @@ impl Account {
             self.came_again(case, entry)?;
             return Ok(true);
         }
-        if conversation.record.stuck {
-            return Ok(false);
-        }
         if entry.seq > expected {
             if conversation.gap.replace(expected) != Some(expected) {
                 // Begins at the last entry that was processed, whatever was acknowledged.
@@ -191,6 +190,9 @@ impl Account {
             return Ok(false);
         }
         conversation.gap = None;
+        if conversation.record.stuck {
+            return self.follow(case, entry, cursor);
+        }
         // What the bytes are decides, not what the server calls them.
         let read = match relais_mls::content_kind(&entry.payload) {
             Ok(ContentKind::Application) => self.receive_message(case, entry, touched)?,
@@ -200,26 +202,51 @@ impl Account {
             }
             Ok(ContentKind::Proposal) => {
                 if let Err(error) = self.receive_proposal(case, entry)? {
-                    self.stuck(case, entry.seq, &error)?;
+                    self.lose_step(case, entry, &error)?;
                 }
                 Ok(())
             }
             Err(error) => Err(error.to_string()),
         };
-        if let Err(why) = read {
-            let seq = entry.seq;
+        let seq = entry.seq;
+        if let Err(why) = read
+            && !self.conversation(case)?.record.missing.contains(&seq)
+        {
             self.update(Update::Alarm(Alarm::Unreadable { case, seq, why }));
         }
-        let conversation = self.conversation_mut(case)?;
-        if conversation.record.stuck {
+        let conversation = self.conversation(case)?;
+        if conversation.gap.is_some() {
             return Ok(false);
         }
+        if conversation.record.stuck {
+            return self.follow(case, entry, cursor);
+        }
+        self.advance(case, entry, cursor)?;
+        Ok(true)
+    }
+
+    /// The entry was processed.
+    pub(crate) fn advance(
+        &mut self,
+        case: CaseId,
+        entry: &delivery::LogEntry,
+        cursor: &Bytes,
+    ) -> Result<()> {
+        let conversation = self.conversation_mut(case)?;
+        conversation.asked_again = None;
         conversation.position.seq = entry.seq;
         conversation.position.cursor = cursor.clone();
         let position = conversation.position.clone();
         record::write(&mut self.state, record::key(POSITION, case), &position);
         self.remember(case, entry);
-        Ok(true)
+        Ok(())
+    }
+
+    /// Asks once more for an entry that could not be followed.
+    pub(crate) fn ask_again(&mut self, case: CaseId, seq: u64) -> Result<()> {
+        self.conversation_mut(case)?.gap = Some(seq);
+        self.resubscribe();
+        Ok(())
     }
 
     /// Asks for the entries after the last one that was processed, in every case with a gap.
@@ -250,7 +277,7 @@ impl Account {
         let change = match outcome {
             Ok(change) => change,
             Err(error) => {
-                return self.stuck(case, entry.seq, &error);
+                return self.lose_step(case, entry, &error);
             }
         };
         if own {
@@ -260,22 +287,13 @@ impl Account {
             self.owe_history(case, entry.seq, &change)?;
         }
         self.inherit_history(case, &change)?;
+        self.welcome_back(case, entry, &change)?;
+        self.policy_changed(case, entry, &change);
         if change.own_removed && !self.conversation(case)?.record.removed {
             self.leave(case)?;
             self.update(Update::Left(case));
         }
         self.update(Update::Members(case));
-        Ok(())
-    }
-
-    /// A handshake cannot be followed: what comes after it cannot be read.
-    fn stuck(&mut self, case: CaseId, seq: u64, error: &relais_mls::Error) -> Result<()> {
-        let conversation = self.conversation_mut(case)?;
-        conversation.record.stuck = true;
-        let row = conversation.record.clone();
-        record::write(&mut self.state, record::key(CASE, case), &row);
-        let why = error.to_string();
-        self.update(Update::Alarm(Alarm::Stuck { case, seq, why }));
         Ok(())
     }
 
@@ -357,8 +375,14 @@ impl Account {
                 }) => Ok((plaintext.into(), sender, chain)),
                 Ok(_) => Err("it is not a message".to_owned()),
                 Err(error) => {
-                    if let relais_mls::Error::Forked(by) = &error {
-                        self.forked(case, DeviceName::clone(by), entry.epoch)?;
+                    match &error {
+                        relais_mls::Error::Forked(by) => {
+                            self.forked(case, DeviceName::clone(by), entry.epoch)?;
+                        }
+                        relais_mls::Error::OwnMessage => {
+                            self.find_rollback(case, Some(entry.seq))?;
+                        }
+                        _ => {}
                     }
                     Err(error.to_string())
                 }
@@ -429,11 +453,6 @@ pub(crate) fn accepted_at(entry: &delivery::LogEntry) -> Timestamp {
 /// certificate is valid.
 pub(crate) fn time_of(time: Option<prost_types::Timestamp>) -> Timestamp {
     from_proto_time("accept_time", &time.unwrap_or_default()).unwrap_or_default()
-}
-
-/// History is transport: its contents are entries of the log, and it is not shown itself.
-fn is_history(entry: &care::Entry) -> bool {
-    matches!(entry.body, Some(care::entry::Body::History(_)))
 }
 
 fn signed_entry_without_chain(signed: care::SignedEntry) -> Bytes {

@@ -22,6 +22,8 @@ pub(crate) const LOG: &[u8] = b"log/";
 pub(crate) const OUTBOX: &[u8] = b"out/";
 /// Prefix of [`PlanRecord`]s, by case and order.
 pub(crate) const PLAN: &[u8] = b"plan/";
+/// Prefix of [`NoticeRecord`]s, by case and seq.
+pub(crate) const NOTICE: &[u8] = b"note/";
 /// Prefix of [`PositionRecord`]s, by case.
 pub(crate) const POSITION: &[u8] = b"pos/";
 /// Prefix of [`MarksRecord`]s, by case.
@@ -90,7 +92,7 @@ pub(crate) struct CaseRecord {
     /// Set until the server has confirmed the new group.
     #[prost(message, optional, tag = "4")]
     pub(crate) genesis: Option<GenesisRecord>,
-    /// Set when a commit could not be followed; later entries cannot be read.
+    /// Set while a commit could not be followed; later entries cannot be read.
     #[prost(bool, tag = "5")]
     pub(crate) stuck: bool,
     /// Resource name of the device that added this one, until it has shared the history.
@@ -99,6 +101,74 @@ pub(crate) struct CaseRecord {
     /// Histories that other members owe to newcomers.
     #[prost(message, repeated, tag = "7")]
     pub(crate) owed: Vec<OwedHistory>,
+    /// While `stuck`: how the device gets back into step.
+    #[prost(message, optional, tag = "20")]
+    pub(crate) recovery: Option<RecoveryRecord>,
+    /// Entries that could not be read while the device was out of step.
+    #[prost(uint64, repeated, tag = "21")]
+    pub(crate) missing: Vec<u64>,
+    /// What this device will share with members that are back in step.
+    #[prost(message, repeated, tag = "23")]
+    pub(crate) shares: Vec<ShareRecord>,
+    /// True if the log shows that this store is older than what the device has done.
+    #[prost(bool, tag = "24")]
+    pub(crate) rolled_back: bool,
+    /// Those of `missing` of which a member has said that there is nothing to show.
+    #[prost(uint64, repeated, tag = "25")]
+    pub(crate) explained: Vec<u64>,
+    /// Those of `missing` that newcomers wait for, too, since their history came from here.
+    #[prost(uint64, repeated, tag = "26")]
+    pub(crate) promised: Vec<u64>,
+}
+
+/// A device on its way back into step.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct RecoveryRecord {
+    /// Attempts that were refused for good.
+    #[prost(uint32, tag = "1")]
+    pub(crate) attempts: u32,
+    /// The exact bytes of the external commit on its way.
+    #[prost(message, optional, tag = "2")]
+    pub(crate) staged: Option<StagedCommit>,
+    /// Set once it has given up: when it will try again, microseconds since the Unix epoch.
+    #[prost(int64, optional, tag = "3")]
+    pub(crate) rests_until: Option<i64>,
+}
+
+/// Entries for a member that could not read them.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct ShareRecord {
+    /// Resource name of its device.
+    #[prost(string, tag = "1")]
+    pub(crate) device: String,
+    #[prost(uint64, repeated, tag = "2")]
+    pub(crate) seqs: Vec<u64>,
+}
+
+/// Something that happened to the group, and is no entry of its log's content.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct NoticeRecord {
+    /// When the server accepted it, microseconds since the Unix epoch.
+    #[prost(int64, tag = "1")]
+    pub(crate) accepted_at: i64,
+    /// Resource name of the device that did it; empty if that cannot be told.
+    #[prost(string, tag = "2")]
+    pub(crate) by: String,
+    /// 1: could not be followed; 2: back in step; 3: set the policy.
+    #[prost(uint32, tag = "3")]
+    pub(crate) kind: u32,
+    #[prost(message, optional, tag = "4")]
+    pub(crate) policy: Option<PolicyRecord>,
+}
+
+/// Who may join and who leads.
+#[derive(Clone, PartialEq, Eq, Message)]
+pub(crate) struct PolicyRecord {
+    #[prost(string, repeated, tag = "1")]
+    pub(crate) organisations: Vec<String>,
+    /// Resource names of the practitioners.
+    #[prost(string, repeated, tag = "2")]
+    pub(crate) leads: Vec<String>,
 }
 
 /// A history that a member owes to those whom their commit has added.
@@ -211,6 +281,9 @@ pub(crate) struct PlanRecord {
     /// Resource names of single devices that leave.
     #[prost(string, repeated, tag = "12")]
     pub(crate) remove_devices: Vec<String>,
+    /// For the plan to set the group's policy, which changes nobody's membership.
+    #[prost(message, optional, tag = "20")]
+    pub(crate) policy: Option<PolicyRecord>,
     /// True for the plan to bring this device's renewed certificate into the group, which any
     /// commit does by itself.
     #[prost(bool, tag = "6")]

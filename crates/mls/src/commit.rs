@@ -3,16 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use openmls::prelude::hash_ref::ProposalRef;
 use openmls::prelude::{
     LeafNode, LeafNodeIndex, LeafNodeParameters, MlsGroup, OpenMlsProvider as _, Proposal,
-    PublicGroup, Sender, StagedCommit as MlsCommit,
+    PublicGroup, QueuedProposal, Sender, StagedCommit as MlsCommit,
 };
 use relais_types::{DeviceId, DeviceName, GroupId, Timestamp};
 
 use crate::{
-    Chain, CredentialError, Error, GroupPolicy, Identity, Mls, Result, State, device::to_bytes,
-    group::load_active, policy, removal::references, storage::Provider, wire::invalid,
+    Chain, CredentialError, Error, GroupPolicy, Identity, Mls, Result, State,
+    device::to_bytes,
+    group::load_active,
+    policy,
+    removal::{Pending, pending},
+    resync,
+    storage::Provider,
+    wire::invalid,
 };
 
 /// A change of membership; an empty one only renews the device's own keys.
@@ -50,6 +55,12 @@ pub struct EpochChange {
     pub removed: Vec<DeviceName>,
     /// Who of these was removed because the server proposed it: their device was revoked.
     pub revoked: Vec<DeviceName>,
+    /// The policy that it set, if it set one.
+    pub policy: Option<GroupPolicy>,
+    /// Set if the committer only replaced its own leaf from outside, because it could not follow
+    /// the group any more: what it said about that, at most
+    /// [`MAX_RESYNC_NOTE`](crate::MAX_RESYNC_NOTE) bytes that the server could read, too.
+    pub resynced: Option<Bytes>,
     /// True if this device was removed: the group is at its end here.
     pub own_removed: bool,
     /// The authenticator of the new epoch (RFC 9420 §8.7); empty if this device was removed.
@@ -72,6 +83,52 @@ impl Mls {
         change: &Change,
         now: Timestamp,
     ) -> Result<StagedCommit> {
+        self.stage(state, group, change, None, now)
+    }
+
+    /// Makes a commit that replaces the group's policy, and stages it; the removals that the
+    /// server has proposed are in it, too. Its key for removals stays what it is.
+    ///
+    /// # Errors
+    /// As [`Mls::stage_commit`]; [`Error::Policy`] unless this device may change the policy, and
+    /// if the new one does not admit a member or names no lead who is there.
+    pub fn stage_policy(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        policy: &GroupPolicy,
+        now: Timestamp,
+    ) -> Result<StagedCommit> {
+        self.stage(state, group, &Change::default(), Some(policy), now)
+    }
+
+    /// Whether [`Mls::stage_policy`] would take this policy now.
+    ///
+    /// # Errors
+    /// [`Error::Policy`] if not; [`Error::Removed`], [`Error::UnknownGroup`],
+    /// [`Error::Invalid`] for too many names.
+    pub fn check_policy(&self, state: &State, group: GroupId, policy: &GroupPolicy) -> Result<()> {
+        let group = load_active(&Provider::reading(&self.crypto, state), group)?;
+        policy.extensions()?;
+        self.check_successor(&group, policy)
+    }
+
+    fn check_successor(&self, group: &MlsGroup, successor: &GroupPolicy) -> Result<()> {
+        let policy = GroupPolicy::of(group.public_group().group_context())?;
+        let proposed = pending(group.pending_proposals());
+        let mut members = roster(group.public_group())?;
+        members.retain(|leaf, _| proposed.iter().all(|it| it.leaf != *leaf));
+        policy.allow_successor(successor, &self.identity, members.values())
+    }
+
+    fn stage(
+        &self,
+        state: &mut State,
+        group: GroupId,
+        change: &Change,
+        successor: Option<&GroupPolicy>,
+        now: Timestamp,
+    ) -> Result<StagedCommit> {
         state.atomically(|state| {
             let provider = Provider::writing(&self.crypto, state);
             let mut group = load_active(&provider, group)?;
@@ -92,9 +149,17 @@ impl Mls {
                 policy.admit(device)?;
                 policy.allow_change(&self.identity, device)
             })?;
+            if let Some(successor) = successor {
+                self.check_successor(&group, successor)?;
+            }
             let leaf = self.own_leaf(&group)?;
-            let bundle = group
-                .commit_builder()
+            let mut builder = group.commit_builder();
+            if let Some(successor) = successor {
+                builder = builder
+                    .propose_group_context_extensions(successor.extensions()?)
+                    .map_err(invalid)?;
+            }
+            let bundle = builder
                 .consume_proposal_store(true)
                 .force_self_update(true)
                 .leaf_node_parameters(leaf)
@@ -131,7 +196,7 @@ impl Mls {
             let staged = group.pending_commit().ok_or(Error::NothingStaged)?;
             let sender = Sender::Member(group.own_leaf_index());
             // Staging verified what is added; a merge must not fail for a date since then.
-            let pending = references(group.pending_proposals());
+            let pending = pending(group.pending_proposals());
             let effects = inspect(staged, group.public_group(), &pending, &sender, |leaf| {
                 Chain::from_credential(leaf.credential())?.named()
             })?;
@@ -209,14 +274,50 @@ impl Mls {
 
 /// What a commit does to the roster.
 pub(crate) struct Effects {
-    epoch: u64,
+    pub(crate) epoch: u64,
     pub(crate) by: Identity,
     pub(crate) added: Vec<Identity>,
     pub(crate) removed: Vec<Identity>,
     pub(crate) revoked: Vec<Identity>,
+    /// The policy that it sets.
+    pub(crate) policy: Option<GroupPolicy>,
+    /// True if it replaces the committer's own leaf from outside.
+    pub(crate) resync: bool,
+    /// Whose removal is proposed and not in it.
+    pub(crate) left_out: Vec<Identity>,
 }
 
 impl Effects {
+    /// A commit by `by` in `epoch` that changes nobody's membership.
+    pub(crate) fn of(by: &Identity, epoch: u64) -> Self {
+        Self {
+            epoch,
+            by: by.clone(),
+            added: Vec::new(),
+            removed: Vec::new(),
+            revoked: Vec::new(),
+            policy: None,
+            resync: false,
+            left_out: Vec::new(),
+        }
+    }
+
+    /// Tells `own` device what a commit changed that it followed in public.
+    pub(crate) fn into_public_change(self, own: &Identity) -> EpochChange {
+        let is_own = |it: &Identity| it.device.device == own.device.device;
+        EpochChange {
+            epoch: self.epoch,
+            own_removed: self.removed.iter().any(is_own),
+            by: self.by.device,
+            added: self.added,
+            removed: self.removed.into_iter().map(|it| it.device).collect(),
+            revoked: self.revoked.into_iter().map(|it| it.device).collect(),
+            policy: self.policy,
+            resynced: None,
+            authenticator: Vec::new(),
+        }
+    }
+
     /// Tells what changed, after the commit was merged into `group`.
     pub(crate) fn into_change(self, group: &MlsGroup) -> EpochChange {
         let own_removed = !group.is_active();
@@ -226,6 +327,8 @@ impl Effects {
             added: self.added,
             removed: self.removed.into_iter().map(|it| it.device).collect(),
             revoked: self.revoked.into_iter().map(|it| it.device).collect(),
+            policy: self.policy,
+            resynced: None,
             own_removed,
             authenticator: if own_removed {
                 Vec::new()
@@ -240,31 +343,47 @@ impl Effects {
 /// from a member, only allowed proposals, all `pending` removals of the server among them, the
 /// committer's keys renewed under a certificate of the same device, every new leaf within its
 /// size and its certificate accepted by `verify`, nobody in the group twice, and the whole
-/// within the group's policy.
+/// within the group's policy. From outside, nothing but the replacement of an own leaf.
 pub(crate) fn inspect(
     commit: &MlsCommit,
     before: &PublicGroup,
-    pending: &[ProposalRef],
+    pending: &[Pending],
     sender: &Sender,
     verify: impl Fn(&LeafNode) -> Result<Identity, CredentialError>,
 ) -> Result<Effects> {
-    let Sender::Member(committer) = sender else {
-        return Err(Error::Invalid("only a member may commit".to_owned()));
+    let enter = |leaf: &LeafNode| -> Result<Identity> {
+        policy::allow_leaf(leaf)?;
+        Ok(verify(leaf)?)
+    };
+    let committer = match sender {
+        Sender::Member(committer) => committer,
+        Sender::NewMemberCommit => {
+            let mut effects = resync::inspect(commit, before, pending, enter)?;
+            let mut roster = roster(before)?;
+            effects.left_out = pending
+                .iter()
+                .filter_map(|proposed| roster.remove(&proposed.leaf))
+                .collect();
+            return Ok(effects);
+        }
+        _ => return Err(Error::Invalid("only a member may commit".to_owned())),
     };
     for proposal in commit.queued_proposals() {
         policy::allow(proposal)?;
     }
-    let committed = references(commit.queued_proposals());
-    if !pending.iter().all(|proposed| committed.contains(proposed)) {
+    let committed: Vec<_> = commit
+        .queued_proposals()
+        .map(QueuedProposal::proposal_reference_ref)
+        .collect();
+    if !pending
+        .iter()
+        .all(|proposed| committed.contains(&&proposed.reference))
+    {
         return Err(Error::CommitRequired);
     }
     let path = commit
         .update_path_leaf_node()
         .ok_or_else(|| Error::Invalid("the commit must renew the committer's keys".to_owned()))?;
-    let enter = |leaf: &LeafNode| -> Result<Identity> {
-        policy::allow_leaf(leaf)?;
-        Ok(verify(leaf)?)
-    };
     let policy = GroupPolicy::of(before.group_context())?;
     let mut roster = roster(before)?;
     let unknown = || Error::Invalid("the commit names an empty leaf".to_owned());
@@ -299,14 +418,36 @@ pub(crate) fn inspect(
         policy.admit(device)?;
         policy.allow_change(&by, device)
     })?;
+    let successor = successor(commit)?;
+    if let Some(successor) = &successor {
+        if !added.is_empty() || removed.len() != revoked.len() {
+            return Err(Error::Invalid(
+                "a commit that sets the policy must not change the team".to_owned(),
+            ));
+        }
+        policy.allow_successor(successor, &by, roster.values())?;
+    }
     distinct(roster.values().chain(&added))?;
     Ok(Effects {
-        epoch: commit.epoch().as_u64(),
-        by,
         added,
         removed,
         revoked,
+        policy: successor,
+        ..Effects::of(&by, commit.epoch().as_u64())
     })
+}
+
+/// The policy that a commit sets.
+fn successor(commit: &MlsCommit) -> Result<Option<GroupPolicy>> {
+    commit
+        .queued_proposals()
+        .find_map(|proposal| match proposal.proposal() {
+            Proposal::GroupContextExtensions(next) => {
+                Some(GroupPolicy::of_extensions(next.extensions()))
+            }
+            _ => None,
+        })
+        .transpose()
 }
 
 /// Whom each leaf names.

@@ -50,7 +50,7 @@ pub struct Member {
 }
 
 impl Mls {
-    /// Founds a group with this device alone, under a policy that never changes.
+    /// Founds a group with this device alone, under `policy`.
     ///
     /// # Errors
     /// [`Error::GroupExists`]; [`Error::Policy`] if the policy does not admit the founder.

@@ -1,9 +1,10 @@
-//! What a group decided about itself when it was founded: who may join, who may change the
+//! What a group has decided about itself: who may join, who may change the
 //! team, and which key may propose removals from outside.
 //!
 //! It stands in the GroupContext, so all members and the server hold the same one (a
-//! different one is a different epoch secret), and nobody can change it: proposals that do are
-//! not allowed. The server and every member enforce it with the same function.
+//! different one is a different epoch secret). A lead may replace it by a commit; the key that
+//! proposes removals stays what it was at the founding. The server and every member enforce it
+//! with the same function.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +26,7 @@ const MOST_NAMES: usize = 64;
 /// What the external sender is called (RFC 9420 §12.1.8.1). Only its key counts.
 const REMOVER: &[u8] = b"relais/remover";
 
-/// What a group decided about itself when it was founded; see the module's documentation.
+/// What a group has decided about itself; see the module's documentation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupPolicy {
     /// The Ed25519 key with which the server proposes to remove revoked devices. It can
@@ -33,8 +34,8 @@ pub struct GroupPolicy {
     pub remover: [u8; 32],
     /// Whose people may join; empty means everybody of the federation.
     pub organisations: BTreeSet<OrgDomain>,
-    /// Who may add and remove others; empty means every member. Anybody may add and remove
-    /// further devices of their own.
+    /// Who may add and remove others and change this policy; empty means every member. Anybody
+    /// may add and remove further devices of their own.
     pub leads: BTreeSet<PractitionerName>,
 }
 
@@ -46,6 +47,11 @@ impl GroupPolicy {
             organisations: BTreeSet::new(),
             leads: BTreeSet::new(),
         }
+    }
+
+    /// Whether people of this organisation may join.
+    pub fn admits(&self, organisation: &OrgDomain) -> bool {
+        self.organisations.is_empty() || self.organisations.contains(organisation)
     }
 
     /// The extensions of a new group's context.
@@ -79,8 +85,15 @@ impl GroupPolicy {
                 "the group is of another cipher suite".to_owned(),
             ));
         }
+        Self::of_extensions(context.extensions())
+    }
+
+    /// The policy that the extensions of a context make.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] unless they are exactly what [`GroupPolicy::extensions`] makes.
+    pub(crate) fn of_extensions(extensions: &Extensions<GroupContext>) -> Result<Self> {
         let wrong = |what: &str| Error::Invalid(format!("the group has no valid policy: {what}"));
-        let extensions = context.extensions();
         let data = extensions
             .unknown(TYPE)
             .ok_or_else(|| wrong("the extension is missing"))?;
@@ -112,13 +125,52 @@ impl GroupPolicy {
     /// [`Error::Policy`].
     pub(crate) fn admit(&self, member: &Identity) -> Result<()> {
         let organisation = &member.device.organisation;
-        if self.organisations.is_empty() || self.organisations.contains(organisation) {
+        if self.admits(organisation) {
             Ok(())
         } else {
             Err(Error::Policy(format!(
                 "people of {organisation} may not join this group"
             )))
         }
+    }
+
+    /// Whether `by` may replace this policy by `next`, in a group of `members`.
+    ///
+    /// A lead may. If none of the leads is in the group any more, every member may, but only
+    /// to name leads: otherwise a team whose leads were all removed could never change again,
+    /// and nobody gains anything while one of them is there.
+    ///
+    /// # Errors
+    /// [`Error::Policy`].
+    pub(crate) fn allow_successor<'a>(
+        &self,
+        next: &Self,
+        by: &Identity,
+        members: impl IntoIterator<Item = &'a Identity>,
+    ) -> Result<()> {
+        let refused = |why: &str| Err(Error::Policy(why.to_owned()));
+        if next.remover != self.remover {
+            return refused("the key with which the service proposes removals cannot be changed");
+        }
+        let members: Vec<_> = members.into_iter().collect();
+        let led = |policy: &Self| {
+            let mut people = members.iter().map(|it| it.device.practitioner_name());
+            people.any(|person| policy.leads.contains(&person))
+        };
+        let is_lead = self.leads.is_empty() || self.leads.contains(&by.device.practitioner_name());
+        if !is_lead && led(self) {
+            return refused("only a lead of this group may change its policy: ask one of them");
+        }
+        if !is_lead && next.organisations != self.organisations {
+            return refused(
+                "no lead is left in this group: name one first, with the organisations as they are",
+            );
+        }
+        let open_again = is_lead && next.leads.is_empty();
+        if !open_again && !led(next) {
+            return refused("a policy must name at least one lead who is in the group");
+        }
+        members.iter().try_for_each(|member| next.admit(member))
     }
 
     /// Whether `by` may add or remove `whom`.

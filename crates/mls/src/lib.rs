@@ -41,13 +41,15 @@
 //! - **No leaf enters unverified.** A founder's, an added, an updated and every leaf of a joined
 //!   tree must have a certificate that verifies up to a trust anchor, certifies the leaf's key,
 //!   and, when a leaf is renewed, names the same device. Nobody is in a group twice.
-//! - **A group's policy holds.** It stands in the GroupContext from the first epoch and nobody
-//!   can change it: see [`GroupPolicy`].
+//! - **A group's policy holds.** It stands in the GroupContext from the first epoch, and only
+//!   those whom it names as leads can change it: see [`GroupPolicy`].
 //! - **A revoked device is removed before the next message.** The server proposes its removal
 //!   ([`propose_removals`]); until a commit contains it, nothing is encrypted and no other
 //!   commit is valid.
-//! - **Only what is needed is allowed.** One cipher suite; commits by members with Add and
-//!   Remove by value and the server's removals by reference; no other context extensions, no external commits, no pre-shared keys.
+//! - **Only what is needed is allowed.** One cipher suite; commits by members with Add, Remove
+//!   and a new policy by value and the server's removals by reference; external commits that
+//!   replace a leaf of one's own ([`Mls::stage_resync`]); no other context extensions, no
+//!   pre-shared keys.
 //! - **Members and server apply the same rules**, from the same function.
 //!
 //! # From nothing to the first message
@@ -117,6 +119,7 @@ mod commit;
 mod credential;
 mod device;
 mod error;
+mod follow;
 mod framing;
 mod group;
 mod group_policy;
@@ -126,6 +129,7 @@ mod organisation;
 mod pem;
 mod policy;
 mod removal;
+mod resync;
 mod seal;
 mod state;
 mod storage;
@@ -133,6 +137,8 @@ mod trust;
 mod validator;
 mod wire;
 
+#[cfg(any(test, feature = "adversary"))]
+pub mod adversary;
 #[cfg(any(test, feature = "authority"))]
 pub mod authority;
 #[cfg(test)]
@@ -156,6 +162,7 @@ pub use organisation::{CertificateRequest, CertifiedAuthority};
 pub use policy::{
     KEY_PACKAGE_LIFETIME, MAX_PAST_EPOCHS, MAXIMUM_FORWARD_DISTANCE, OUT_OF_ORDER_TOLERANCE,
 };
+pub use resync::MAX_RESYNC_NOTE;
 pub use seal::{OpeningKey, seal};
 pub use state::State;
 pub use trust::TrustAnchors;

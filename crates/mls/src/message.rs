@@ -13,7 +13,7 @@ use crate::{
     device::to_bytes,
     framing,
     group::load_active,
-    removal::references,
+    removal::pending,
     storage::{Provider, StorageError},
     wire::{self, invalid},
 };
@@ -110,7 +110,8 @@ impl Mls {
             })?;
             let sender = processed.sender().clone();
             let credential = processed.credential().clone();
-            let pending = references(group.pending_proposals());
+            let pending = pending(group.pending_proposals());
+            let note = processed.aad().to_vec();
             match processed.into_content() {
                 ProcessedMessageContent::ApplicationMessage(content) => {
                     let chain = Chain::from_credential(&credential)?;
@@ -129,7 +130,10 @@ impl Mls {
                     group
                         .merge_staged_commit(&provider, *commit)
                         .map_err(invalid)?;
-                    Ok(Processed::Commit(effects.into_change(&group)))
+                    let resynced = effects.resync;
+                    let mut change = effects.into_change(&group);
+                    change.resynced = resynced.then(|| note.into());
+                    Ok(Processed::Commit(change))
                 }
                 ProcessedMessageContent::ProposalMessage(proposal) => {
                     let device = Self::keep_proposal(&provider, &mut group, *proposal)?;

@@ -136,9 +136,9 @@ fn seconds(at: Timestamp) -> u64 {
     u64::try_from(at.as_secs()).unwrap_or(0)
 }
 
-/// Only Add and Remove by value from the committer, and Remove by reference from the server:
-/// whatever else MLS offers (extensions, re-initialisation, pre-shared keys) would be surface
-/// without use.
+/// By value from a member: Add, Remove, and a new policy. By value from a member that rejoins:
+/// `ExternalInit` and Remove. By reference: Remove from the server. Whatever else MLS offers
+/// (re-initialisation, pre-shared keys) would be surface without use.
 ///
 /// # Errors
 /// [`Error::Invalid`] for any other proposal.
@@ -146,7 +146,12 @@ pub(crate) fn allow(proposal: &QueuedProposal) -> Result<()> {
     use ProposalOrRefType::{Proposal as Value, Reference};
     let by = proposal.sender();
     match (proposal.proposal_or_ref_type(), by, proposal.proposal()) {
-        (Value, Sender::Member(_), Proposal::Add(_) | Proposal::Remove(_))
+        (
+            Value,
+            Sender::Member(_),
+            Proposal::Add(_) | Proposal::Remove(_) | Proposal::GroupContextExtensions(_),
+        )
+        | (Value, Sender::NewMemberCommit, Proposal::ExternalInit(_) | Proposal::Remove(_))
         | (Reference, Sender::External(_), Proposal::Remove(_)) => Ok(()),
         (_, _, other) => Err(Error::Invalid(format!(
             "the commit contains a proposal that is not allowed: {:?}",

@@ -5,7 +5,7 @@
 //! must contain it. The server cannot remove anybody by itself: a member commits.
 
 use openmls::prelude::{
-    MlsGroup, Proposal, PublicGroup, QueuedProposal, Sender, SenderExtensionIndex,
+    LeafNodeIndex, MlsGroup, Proposal, PublicGroup, QueuedProposal, Sender, SenderExtensionIndex,
     hash_ref::ProposalRef,
 };
 use relais_types::{DeviceName, GroupId};
@@ -76,13 +76,25 @@ pub(crate) fn check_proposal(proposal: &QueuedProposal, group: &PublicGroup) -> 
     removed(proposal, &roster(group)?)
 }
 
-/// The references of what a group's proposal store holds.
-pub(crate) fn references<'a>(
-    proposals: impl IntoIterator<Item = &'a QueuedProposal>,
-) -> Vec<ProposalRef> {
+/// A removal that the server has proposed, and that no commit has made.
+pub(crate) struct Pending {
+    /// By which a commit contains it (RFC 9420 §5.2).
+    pub(crate) reference: ProposalRef,
+    /// Whose removal it is.
+    pub(crate) leaf: LeafNodeIndex,
+}
+
+/// What a group's proposal store holds.
+pub(crate) fn pending<'a>(proposals: impl IntoIterator<Item = &'a QueuedProposal>) -> Vec<Pending> {
     proposals
         .into_iter()
-        .map(|proposal| proposal.proposal_reference_ref().clone())
+        .filter_map(|proposal| match proposal.proposal() {
+            Proposal::Remove(remove) => Some(Pending {
+                reference: proposal.proposal_reference_ref().clone(),
+                leaf: remove.removed(),
+            }),
+            _ => None,
+        })
         .collect()
 }
 

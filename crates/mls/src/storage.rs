@@ -100,6 +100,15 @@ pub(crate) fn group_row<T: DeserializeOwned>(
 /// The name of the row that holds the group context.
 pub(crate) const CONTEXT: &str = "context";
 
+/// The names of a group's rows that hold no secret: what the server knows, too.
+pub(crate) const PUBLIC: [&str; 5] = [
+    CONTEXT,
+    "tree",
+    "interim_transcript_hash",
+    "confirmation_tag",
+    PROPOSALS,
+];
+
 /// `MessagePack`: about a third of the size of JSON, and self-describing, which some of OpenMLS's
 /// types need to be read back. The same value always gives the same bytes.
 fn encode(value: &(impl Serialize + ?Sized)) -> Result<Vec<u8>, StorageError> {

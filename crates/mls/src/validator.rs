@@ -24,9 +24,10 @@ use relais_types::{DeviceId, DeviceName, GroupId, Timestamp};
 use tls_codec::Serialize as _;
 
 use self::{
-    group_info::{Shown, check_group_info},
+    group_info::check_group_info,
     public_state::{pack, unpack},
 };
+pub(crate) use group_info::Shown;
 pub use removals::{ProposedRemovals, propose_removals};
 
 use crate::{
@@ -34,7 +35,8 @@ use crate::{
     commit::inspect,
     device::check_key_package,
     policy::{self, SUITE},
-    removal::references,
+    removal::pending,
+    resync,
     storage::Provider,
     wire::{self, invalid},
 };
@@ -61,6 +63,11 @@ pub struct ValidatedCommit {
     pub added: Vec<DeviceName>,
     /// Who is removed.
     pub removed: Vec<DeviceId>,
+    /// True if it only replaces the sender's own leaf, from outside.
+    pub resync: bool,
+    /// Whose removal is proposed and not in it, which only a resync may leave out. It has to be
+    /// proposed again at once, in the new epoch.
+    pub left_out: Vec<DeviceId>,
     /// The ratchet tree of the new epoch, for those who join at it.
     pub ratchet_tree: Vec<u8>,
 }
@@ -178,7 +185,7 @@ pub fn validate_commit(
         return Err(wire::unexpected("a commit"));
     };
     let queued = group.queued_proposals(provider.storage())?;
-    let pending = references(queued.iter().map(|(_, proposal)| proposal));
+    let pending = pending(queued.iter().map(|(_, proposal)| proposal));
     let effects = inspect(&staged, &group, &pending, &from, |leaf| {
         anchors.verify_leaf(leaf.credential(), leaf.signature_key(), now)
     })?;
@@ -202,8 +209,9 @@ pub fn validate_commit(
     group
         .merge_commit(provider.storage(), *staged)
         .map_err(invalid)?;
-    let Sender::Member(committer) = from else {
-        return Err(wire::unexpected("a member's"));
+    let committer = match from {
+        Sender::Member(committer) => committer,
+        _ => resync::leaf_of(&group, &effects.by)?,
     };
     check_group_info(&wire::group_info(group_info)?, &group, committer, &crypto)?;
     let ratchet_tree = group
@@ -222,6 +230,12 @@ pub fn validate_commit(
         added: effects.added.into_iter().map(|it| it.device).collect(),
         removed: effects
             .removed
+            .into_iter()
+            .map(|it| it.device.device)
+            .collect(),
+        resync: effects.resync,
+        left_out: effects
+            .left_out
             .into_iter()
             .map(|it| it.device.device)
             .collect(),

@@ -556,6 +556,45 @@ impl TestDevice {
             .unwrap()
     }
 
+    /// An external commit that replaces this device's leaf, after it has followed the log.
+    pub(crate) async fn resync(&mut self, backbone: &Backbone, group: GroupId) -> StagedCommit {
+        self.mls.begin_following(&mut self.state, group).unwrap();
+        let now = self.clock.now();
+        for delivery in backbone.sync(self).await.deliveries {
+            if let Item::Entry(entry) = &delivery.item {
+                let payload = &entry.payload;
+                // What it has processed before is of an epoch that is over.
+                let _ = self.mls.follow(&mut self.state, group, payload, now);
+            }
+        }
+        let params = crate::delivery::GroupInfoParams { group };
+        let held = crate::delivery::group_info(&backbone.service, &self.caller, params)
+            .await
+            .unwrap();
+        self.mls
+            .stage_resync(
+                &mut self.state,
+                group,
+                &held.group_info,
+                &held.ratchet_tree,
+                b"",
+            )
+            .unwrap()
+    }
+
+    pub(crate) fn rejoined(&mut self, group: GroupId) {
+        self.mls.merge_resync(&mut self.state, group).unwrap();
+    }
+
+    /// Processes the last entry of a page.
+    pub(crate) fn process_last(&mut self, group: GroupId, page: &SyncOutcome) {
+        let last = page.deliveries.last().map(|delivery| &delivery.item);
+        match last {
+            Some(Item::Entry(entry)) => drop(self.process(group, &entry.payload)),
+            other => unreachable!("{other:?} is no entry"),
+        }
+    }
+
     pub(crate) fn merge(&mut self, group: GroupId) {
         self.mls.merge_staged(&mut self.state, group).unwrap();
     }

@@ -52,6 +52,9 @@ pub struct Limits {
     pub cursors: usize,
     /// Most groups that a device is or was in.
     pub groups_per_device: u32,
+    /// Most times within 24 hours that a device may rejoin one group, which it does by itself
+    /// when it cannot follow it any more.
+    pub resyncs_per_day: u32,
     /// Most results on a page of the directory.
     pub page_size: u32,
     /// Results on a page of the directory if the caller does not say.
@@ -82,6 +85,7 @@ impl Default for Limits {
             sync_bytes: 1024 * 1024,
             cursors: 1_000,
             groups_per_device: 10_000,
+            resyncs_per_day: 10,
             page_size: 100,
             default_page_size: 20,
         }

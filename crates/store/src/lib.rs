@@ -45,6 +45,7 @@ mod overview;
 mod practitioner;
 mod removal;
 mod replay;
+mod resync;
 mod sqlite;
 mod transaction;
 mod transparency;

@@ -8,6 +8,7 @@ mod authorisation;
 mod certificates;
 mod encoding;
 mod evil_server;
+mod insiders;
 mod order;
 mod proofs;
 mod resources;

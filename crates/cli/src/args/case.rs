@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use relais_care::SeatRole;
+use relais_types::OrgDomain;
 
 /// `relais case …`
 #[derive(Debug, Subcommand)]
@@ -21,6 +22,8 @@ pub enum CaseCommand {
     Replace(ReplaceArgs),
     /// Remove one device that should not be there.
     Expel(super::ExpelArgs),
+    /// Show or set who may join the case, and who leads it.
+    Policy(PolicyArgs),
 }
 
 /// Opens a case.
@@ -49,6 +52,41 @@ pub struct OpenArgs {
     /// The patient's language, BCP 47.
     #[arg(long, default_value = "", value_name = "TAG", requires = "patient")]
     pub patient_language: String,
+    /// Who may change the team and these rules, besides you: name, id or resource name; may be
+    /// repeated. Without any, everybody of the team may.
+    #[arg(long = "lead", value_name = "PERSON")]
+    pub leads: Vec<String>,
+    /// Only you may change the team and these rules.
+    #[arg(long, conflicts_with = "leads")]
+    pub lead_alone: bool,
+    /// Whose people may join, besides those of the team: domain; may be repeated. Without any,
+    /// those of every organisation may.
+    #[arg(long = "organisation", value_name = "DOMAIN")]
+    pub organisations: Vec<OrgDomain>,
+}
+
+/// Shows or sets a case's policy.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  relais case policy 7f3a
+  relais case policy 7f3a --lead \"Nadia Benali\" --lead \"Priya Raman\"
+  relais case policy 7f3a --organisation parc.internal --organisation laurier.internal
+  relais case policy 7f3a --any-lead --any-organisation")]
+pub struct PolicyArgs {
+    /// The case.
+    pub case: String,
+    /// Who leads from now on: name, id or resource name; may be repeated, and replaces who did.
+    #[arg(long = "lead", value_name = "PERSON")]
+    pub leads: Vec<String>,
+    /// Everybody of the team may change it.
+    #[arg(long, conflicts_with = "leads")]
+    pub any_lead: bool,
+    /// Whose people may join from now on: domain; may be repeated, and replaces what held.
+    #[arg(long = "organisation", value_name = "DOMAIN")]
+    pub organisations: Vec<OrgDomain>,
+    /// People of every organisation may join.
+    #[arg(long, conflicts_with = "organisations")]
+    pub any_organisation: bool,
 }
 
 /// Shows a case.

@@ -1,8 +1,10 @@
 //! `case list`, `case show`, `case add`, `case remove`, `case replace`.
 
+use std::collections::BTreeSet;
+
 use relais_care::{CaseView, Occupancy, TeamChanged};
-use relais_client::{Case, CaseSummary, Client, Recording, TeamChange, Update};
-use relais_types::{CaseId, DeviceName};
+use relais_client::{Case, CasePolicy, CaseSummary, Client, Recording, TeamChange, Update};
+use relais_types::{CaseId, DeviceName, OrgDomain, PractitionerName};
 use serde::Serialize;
 use tokio::sync::broadcast::{Receiver, error::TryRecvError};
 
@@ -39,6 +41,14 @@ struct Shown<'a> {
     pending: usize,
     /// What has stopped sending, if anything has.
     stopped: Option<Alarmed>,
+    /// Whose people may join; empty for everybody's.
+    organisations: &'a BTreeSet<OrgDomain>,
+    /// Who may change the team; empty for everybody in it.
+    leads: &'a BTreeSet<PractitionerName>,
+    /// Entries that this device could not read.
+    missing: &'a [u64],
+    /// What happened to the group, with the number of the entry.
+    notices: Vec<(u64, String)>,
 }
 
 pub(super) async fn list(context: &Context) -> Result<(), Failure> {
@@ -146,8 +156,15 @@ pub(super) async fn print(context: &Context, case: &Case, summary: bool) -> Resu
     let view = case.view().await?;
     let pending = case.pending().await?.len();
     let breach = case.breach().await?;
+    let policy = case.policy().await?;
+    let standing = case.standing().await?;
+    let notices = render::notices(&view, &case.notices().await?, context.output.style());
     let shown = Shown {
         stopped: breach.as_ref().map(Alarmed::from),
+        organisations: &policy.organisations,
+        leads: &policy.leads,
+        missing: &standing.missing,
+        notices: notices.clone(),
         view: &view,
         digest: hex::encode(view.digest()),
         devices: case.members().await?,
@@ -157,8 +174,14 @@ pub(super) async fn print(context: &Context, case: &Case, summary: bool) -> Resu
         let mut text = if summary {
             render::summary(&view, style)
         } else {
-            render::case(&view, style)
+            render::case_with(&view, &notices, style)
         };
+        if policy != CasePolicy::default() {
+            text = format!("{text}\n{}", render::policy(&view, &policy, style));
+        }
+        if let Some(told) = render::standing(&standing, style) {
+            text = format!("{text}\n{told}\n");
+        }
         if pending > 0 {
             let label = style.say(
                 "not sent yet; sent when the server is reached",

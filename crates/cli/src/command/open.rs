@@ -4,7 +4,7 @@ use relais_care::{CaseOpened, ConversationKind, Occupancy, Patient, Person, Seat
 use relais_client::{Client, Opening};
 use relais_types::{OsEntropy, SeatId};
 
-use super::{case, post};
+use super::{case, policy, post};
 use crate::{
     Failure,
     account::{Context, Link, settle},
@@ -18,6 +18,8 @@ pub(super) async fn open(context: &Context, args: OpenArgs) -> Result<(), Failur
         .with_account(Link::Required, async |client| {
             let (own_seat, own_occupancy) = own_seat(client, args.own_role);
             let (others, held) = seats(client, &args.seats).await?;
+            let rules = (&args.leads[..], args.lead_alone, args.organisations.clone());
+            let policy = policy::for_opening(client, rules, &others).await?;
             let opening = Opening {
                 content: CaseOpened {
                     title: args.title,
@@ -33,6 +35,7 @@ pub(super) async fn open(context: &Context, args: OpenArgs) -> Result<(), Failur
                 },
                 language: context.globals.lang.into(),
                 parent: None,
+                policy,
             };
             let mut updates = client.updates();
             let opened = client.open_case(opening).await?;

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, IsTerminal as _};
 
 use relais_care::{CaseOpened, CaseView, ConversationKind, Patient, Person, Referral, SeatRole};
-use relais_client::{Case, Client, Opening};
+use relais_client::{Case, CasePolicy, Client, Opening};
 use relais_proto::directory as pb;
 use relais_types::{CaseId, PractitionerName, SeatId, ServiceName};
 
@@ -192,6 +192,7 @@ async fn begin(
         },
         language: context.globals.lang.into(),
         parent: Some(team.id()),
+        policy: CasePolicy::default(),
     };
     let mut updates = client.updates();
     let conversation = client.open_case(opening).await?;

@@ -97,6 +97,9 @@ async fn report(
                 .to_owned(),
         ),
         Update::Members(_) | Update::RemovalProposed { .. } => return Ok(()),
+        Update::BackInStep { case, .. } | Update::PolicyChanged { case, .. } => {
+            return last_notice(context, client, case, only).await;
+        }
         Update::Refused { case, error, .. } | Update::TeamChangeFailed { case, error } => {
             (Some(case), error.to_string())
         }
@@ -116,6 +119,32 @@ async fn report(
         .map(|case| case.to_string().chars().take(8).collect::<String>())
         .unwrap_or_default();
     let told = Told { case, message };
+    context
+        .output
+        .result("notice", &told, |_| format!("{id}  {}", told.message))
+}
+
+/// What has just happened to the case's group.
+async fn last_notice(
+    context: &Context,
+    client: &Client,
+    case: CaseId,
+    only: Option<CaseId>,
+) -> Result<(), Failure> {
+    if only.is_some_and(|only| only != case) {
+        return Ok(());
+    }
+    let handle = client.case(case).await?;
+    let view = handle.view().await?;
+    let notices = render::notices(&view, &handle.notices().await?, context.output.style());
+    let Some((_, message)) = notices.into_iter().next_back() else {
+        return Ok(());
+    };
+    let id: String = case.to_string().chars().take(8).collect();
+    let told = Told {
+        case: Some(case),
+        message,
+    };
     context
         .output
         .result("notice", &told, |_| format!("{id}  {}", told.message))

@@ -54,6 +54,7 @@ impl Stage<'_> {
             },
             language: self.language(&open.by, open.language.as_deref()),
             parent,
+            policy: relais_client::CasePolicy::default(),
         };
         if let Some(parent) = &open.parent {
             // What this device is about to relay into.

@@ -6,11 +6,16 @@ use super::{Style, fit, legend, loops, team, timeline, wrap};
 
 /// Everything that its members see.
 pub fn case(view: &CaseView, style: Style) -> String {
+    case_with(view, &[], style)
+}
+
+/// The same, with what happened to the group in the place of the entry it is about.
+pub fn case_with(view: &CaseView, notices: &[(u64, String)], style: Style) -> String {
     let mut lines = overview(view, style);
     section(
         &mut lines,
         style.say("TIMELINE", "FIL DES ÉCHANGES"),
-        timeline::lines(view, style),
+        timeline::lines(view, notices, style),
         style,
     );
     lines.push(String::new());

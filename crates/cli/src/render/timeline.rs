@@ -11,17 +11,33 @@ use super::{
 /// Columns before an entry's words.
 const MARGIN: usize = 14;
 
-/// All entries, with a line for each new day.
-pub(super) fn lines(view: &CaseView, style: Style) -> Vec<String> {
+/// All entries, with a line for each new day and for each notice.
+pub(super) fn lines(view: &CaseView, notices: &[(u64, String)], style: Style) -> Vec<String> {
     let mut lines = Vec::new();
     let mut today = String::new();
+    let mut notices = notices.iter().peekable();
+    let told = |seq: u64, text: &str| {
+        let margin = " ".repeat(MARGIN);
+        let words = style.width.saturating_sub(MARGIN + 2);
+        let mut told = wrap(&format!("· {text} (#{seq})"), words);
+        for line in &mut told {
+            line.insert_str(0, &margin);
+        }
+        told
+    };
     for item in &view.timeline {
+        while let Some((seq, text)) = notices.next_if(|(seq, _)| *seq < item.seq) {
+            lines.extend(told(*seq, text));
+        }
         let on = day(item.accepted_at, style);
         if on != today {
             lines.push(format!("── {on} ──"));
             today = on;
         }
         lines.extend(entry(view, item, style));
+    }
+    for (seq, text) in notices {
+        lines.extend(told(*seq, text));
     }
     lines
 }

@@ -3,36 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use relais_care::Language;
 use relais_engine::{Alarm, Event};
 use relais_types::{CaseId, Clock as _, ManualClock};
 
 use crate::world::{Fate, World};
 
 const DAY: Duration = Duration::from_hours(24);
-
-fn team(seed: u64) -> (World, CaseId) {
-    let mut world = World::new(seed);
-    for (organisation, name) in [
-        ("hospital", "Specialist"),
-        ("clinic", "Navigator"),
-        ("community", "Partner"),
-    ] {
-        world.enrol(organisation, name, None);
-    }
-    let case = world.open_case(0, &[0, 1, 2], None);
-    world.settle();
-    (world, case)
-}
-
-fn sees(world: &World, node: usize, case: CaseId, text: &str) -> bool {
-    let view = world.nodes[node].account.view(case).unwrap();
-    let mut texts = view
-        .timeline
-        .iter()
-        .map(|item| item.text(Language::English));
-    texts.any(|shown| shown == text)
-}
 
 /// How long the certificate for TLS can still be used.
 fn left(world: &World, node: usize) -> Option<Duration> {
@@ -100,7 +76,7 @@ fn speaks_with(world: &mut World, node: usize, case: CaseId, text: &str) -> Vec<
 
 #[test]
 fn the_credential_is_renewed_in_time_and_enters_every_group() {
-    let (mut world, case) = team(4);
+    let (mut world, case) = World::team_of_three(4);
     let before = [0, 1, 2].map(|node| speaks_with(&mut world, node, case, "first"));
     world.advance(DAY * 300);
     world.settle();
@@ -120,18 +96,18 @@ fn the_credential_is_renewed_in_time_and_enters_every_group() {
     assert_eq!(later, after);
     world.assert_converged(case);
     world.assert_no_alarm();
-    assert!((0..3).all(|node| sees(&world, node, case, "a year later")));
+    assert!((0..3).all(|node| world.sees(node, case, "a year later")));
 }
 
 #[test]
 fn an_expired_account_opens_reads_and_sends_after_its_renewal() {
-    let (mut world, case) = team(5);
+    let (mut world, case) = World::team_of_three(5);
     world.say(0, case, "before").unwrap();
     world.settle();
     world.event(2, Event::Disconnected);
     world.clock.advance(DAY * 400);
     world.nodes[2].account = world.reopened(2);
-    assert!(sees(&world, 2, case, "before"));
+    assert!(world.sees(2, case, "before"));
     world.say(2, case, "written while expired").unwrap();
     assert_eq!(world.calls(2), 0);
 
@@ -142,12 +118,12 @@ fn an_expired_account_opens_reads_and_sends_after_its_renewal() {
     world.settle();
     world.assert_converged(case);
     world.assert_no_alarm();
-    assert!((0..3).all(|node| sees(&world, node, case, "written while expired")));
+    assert!((0..3).all(|node| world.sees(node, case, "written while expired")));
 }
 
 #[test]
 fn nothing_is_sent_under_an_expired_certificate() {
-    let (mut world, case) = team(6);
+    let (mut world, case) = World::team_of_three(6);
     world.clock.advance(DAY * 400);
     let entries = world.server.entries(case);
     world.say(1, case, "too late").unwrap();
@@ -158,12 +134,12 @@ fn nothing_is_sent_under_an_expired_certificate() {
     world.resolve(1, 0, Fate::LostBefore);
     assert_eq!((world.calls(1), world.server.entries(case)), (0, entries));
     world.settle();
-    assert!(sees(&world, 0, case, "too late"));
+    assert!(world.sees(0, case, "too late"));
 }
 
 #[test]
 fn a_clock_that_is_years_ahead_stops_nobody() {
-    let (mut world, case) = team(7);
+    let (mut world, case) = World::team_of_three(7);
     let ahead = ManualClock::at(world.clock.now().plus(DAY * 4_000));
     world.nodes[1].account = world.reopened_with(1, Arc::new(ahead));
     world.event(1, Event::Connected);
@@ -177,12 +153,12 @@ fn a_clock_that_is_years_ahead_stops_nobody() {
     }
     world.deliver(0, usize::MAX);
     world.assert_no_alarm();
-    assert!(sees(&world, 0, case, "still here"));
+    assert!(world.sees(0, case, "still here"));
 }
 
 #[test]
 fn a_revoked_device_renews_nothing() {
-    let (mut world, _) = team(8);
+    let (mut world, _) = World::team_of_three(8);
     world.revoke(1);
     world.clock.advance(DAY * 310);
     world.event(1, Event::Tick);

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use relais_care::Language;
 use relais_care::{LoopState, Occupancy, Task, TeamChanged, Transition};
-use relais_engine::{TeamChange, Update};
+use relais_engine::{Alarm, TeamChange, Update};
 use relais_types::{CaseId, Entropy as _, EntryId};
 
 use crate::world::{Fate, World};
@@ -21,10 +21,10 @@ const STEPS: usize = 120;
 fn a_case_converges_whatever_happens() {
     let seeds = match std::env::var("RELAIS_SEED") {
         Ok(seed) => vec![seed.parse().expect("RELAIS_SEED is a number")],
-        Err(_) => (0..SEEDS).collect(),
+        Err(_) => (0..seeds()).collect(),
     };
     for seed in seeds {
-        let outcome = std::panic::catch_unwind(|| run(seed));
+        let outcome = std::panic::catch_unwind(|| run(seed, false));
         assert!(
             outcome.is_ok(),
             "seed {seed} failed: repeat it with RELAIS_SEED={seed}"
@@ -32,7 +32,31 @@ fn a_case_converges_whatever_happens() {
     }
 }
 
-fn run(seed: u64) {
+/// The same with bad commits by members, and devices that go on from an old copy.
+#[test]
+fn a_case_converges_after_bad_commits_and_old_copies() {
+    let seeds = match std::env::var("RELAIS_SEED") {
+        Ok(seed) => vec![seed.parse().expect("RELAIS_SEED is a number")],
+        Err(_) => (0..seeds()).collect(),
+    };
+    for seed in seeds {
+        let outcome = std::panic::catch_unwind(|| run(seed, true));
+        assert!(
+            outcome.is_ok(),
+            "seed {seed} failed: repeat it with RELAIS_SEED={seed}"
+        );
+    }
+}
+
+/// How many seeds to try: `RELAIS_SEEDS`, or as many as every run does.
+fn seeds() -> u64 {
+    let asked = std::env::var("RELAIS_SEEDS").ok();
+    asked.map_or(SEEDS, |seeds| {
+        seeds.parse().expect("RELAIS_SEEDS is a number")
+    })
+}
+
+fn run(seed: u64, hostile: bool) {
     let mut world = World::new(seed);
     for (organisation, name) in [
         ("hospital", "Specialist"),
@@ -47,6 +71,8 @@ fn run(seed: u64) {
     let case = world.open_case(0, &[0, 1, 2], None);
     world.settle();
 
+    // Of devices that nobody removes and adds again: a copy from before that lacks the case.
+    let copies = [world.copy(0), world.copy(1), world.copy(4)];
     let mut posted = BTreeSet::new();
     for step in 0..STEPS {
         let node = world.below(world.nodes.len());
@@ -59,11 +85,26 @@ fn run(seed: u64) {
             8 => world.crash(node),
             9..=11 if world.calls(node) > 0 => {
                 let index = world.below(world.calls(node));
-                let fate = [Fate::Answered, Fate::LostBefore, Fate::LostAfter][world.below(3)];
+                let fates = [Fate::Answered, Fate::LostBefore, Fate::LostAfter];
+                let mut fate = fates[world.below(3)];
+                if hostile && world.below(4) == 0 {
+                    fate = Fate::Spoilt;
+                }
                 world.resolve(node, index, fate);
             }
             12 => world.advance(Duration::from_millis(700)),
             13 if step > STEPS / 3 => revoke(&mut world, node),
+            14 if hostile && world.below(6) == 0 => {
+                let index = world.below(3);
+                let node = [0, 1, 4][index];
+                if !world.nodes[node].revoked {
+                    // What was not sent is not in the copy.
+                    for pending in world.nodes[node].account.pending(case).unwrap() {
+                        posted.remove(&EntryId::try_from(pending.entry.id.as_ref()).unwrap());
+                    }
+                    world.restore(node, copies[index].clone());
+                }
+            }
             _ => {
                 let limit = 1 + world.below(6);
                 world.deliver(node, limit);
@@ -72,7 +113,11 @@ fn run(seed: u64) {
     }
     world.settle();
 
-    world.assert_no_alarm();
+    if hostile {
+        assert_only_named_faults(&world, case);
+    } else {
+        world.assert_no_alarm();
+    }
     world.assert_converged(case);
     let members = world.server.members(case);
     for node in world.nodes.iter().filter(|node| node.revoked) {
@@ -83,6 +128,25 @@ fn run(seed: u64) {
         );
     }
     assert_everything_is_there_once(&world, case, &posted);
+}
+
+/// Whoever is in the case is in step, and was told of nothing but what happened.
+fn assert_only_named_faults(world: &World, case: CaseId) {
+    let members = world.server.members(case);
+    for node in &world.nodes {
+        if !members.contains(&node.name.device) {
+            continue;
+        }
+        let standing = node.account.standing(case).unwrap();
+        assert!(
+            !standing.out_of_step,
+            "{} is out of step: {:?}",
+            node.display_name, node.alarms
+        );
+        let named =
+            |alarm: &Alarm| matches!(alarm, Alarm::OutOfStep { .. } | Alarm::RolledBack { .. });
+        assert!(node.alarms.iter().all(named), "{:?}", node.alarms);
+    }
 }
 
 /// Revokes a device; the specialist's first one stays, so that somebody is left.

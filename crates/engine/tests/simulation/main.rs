@@ -5,6 +5,8 @@ mod behaviour;
 mod certificates;
 mod convergence;
 mod new_device;
+mod policy;
+mod resync;
 mod revocation;
 mod trust;
 mod views;

@@ -2,36 +2,11 @@
 
 use std::time::Duration;
 
-use relais_care::Language;
 use relais_engine::{Alarm, Event, Update};
 use relais_proto::delivery::delivery::Item;
 use relais_types::{CaseId, PractitionerName};
 
 use crate::world::{Fate, World};
-
-/// Three people in a case of two organisations.
-fn three() -> (World, CaseId) {
-    let mut world = World::new(11);
-    for (organisation, name) in [
-        ("hospital", "Specialist"),
-        ("clinic", "Navigator"),
-        ("community", "Partner"),
-    ] {
-        world.enrol(organisation, name, None);
-    }
-    let case = world.open_case(0, &[0, 1, 2], None);
-    world.settle();
-    (world, case)
-}
-
-fn sees(world: &World, node: usize, case: CaseId, text: &str) -> bool {
-    let view = world.nodes[node].account.view(case).unwrap();
-    let mut texts = view
-        .timeline
-        .iter()
-        .map(|item| item.text(Language::English));
-    texts.any(|shown| shown == text)
-}
 
 fn holds_a_seat(world: &World, case: CaseId, person: &PractitionerName) -> bool {
     let view = world.nodes[0].account.view(case).unwrap();
@@ -40,7 +15,7 @@ fn holds_a_seat(world: &World, case: CaseId, person: &PractitionerName) -> bool 
 
 #[test]
 fn keys_of_a_revoked_device_open_nothing_of_what_came_after() {
-    let (mut world, case) = three();
+    let (mut world, case) = World::team_of_three(11);
     world.say(1, case, "read").unwrap();
     world.settle();
     // On the server before the revocation, and not delivered to that device.
@@ -78,7 +53,7 @@ fn keys_of_a_revoked_device_open_nothing_of_what_came_after() {
 
 #[test]
 fn a_revoked_device_is_removed_its_seat_vacated_and_it_reads_nothing_new() {
-    let (mut world, case) = three();
+    let (mut world, case) = World::team_of_three(11);
     world.say(1, case, "before").unwrap();
     world.settle();
     world.revoke(1);
@@ -94,7 +69,7 @@ fn a_revoked_device_is_removed_its_seat_vacated_and_it_reads_nothing_new() {
     assert!(!world.server.members(case).contains(&name.device));
     assert!(!holds_a_seat(&world, case, &name.practitioner_name()));
     for node in [0, 2] {
-        assert!(sees(&world, node, case, "meanwhile") && sees(&world, node, case, "after"));
+        assert!(world.sees(node, case, "meanwhile") && world.sees(node, case, "after"));
         let told = Update::RemovalProposed {
             case,
             device: name.clone(),
@@ -111,9 +86,9 @@ fn a_revoked_device_is_removed_its_seat_vacated_and_it_reads_nothing_new() {
             caught_up: true,
         },
     );
-    assert!(sees(&world, 1, case, "before"));
+    assert!(world.sees(1, case, "before"));
     for secret in ["meanwhile", "after"] {
-        assert!(!sees(&world, 1, case, secret), "{secret}");
+        assert!(!world.sees(1, case, secret), "{secret}");
     }
     assert!(world.nodes[1].updates.contains(&Update::Left(case)));
     let left = world.nodes[1].updates.iter();
@@ -122,7 +97,7 @@ fn a_revoked_device_is_removed_its_seat_vacated_and_it_reads_nothing_new() {
 
 #[test]
 fn a_revoked_device_is_told_once_and_keeps_what_it_wrote() {
-    let (mut world, case) = three();
+    let (mut world, case) = World::team_of_three(11);
     world.revoke(1);
     world.say(1, case, "too late").unwrap();
     while world.calls(1) > 0 {
@@ -137,7 +112,7 @@ fn a_revoked_device_is_told_once_and_keeps_what_it_wrote() {
 
 #[test]
 fn one_of_two_devices_goes_and_the_person_keeps_the_seat() {
-    let (mut world, case) = three();
+    let (mut world, case) = World::team_of_three(11);
     let second = world.enrol("clinic", "Navigator", Some(1));
     let person = world.nodes[1].name.practitioner_name();
     world
@@ -149,14 +124,14 @@ fn one_of_two_devices_goes_and_the_person_keeps_the_seat() {
     assert!(holds_a_seat(&world, case, &person));
     world.say(second, case, "still here").unwrap();
     world.settle();
-    assert!(sees(&world, 0, case, "still here"));
+    assert!(world.sees(0, case, "still here"));
     world.assert_no_alarm();
     world.assert_converged(case);
 }
 
 #[test]
 fn members_take_turns_so_that_one_commit_is_enough() {
-    let (mut world, case) = three();
+    let (mut world, case) = World::team_of_three(11);
     let before = world.server.entries(case);
     world.revoke(1);
     for node in [0, 2] {
@@ -173,7 +148,7 @@ fn members_take_turns_so_that_one_commit_is_enough() {
 
 #[test]
 fn if_the_first_is_away_the_next_one_commits() {
-    let (mut world, case) = three();
+    let (mut world, case) = World::team_of_three(11);
     world.event(0, Event::Disconnected);
     world.revoke(1);
     world.deliver(2, usize::MAX);
@@ -191,7 +166,7 @@ fn if_the_first_is_away_the_next_one_commits() {
 
 #[test]
 fn a_change_of_the_team_that_was_on_its_way_is_made_afterwards() {
-    let (mut world, case) = three();
+    let (mut world, case) = World::team_of_three(11);
     let newcomer = world.enrol("clinic", "Newcomer", None);
     let person = world.nodes[newcomer].name.practitioner_name();
     world

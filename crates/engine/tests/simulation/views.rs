@@ -157,14 +157,25 @@ fn a_key_that_the_server_made_up_gets_nothing_and_is_told() {
         certificate_chain: good.certificate_chain.clone(),
         ..other.clone()
     };
-    let entries: Vec<EntryId> = (0..3)
+    // A device of another organisation says that it is this one's officer.
+    let signature = world
+        .signature_key(2)
+        .sign("relais/officer-key/v1", &good.statement);
+    let posing = audit::OfficerKey {
+        signature: Bytes::copy_from_slice(&signature),
+        statement: good.statement.clone(),
+        ..other.clone()
+    };
+    let bad = [other, changed, mixed, posing];
+    let entries: Vec<EntryId> = (0..bad.len())
         .map(|n| world.say(1, case, &format!("entry {n}")).unwrap())
         .collect();
     world.settle();
-    for (bad, entry) in [other, changed, mixed].into_iter().zip(&entries) {
+    for (bad, entry) in bad.into_iter().zip(&entries) {
         world.server.officers.insert(HOSPITAL.to_owned(), bad);
-        shown(&mut world, 2, case, &[*entry]);
+        // What was learnt of the key is old by then.
         world.advance(Duration::from_hours(2));
+        shown(&mut world, 2, case, &[*entry]);
         world.settle();
         assert!(world.server.views.is_empty());
         let alarm = world.nodes[2].alarms.pop();

@@ -203,3 +203,132 @@ fn a_policy_has_one_encoding_and_names_a_bounded_number() {
     crowd.organisations.pop_first();
     crowd.extensions().unwrap();
 }
+
+/// The group's policy with other leads and organisations.
+fn with(leads: &[u8], organisations: &[&str]) -> GroupPolicy {
+    let person = |number: &u8| device_of("laurier.internal", *number).practitioner_name();
+    GroupPolicy {
+        remover: remover().public(),
+        organisations: organisations.iter().map(|name| domain(name)).collect(),
+        leads: leads.iter().map(person).collect(),
+    }
+}
+
+/// A commit that sets a policy without asking whether it may.
+fn forged(group: &mut Group, next: &GroupPolicy) -> Error {
+    let extensions = next.extensions().unwrap();
+    group.refused(|builder, _| {
+        builder
+            .propose_group_context_extensions(extensions)
+            .unwrap()
+    })
+}
+
+impl Group {
+    /// A member sets the policy; everybody follows.
+    fn set(&mut self, founder: bool, next: &GroupPolicy) -> Result<()> {
+        let now = self.federation.now;
+        let (by, other) = if founder {
+            (&mut self.founder, &mut self.member)
+        } else {
+            (&mut self.member, &mut self.founder)
+        };
+        let staged = by.mls.stage_policy(&mut by.state, GROUP, next, now)?;
+        let (id, heard) = (by.id(), other.commit_of_other(&staged.commit));
+        assert_eq!(heard.policy.as_ref(), Some(next));
+        assert_eq!(by.merge().policy.as_ref(), Some(next));
+        assert_eq!(by.authenticator(), other.authenticator());
+        for device in [&*by, &*other] {
+            assert_eq!(device.mls.policy(&device.state, GROUP).as_ref(), Ok(next));
+        }
+        self.public_state = self.judge(&staged, id).unwrap();
+        Ok(())
+    }
+}
+
+#[test]
+fn a_lead_sets_the_policy_and_everybody_follows() {
+    let mut group = Group::under(&with(&[1], &[]));
+    group
+        .set(true, &with(&[1, 2], &["laurier.internal"]))
+        .unwrap();
+    // Now the other one is a lead, too.
+    group
+        .set(false, &with(&[2], &["laurier.internal"]))
+        .unwrap();
+    let refused = group.set(true, &with(&[1], &["laurier.internal"]));
+    assert!(matches!(refused, Err(Error::Policy(text)) if text.contains("ask one of them")));
+}
+
+#[test]
+fn nobody_but_a_lead_sets_the_policy_while_one_is_there() {
+    let mut group = Group::under(&with(&[1], &[]));
+    for next in [with(&[2], &[]), with(&[1, 2], &[]), with(&[], &[])] {
+        let refused = forged(&mut group, &next);
+        assert!(matches!(refused, Error::Policy(text) if text.contains("only a lead")));
+        let own = group.set(false, &next);
+        assert!(matches!(own, Err(Error::Policy(_))));
+    }
+}
+
+#[test]
+fn a_policy_keeps_the_removal_key_admits_everybody_and_leaves_somebody_to_lead() {
+    let mut group = Group::under(&with(&[1, 2], &[]));
+    let other_key = GroupPolicy {
+        remover: key(201).public(),
+        ..with(&[2], &[])
+    };
+    for (next, why) in [
+        (other_key, "cannot be changed"),
+        (with(&[2], &["parc.internal"]), "may not join"),
+        (with(&[7], &[]), "at least one lead"),
+    ] {
+        let refused = forged(&mut group, &next);
+        assert!(
+            matches!(&refused, Error::Policy(text) if text.contains(why)),
+            "{refused:?}"
+        );
+    }
+    let mut third = group.federation.device(3);
+    let package = third.key_package();
+    let both = with(&[2], &["laurier.internal"]).extensions().unwrap();
+    let refused = group.refused(|builder, crypto| {
+        builder
+            .propose_group_context_extensions(both)
+            .unwrap()
+            .propose_adds([self::package(&package, crypto)])
+    });
+    assert!(matches!(refused, Error::Invalid(text) if text.contains("must not change the team")));
+}
+
+#[test]
+fn a_team_without_leads_names_one_and_does_nothing_else() {
+    // The lead that was named has never been in the group, or not any more.
+    let mut group = Group::under(&with(&[1], &[]));
+    let lead = group.founder.id();
+    let proposed = crate::propose_removals(&group.public_state, &[lead], &remover()).unwrap();
+    group.public_state = proposed.public_state;
+    group.member.process(&proposed.proposals[0].1).unwrap();
+    let staged = group.stage(vec![], vec![]).unwrap();
+    group.public_state = group.judge(&staged, group.member.id()).unwrap();
+    group.member.merge();
+
+    let now = group.federation.now;
+    let mut third = group.federation.device(3);
+    let package = third.key_package();
+    assert!(matches!(
+        group.stage(vec![package.clone()], vec![]),
+        Err(Error::Policy(_))
+    ));
+    let member = &mut group.member;
+    let mut set = |next: &GroupPolicy| member.mls.stage_policy(&mut member.state, GROUP, next, now);
+    assert!(matches!(
+        set(&with(&[2], &["laurier.internal"])),
+        Err(Error::Policy(_))
+    ));
+    assert!(matches!(set(&with(&[], &[])), Err(Error::Policy(_))));
+    let staged = set(&with(&[2], &[])).unwrap();
+    group.public_state = group.judge(&staged, group.member.id()).unwrap();
+    group.member.merge();
+    assert!(group.stage(vec![package], vec![]).is_ok());
+}

@@ -39,7 +39,7 @@ pub(super) fn check_group_info(
 }
 
 /// The parts of a GroupInfo (RFC 9420 §12.4.3), of which OpenMLS shows only some.
-pub(super) struct Shown {
+pub(crate) struct Shown {
     context: GroupContext,
     extensions: Extensions<GroupInfo>,
     confirmation_tag: ConfirmationTag,
@@ -47,7 +47,7 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    pub(super) fn read(group_info: &VerifiableGroupInfo) -> Result<Self> {
+    pub(crate) fn read(group_info: &VerifiableGroupInfo) -> Result<Self> {
         let signed = group_info.unsigned_payload().map_err(invalid)?;
         let mut rest = signed.as_slice();
         Ok(Self {
@@ -59,12 +59,17 @@ impl Shown {
     }
 
     /// The epoch that it describes.
-    pub(super) fn epoch(&self) -> u64 {
+    pub(crate) fn epoch(&self) -> u64 {
         self.context.epoch().as_u64()
     }
 
+    /// True if it describes exactly this state.
+    pub(crate) fn describes(&self, group: &PublicGroup) -> bool {
+        self.context == *group.group_context() && self.confirmation_tag == *group.confirmation_tag()
+    }
+
     /// `external_pub` and nothing else: the tree is kept once per epoch, not in every GroupInfo.
-    pub(super) fn allow(&self) -> Result<()> {
+    pub(crate) fn allow(&self) -> Result<()> {
         let only_external_pub =
             self.extensions.external_pub().is_some() && self.extensions.iter().count() == 1;
         if only_external_pub {

@@ -75,13 +75,6 @@ pub fn check_request(path: &str, message: &[u8]) -> Result<()> {
         "identity.v1.IdentityService/RevokePractitioner" => {
             check(message, identity::revoke_practitioner_params)
         }
-        "identity.v1.IdentityService/RenewCredential" => {
-            check(message, identity::renew_credential_params)
-        }
-        "identity.v1.IdentityService/RenewTransportCertificate" => {
-            check(message, identity::renew_transport_params)
-        }
-        "identity.v1.IdentityService/StepUp" => check(message, identity::step_up_params),
         "identity.v1.SigningService/CompleteSigning" => check(message, signing::complete_params),
         "identity.v1.SigningService/CreateSigningChallenge" => {
             check(message, signing::challenge_params)

@@ -387,28 +387,3 @@ pub(super) fn revoke_practitioner_params(
         practitioner: parse::name("practitioner", &message.practitioner)?,
     })
 }
-
-#[expect(clippy::needless_pass_by_value, reason = "the shape of all of these")]
-pub(super) fn renew_transport_params(
-    message: pb::RenewTransportCertificateRequest,
-) -> Result<RenewParams> {
-    Ok(RenewParams {
-        request_id: parse::request_id(&message.request_id)?,
-        proof: parse::array("device_key_proof", &message.device_key_proof)?,
-    })
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the shape of all of these")]
-pub(super) fn renew_credential_params(message: pb::RenewCredentialRequest) -> Result<RenewParams> {
-    Ok(RenewParams {
-        request_id: parse::request_id(&message.request_id)?,
-        proof: parse::array("signature_key_proof", &message.signature_key_proof)?,
-    })
-}
-
-pub(super) fn step_up_params(message: pb::StepUpRequest) -> Result<StepUpParams> {
-    Ok(StepUpParams {
-        signature: parse::array("signature", &message.signature)?,
-        challenge: parse::required("challenge", message.challenge)?,
-    })
-}

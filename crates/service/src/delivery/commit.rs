@@ -8,7 +8,10 @@ use relais_store::{
 use relais_types::{DeviceId, DeviceName, Error, GroupId, Reason, RequestId, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{check_epoch, check_payload, group_not_found, lock_for, require_member, require_room};
+use super::{
+    check_epoch, check_payload, group_not_found, lock_for, require_member, require_room,
+    resync::Resync,
+};
 use crate::{
     Caller, Service,
     replay::{Fingerprint, Replay},
@@ -50,7 +53,8 @@ enum Begun {
 }
 
 /// Begins the next epoch. Exactly one commit wins each epoch; a losing one changes nothing,
-/// and its Welcome is never seen.
+/// and its Welcome is never seen. A member that lost track may replace its own leaf by an
+/// external commit, so many times a day.
 ///
 /// The handshake is validated between two transactions, so that its cost holds up no other
 /// group. That is sound because a group's public state is a function of its epoch and of the
@@ -60,7 +64,8 @@ enum Begun {
 /// `NOT_FOUND` unless the caller is in the group, `STALE_EPOCH`, `FUTURE_EPOCH`,
 /// `COMMIT_REQUIRED` if a proposed removal is missing, `HANDSHAKE_INVALID`,
 /// `CREDENTIAL_INVALID`, `MALFORMED_FIELD`, `PAYLOAD_TOO_LARGE`, `NOT_ALLOWED` by the group's
-/// policy or if an added device is in too many groups, `OVERLOADED`, `REQUEST_ID_REUSED`.
+/// policy or if an added device is in too many groups, `RATE_LIMITED` for one resync too many,
+/// `OVERLOADED`, `REQUEST_ID_REUSED`.
 pub async fn commit(
     service: &Service,
     caller: &Caller,
@@ -96,8 +101,12 @@ pub async fn commit(
     let now = service.now();
     let anchors = service.anchors();
     let checked = params.clone();
+    let (key, resyncs) = (
+        service.key().removal_key(),
+        service.limits().resyncs_per_day,
+    );
     let checking = service.validations().run(move || {
-        validate_commit(
+        let valid = validate_commit(
             &public_state,
             &checked.commit,
             checked.welcome.as_deref(),
@@ -105,15 +114,18 @@ pub async fn commit(
             device,
             &anchors,
             now,
-        )
+        )?;
+        let resync = Resync::of(&valid, &key, resyncs)?;
+        Ok((valid, resync))
     });
-    let valid = checking.await?;
+    let (valid, resync) = checking.await?;
 
     let (store, wakeups) = (service.store().clone(), service.wakeups().clone());
     let accepted = Accepted {
         params,
         proposed_seq,
         valid,
+        resync,
         sender,
         now,
         groups_per_device: service.limits().groups_per_device,
@@ -155,6 +167,8 @@ struct Accepted {
     /// The newest removal that was proposed when it was validated.
     proposed_seq: Option<u64>,
     valid: ValidatedCommit,
+    /// Set if it brings its sender back into step.
+    resync: Option<Resync>,
     sender: DeviceName,
     now: Timestamp,
     groups_per_device: u32,
@@ -168,6 +182,11 @@ impl Accepted {
             // A device was revoked while this was validated.
             let group = group.get();
             return Err(Error::commit_required(group.epoch, group.head_seq));
+        }
+        if let Some(resync) = &self.resync {
+            resync
+                .check(tx, self.params.group, &self.sender, self.now)
+                .await?;
         }
         for added in &self.valid.added {
             require_active(tx, added).await?;
@@ -197,6 +216,11 @@ impl Accepted {
             return Err(Error::internal("the validator counted another epoch"));
         }
         self.audit(tx).await?;
+        if let Some(resync) = &self.resync {
+            resync
+                .store(tx, &mut group, &self.sender, seq, self.now)
+                .await?;
+        }
         Ok(CommitOutcome { seq, epoch })
     }
 

@@ -5,6 +5,7 @@ mod commit;
 mod create_group;
 mod group_info;
 mod removals;
+mod resync;
 mod send;
 mod sync;
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use relais_mls::{ProposedRemovals, propose_removals};
-use relais_store::{AuditEvent, EntryKind, Group, NewEntry, SERVICE, Transaction};
+use relais_store::{AuditEvent, EntryKind, Group, LockedGroup, NewEntry, SERVICE, Transaction};
 use relais_types::{DeviceId, Error, GroupId, Result, Timestamp};
 
 use super::group_not_found;
@@ -116,27 +116,38 @@ impl Removals {
         if place(group.get()) != place(&self.seen) {
             return Ok(None);
         }
-        for (device, message) in &self.proposed.proposals {
-            let entry = NewEntry {
-                epoch: self.proposed.epoch,
-                kind: EntryKind::Proposal,
-                sender: SERVICE,
-                payload: Bytes::clone(message),
-                accepted_at: self.now,
-            };
-            let seq = tx.append(&mut group, &entry).await?;
-            tx.insert_removal(&mut group, *device, seq, self.now)
-                .await?;
-            tx.audit(&AuditEvent {
-                at: self.now,
-                actor: "service".to_owned(),
-                action: "group.propose_removal",
-                subject: format!("groups/{id}/devices/{device}"),
-            })
-            .await?;
-        }
-        tx.replace_public_state(&group, &self.proposed.public_state)
-            .await?;
+        append(tx, &mut group, &self.proposed, self.now).await?;
         Ok(Some(tx.members(id).await?))
     }
+}
+
+/// Appends removals that are proposed in the group's present state.
+pub(super) async fn append(
+    tx: &mut Transaction,
+    group: &mut LockedGroup,
+    proposed: &ProposedRemovals,
+    now: Timestamp,
+) -> Result<()> {
+    let id = group.get().id;
+    for (device, message) in &proposed.proposals {
+        let entry = NewEntry {
+            epoch: proposed.epoch,
+            kind: EntryKind::Proposal,
+            sender: SERVICE,
+            payload: Bytes::clone(message),
+            accepted_at: now,
+        };
+        let seq = tx.append(group, &entry).await?;
+        tx.insert_removal(group, *device, seq, now).await?;
+        tx.audit(&AuditEvent {
+            at: now,
+            actor: "service".to_owned(),
+            action: "group.propose_removal",
+            subject: format!("groups/{id}/devices/{device}"),
+        })
+        .await?;
+    }
+    tx.replace_public_state(group, &proposed.public_state)
+        .await?;
+    Ok(())
 }

@@ -98,20 +98,33 @@ pub(super) async fn answered(
         return Err(device_revoked());
     }
     // Only a proved device writes, so that nobody else can fill the table.
-    let used = digest("challenge", &params.challenge);
+    use_challenge(service, &params.challenge, challenge_expires_at).await
+}
+
+/// Uses up a challenge that was answered well.
+///
+/// # Errors
+/// `CHALLENGE_EXPIRED` if it was used before.
+pub(crate) async fn use_challenge(
+    service: &Service,
+    challenge: &[u8],
+    expires_at: Timestamp,
+) -> Result<()> {
+    let used = digest("challenge", challenge);
     let fresh = service
         .store()
         .run_tx("use_challenge", async move |tx| {
-            tx.use_challenge(&used, challenge_expires_at).await
+            tx.use_challenge(&used, expires_at).await
         })
         .await?;
-    if !fresh {
-        return Err(challenge_expired());
+    if fresh {
+        Ok(())
+    } else {
+        Err(challenge_expired())
     }
-    Ok(())
 }
 
-fn challenge_expired() -> Error {
+pub(crate) fn challenge_expired() -> Error {
     Error::new(
         Reason::ChallengeExpired,
         "the challenge is unknown, used or expired: ask for a new one",

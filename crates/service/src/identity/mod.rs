@@ -17,6 +17,7 @@ pub use authenticate::{PeerCertificate, Presented, authenticate, reauthenticate}
 pub use create_challenge::{CreateChallengeOutcome, CreateChallengeParams, create_challenge};
 pub use create_invitation::{CreateInvitationOutcome, CreateInvitationParams, create_invitation};
 pub use create_token::{CreateTokenOutcome, CreateTokenParams, create_token};
+pub(crate) use create_token::{challenge_expired, use_challenge};
 pub use enrol::{EnrolOutcome, EnrolParams, enrol};
 pub use enrol_with_identity_provider::{
     EnrolWithIdentityProviderParams, enrol_with_identity_provider,

@@ -1,8 +1,8 @@
 //! Certificates of organisations that hold their own authority.
 //!
-//! Whoever needs a certificate calls [`Service::certify`]. If the server holds the authority,
+//! Whoever needs a certificate calls `Service::certify`. If the server holds the authority,
 //! it is issued at once. Otherwise the [`SigningRequest`] goes to the streams of the
-//! organisation's agents ([`subscribe`]), and the call waits: an agent that does not answer, or
+//! organisation's agents ([`subscribe`](fn@subscribe)), and the call waits: an agent that does not answer, or
 //! is not there, costs the caller `AUTHORITY_UNAVAILABLE` and nothing else. What comes back
 //! ([`complete`]) is believed only after it verifies as exactly what was asked for.
 

@@ -5,7 +5,10 @@ use relais_mls::CertifiedAuthority;
 use relais_types::{Error, OrgDomain, Reason, Result};
 
 use super::{SigningRequest, desk::Agent};
-use crate::{Caller, Service, secret::digest};
+use crate::{
+    Caller, Service,
+    identity::{challenge_expired, use_challenge},
+};
 
 /// Label of the proof.
 const PROOF: &str = "relais/authority/v1";
@@ -72,24 +75,8 @@ pub async fn subscribe(
     let domain = params.organisation.as_str().as_bytes();
     let message = [domain, &[0], &params.challenge].concat();
     relais_mls::verify(&key, PROOF, &message, &params.signature).map_err(|_| proof_invalid())?;
-    let used = digest("challenge", &params.challenge);
-    let fresh = service
-        .store()
-        .run_tx("use_challenge", async move |tx| {
-            tx.use_challenge(&used, expires_at).await
-        })
-        .await?;
-    if !fresh {
-        return Err(challenge_expired());
-    }
+    use_challenge(service, &params.challenge, expires_at).await?;
     Ok(SigningStream(service.desk().connect(&params.organisation)))
-}
-
-fn challenge_expired() -> Error {
-    Error::new(
-        Reason::ChallengeExpired,
-        "the challenge is unknown, used or expired: ask for a new one",
-    )
 }
 
 /// The same for an organisation that is unknown, so that nobody can find out by asking.

@@ -10,6 +10,7 @@ mod delivery;
 mod directory;
 mod identity;
 mod removal;
+mod resync;
 mod seed;
 mod transparency;
 mod units;
@@ -94,6 +95,7 @@ suite! { sqlite:
         removal::a_device_is_revoked_once_with_its_key_packages,
         authority::an_own_authority_is_certified_and_replaced,
         view::the_newest_officer_key_counts_and_views_are_paged,
+        resync::a_device_is_told_when_it_came_back_in_a_group,
         identity::an_organisation_has_one_identity_provider,
         identity::a_subject_means_one_person_of_one_issuer,
         identity::accounts_are_found_by_either_name_and_paged,

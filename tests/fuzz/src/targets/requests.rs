@@ -131,6 +131,7 @@ fn good(path: &str) -> Vec<u8> {
         .encode_to_vec(),
         "GetGroupInfo" => delivery::GetGroupInfoRequest { group_id: id() }.encode_to_vec(),
         "CreateOrganisation" => directory::CreateOrganisationRequest {
+            own_authority: false,
             request_id: id(),
             domain: "laurier.internal".to_owned(),
             display_name: "Laurier".to_owned(),

@@ -12,10 +12,10 @@ use relais_care::{
     CaseOpened, ConversationKind, Language, Occupancy, Patient, Person, Seat, SeatRole,
 };
 use relais_engine::{
-    Account, Alarm, Call, CallId, Effect, Enrolment, Event, Opening, Step, Update,
+    Account, Alarm, Call, CallId, CasePolicy, Effect, Enrolment, Event, Opening, Step, Update,
 };
-use relais_mls::{State, TrustAnchors, authority::Root};
-use relais_proto::{care, identity, to_proto_time};
+use relais_mls::{SigningKey, State, TrustAnchors, authority::Root};
+use relais_proto::{care, delivery, identity, to_proto_time};
 use relais_types::{
     CaseId, Clock, DeviceId, DeviceName, Entropy, Error, ManualClock, OrgDomain, PractitionerId,
     Reason, SeatId, SeededEntropy, Timestamp,
@@ -57,6 +57,13 @@ struct LogRow {
     accepted_at: i64,
 }
 
+/// What a test needs of the engine's row of the account.
+#[derive(Clone, PartialEq, prost::Message)]
+struct AccountRow {
+    #[prost(bytes = "vec", tag = "5")]
+    signature_seed: Vec<u8>,
+}
+
 /// The engine's row of a certificate chain.
 #[derive(Clone, PartialEq, prost::Message)]
 struct ChainRow {
@@ -70,6 +77,25 @@ pub(crate) enum Fate {
     Answered,
     LostBefore,
     LostAfter,
+    /// Answered, but a commit arrives with a tag that only members can find wrong, as if its
+    /// sender's device were in bad hands.
+    Spoilt,
+}
+
+/// A commit whose membership tag, its last field, is wrong. One from outside has none.
+fn spoilt(mut commit: delivery::CommitRequest) -> delivery::CommitRequest {
+    /// Where the type of the sender stands: after version, wire format, group id and epoch.
+    const SENDER: usize = 2 + 2 + 17 + 8;
+    /// A member (RFC 9420 §6).
+    const MEMBER: u8 = 1;
+    let mut bytes = commit.commit.to_vec();
+    if bytes.get(SENDER) == Some(&MEMBER)
+        && let Some(last) = bytes.last_mut()
+    {
+        *last ^= 1;
+    }
+    commit.commit = bytes.into();
+    commit
 }
 
 impl World {
@@ -130,7 +156,7 @@ impl World {
             .into_iter()
             .filter_map(|(key, value)| Some((key, value?)))
             .collect();
-        let account = self.open(&rows);
+        let account = self.load(&rows);
         let certified = Certified {
             credential_until: credential.valid_until().unwrap(),
             authority,
@@ -195,7 +221,7 @@ impl World {
         calls.any(|(_, call)| matches!(call, Call::Send(_) | Call::Commit(_)))
     }
 
-    fn open(&mut self, rows: &BTreeMap<Vec<u8>, Vec<u8>>) -> Account {
+    fn load(&mut self, rows: &BTreeMap<Vec<u8>, Vec<u8>>) -> Account {
         self.open_with(rows, Arc::new(self.clock.clone()))
     }
 
@@ -236,7 +262,9 @@ impl World {
                 Effect::Acknowledge(cursors) => {
                     self.server.acknowledge(state.name.device, &cursors);
                 }
-                Effect::Resubscribe(_) => {}
+                Effect::Resubscribe(cursors) => {
+                    self.server.rewind(state.name.device, &cursors);
+                }
                 Effect::Certified(_) => state.certified += 1,
                 Effect::Update(Update::Alarm(alarm)) => state.alarms.push(alarm),
                 Effect::Update(update) => state.updates.push(update),
@@ -259,6 +287,12 @@ impl World {
         let reply = match fate {
             Fate::LostBefore => lost(),
             fate => {
+                let call = match call {
+                    Call::Commit(commit) if matches!(fate, Fate::Spoilt) => {
+                        Call::Commit(spoilt(commit))
+                    }
+                    call => call,
+                };
                 let reply = self
                     .server
                     .call(device, &call, &self.anchors, self.clock.now());
@@ -310,7 +344,20 @@ impl World {
             }
         }
         self.nodes[node].account = self.reopened(node);
+        let cursors = self.nodes[node].account.cursors();
+        self.server.rewind(self.nodes[node].name.device, &cursors);
         self.event(node, Event::Connected);
+    }
+
+    /// What is on the device's disk.
+    pub(crate) fn copy(&self, node: usize) -> BTreeMap<Vec<u8>, Vec<u8>> {
+        self.nodes[node].rows.clone()
+    }
+
+    /// The device goes on from an older copy of its disk.
+    pub(crate) fn restore(&mut self, node: usize, copy: BTreeMap<Vec<u8>, Vec<u8>>) {
+        self.nodes[node].rows = copy;
+        self.crash(node);
     }
 
     pub(crate) fn advance(&mut self, by: Duration) {
@@ -340,6 +387,16 @@ impl World {
                 return;
             }
             self.advance(Duration::from_secs(31));
+        }
+        for node in &self.nodes {
+            println!(
+                "{}: settled {:?}, calls {:?}, alarms {:?}, waiting {:?}",
+                node.display_name,
+                node.account.is_settled(),
+                node.calls,
+                node.alarms,
+                self.server.page(node.name.device, 1).0
+            );
         }
         panic!("the world does not settle");
     }
@@ -375,6 +432,37 @@ impl World {
         holders: &[usize],
         parent: Option<CaseId>,
     ) -> CaseId {
+        self.open_case_under(&CasePolicy::default(), by, holders, parent)
+    }
+
+    /// The same under a policy.
+    pub(crate) fn open_case_under(
+        &mut self,
+        policy: &CasePolicy,
+        by: usize,
+        holders: &[usize],
+        parent: Option<CaseId>,
+    ) -> CaseId {
+        self.open(policy, by, holders, parent).unwrap()
+    }
+
+    /// The same, if the account lets it be opened.
+    pub(crate) fn try_open_case(
+        &mut self,
+        policy: &CasePolicy,
+        by: usize,
+        holders: &[usize],
+    ) -> Result<CaseId, Error> {
+        self.open(policy, by, holders, None)
+    }
+
+    fn open(
+        &mut self,
+        policy: &CasePolicy,
+        by: usize,
+        holders: &[usize],
+        parent: Option<CaseId>,
+    ) -> Result<CaseId, Error> {
         let seats: Vec<Seat> = holders.iter().map(|node| self.seat(*node)).collect();
         let held = seats.iter().zip(holders);
         let occupancies = held
@@ -404,9 +492,9 @@ impl World {
             content,
             language: Language::English,
             parent,
+            policy: policy.clone(),
         };
         self.command(by, |account| account.open_case(&opening))
-            .unwrap()
     }
 
     pub(crate) fn say(
@@ -419,6 +507,35 @@ impl World {
         self.command(node, |account| {
             account.post(case, None, Language::English, |draft| draft.text(text))
         })
+    }
+
+    /// A hospital's specialist, a clinic's navigator and a community's partner in one case: nodes
+    /// 0, 1 and 2.
+    pub(crate) fn team_of_three(seed: u64) -> (Self, CaseId) {
+        let mut world = Self::new(seed);
+        world.enrol("hospital", "Specialist", None);
+        world.enrol("clinic", "Navigator", None);
+        world.enrol("community", "Partner", None);
+        let case = world.open_case(0, &[0, 1, 2], None);
+        world.settle();
+        (world, case)
+    }
+
+    /// The key that a node signs with, for what its account would not say.
+    pub(crate) fn signature_key(&self, node: usize) -> SigningKey {
+        let row = &self.nodes[node].rows[b"account".as_slice()];
+        let row = AccountRow::decode(row.as_slice()).unwrap();
+        SigningKey::from_seed(&row.signature_seed.try_into().unwrap())
+    }
+
+    /// True if the node's timeline holds exactly this text.
+    pub(crate) fn sees(&self, node: usize, case: CaseId, text: &str) -> bool {
+        let view = self.nodes[node].account.view(case).unwrap();
+        let mut texts = view
+            .timeline
+            .iter()
+            .map(|item| item.text(Language::English));
+        texts.any(|shown| shown == text)
     }
 
     /// Asserts that all devices of the group see the same case; prints where they part.

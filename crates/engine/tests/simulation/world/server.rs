@@ -30,6 +30,10 @@ pub(crate) struct Server {
 struct Group {
     epoch: u64,
     public_state: Vec<u8>,
+    info: Bytes,
+    /// The good one, while it is spoilt.
+    spare: Bytes,
+    ratchet_tree: Bytes,
     log: Vec<delivery::LogEntry>,
     /// True from a proposed removal to the commit that contains it.
     proposed: bool,
@@ -92,6 +96,12 @@ impl Server {
                 let officer_key = self.officers.get(&request.organisation).cloned();
                 let response = audit::GetOfficerKeyResponse { officer_key };
                 return Ok(Reply::GetOfficerKey(response));
+            }
+            Call::GetGroupInfo(request) => {
+                if self.devices[&by].revoked {
+                    return Err(Error::new(Reason::DeviceRevoked, "revoked"));
+                }
+                return self.group_info(by, request);
             }
             Call::RenewTransportCertificate(request) => &request.request_id,
             Call::RenewCredential(request) => &request.request_id,
@@ -186,6 +196,9 @@ impl Server {
                 let group = Group {
                     epoch: 0,
                     public_state: opened.public_state,
+                    info: request.group_info.clone(),
+                    spare: Bytes::new(),
+                    ratchet_tree: request.ratchet_tree.clone(),
                     log: Vec::new(),
                     proposed: false,
                     members,
@@ -194,6 +207,7 @@ impl Server {
                 Ok(Reply::CreateGroup(delivery::CreateGroupResponse {}))
             }
             Call::Commit(request) => self.commit(by, request, anchors, now),
+            Call::GetGroupInfo(request) => self.group_info(by, request),
             Call::Send(request) => self.send(by, request, now),
             Call::Sync(request) => self.check(request),
             Call::GetInclusionProofs(request) => {
@@ -283,6 +297,9 @@ impl Server {
         );
         group.epoch = valid.epoch;
         group.public_state = valid.public_state;
+        group.info = request.group_info.clone();
+        group.ratchet_tree = valid.ratchet_tree.clone().into();
+        group.propose(&valid.left_out, id, now);
         for removed in valid.removed {
             group
                 .members
@@ -314,6 +331,20 @@ impl Server {
         Ok(Reply::Commit(delivery::CommitResponse {
             seq,
             epoch: valid.epoch,
+        }))
+    }
+
+    fn group_info(
+        &mut self,
+        by: DeviceId,
+        request: &delivery::GetGroupInfoRequest,
+    ) -> Result<Reply> {
+        let id = GroupId::try_from(request.group_id.as_ref())?;
+        let group = member_of(&mut self.groups, id, by)?;
+        Ok(Reply::GetGroupInfo(delivery::GetGroupInfoResponse {
+            group_info: group.info.clone(),
+            ratchet_tree: group.ratchet_tree.clone(),
+            head_seq: group.log.len() as u64,
         }))
     }
 
@@ -405,6 +436,28 @@ impl Server {
         }
     }
 
+    /// Spoils what whoever comes back needs.
+    pub(crate) fn break_group_info(&mut self, group: GroupId) {
+        let group = self.groups.get_mut(&group).expect("a group");
+        group.spare = std::mem::take(&mut group.info);
+    }
+
+    /// Undoes that.
+    pub(crate) fn mend_group_info(&mut self, group: GroupId) {
+        let group = self.groups.get_mut(&group).expect("a group");
+        group.info = std::mem::take(&mut group.spare);
+    }
+
+    /// Delivers from these cursors on, whatever was acknowledged.
+    pub(crate) fn rewind(&mut self, device: DeviceId, cursors: &[Bytes]) {
+        for cursor in cursors {
+            if let Cursor::Group { group, seq } = Cursor::decode(cursor).expect("our cursor") {
+                let group = self.groups.get_mut(&group).expect("a group");
+                group.members.get_mut(&device).expect("a member").acked = seq;
+            }
+        }
+    }
+
     /// Leaves a device nothing but its last-resort key package.
     pub(crate) fn drain(&mut self, device: DeviceId) {
         self.devices
@@ -428,15 +481,7 @@ impl Server {
             if inside.is_none_or(|member| member.removed.is_some()) {
                 continue;
             }
-            let key = Self::key();
-            let proposed = validator::propose_removals(&group.public_state, &[device], &key);
-            let proposed = proposed.expect("the group's own key");
-            group.public_state = proposed.public_state;
-            for (_, message) in proposed.proposals {
-                let (by, kind) = (DeviceId::from_bytes([0; 16]), delivery::EntryKind::Proposal);
-                group.append(by, proposed.epoch, kind, &message, *id, now);
-                group.proposed = true;
-            }
+            group.propose(&[device], *id, now);
         }
     }
 
@@ -491,6 +536,18 @@ fn member_of(
 }
 
 impl Group {
+    fn propose(&mut self, devices: &[DeviceId], id: GroupId, now: Timestamp) {
+        let key = Server::key();
+        let proposed = validator::propose_removals(&self.public_state, devices, &key);
+        let proposed = proposed.expect("the group's own key");
+        self.public_state = proposed.public_state;
+        for (_, message) in proposed.proposals {
+            let (by, kind) = (DeviceId::from_bytes([0; 16]), delivery::EntryKind::Proposal);
+            self.append(by, proposed.epoch, kind, &message, id, now);
+            self.proposed = true;
+        }
+    }
+
     fn append(
         &mut self,
         by: DeviceId,
