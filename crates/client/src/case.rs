@@ -3,7 +3,9 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use relais_care::{CaseView, FieldError, Language, compose::Draft};
-use relais_engine::{Breach, CasePolicy, Noticed, PendingEntry, Recording, Standing, TeamChange, Update};
+use relais_engine::{
+    Breach, CasePolicy, Noticed, PendingEntry, Recording, Standing, TeamChange, Update,
+};
 use relais_proto::{care, delivery};
 use relais_types::{CaseId, DeviceName, EntryId, PractitionerName, SeatId};
 use tokio::sync::broadcast::{self, error::RecvError};

@@ -264,6 +264,7 @@ pub enum Alarm {
         silence: Option<Duration>,
         /// How long ago that may be.
         max_age: Duration,
+    },
     /// The device could not get back into step by itself.
     #[error(
         "case {case}: this device cannot follow the case any more, and could not rejoin by itself ({why}). Ask a member of the team to remove you and add you again; what this device holds stays readable"
