@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path, process::Stdio, time::Duration};
 
 use relais_care::Language;
-use relais_tests::{PATIENCE, Person, Town, binary};
+use relais_tests::{PATIENCE, Person, Town, agree, binary};
 use relais_types::{CaseId, Entropy as _, SeededEntropy};
 use tokio::process::Command;
 
@@ -63,7 +63,8 @@ async fn a_client_killed_anywhere_loses_nothing_it_confirmed() {
     let anne = Person::open(store).await;
     anne.client.settle(PATIENCE).await.unwrap();
     bruno.client.settle(PATIENCE).await.unwrap();
-    let hers = anne.case(case).await.view().await.unwrap();
+    let case = anne.case(case).await;
+    let hers = case.view().await.unwrap();
     let said: Vec<String> = hers
         .timeline
         .iter()
@@ -77,11 +78,7 @@ async fn a_client_killed_anywhere_loses_nothing_it_confirmed() {
             "{text:?} was confirmed and is lost"
         );
     }
-    let digest = hers.digest();
-    let his = bruno.case(case).await;
-    his.wait_until(PATIENCE, |view| view.digest() == digest)
-        .await
-        .unwrap();
+    agree(&[&case, &bruno.case(case.id()).await]).await;
     let killed = confirmed.values().filter(|confirmed| !**confirmed).count();
     assert!(
         killed > 0,

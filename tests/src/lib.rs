@@ -24,5 +24,5 @@ pub use evil::Evil;
 pub use identity_provider::{Browser, CLIENT_ID, IdentityProvider, REDIRECT};
 pub use inspector::Inspector;
 pub use node::{Node, binary};
-pub use people::{PATIENCE, Person, Town, says};
+pub use people::{PATIENCE, Person, Town, agree, says};
 pub use proxy::{Fault, Proxy};

@@ -1,7 +1,8 @@
 //! Organisations and people with accounts of their own.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf, time::Duration};
 
+use futures_util::future::select_all;
 use relais_care::{
     CaseOpened, CaseView, ConversationKind, Language, Occupancy, Patient, Person as TeamPerson,
     Seat, SeatRole,
@@ -252,6 +253,36 @@ pub fn says(view: &CaseView, text: &str) -> bool {
         .iter()
         .map(|item| item.text(Language::English));
     texts.any(|shown| shown == text)
+}
+
+/// Waits until everybody shows the same case.
+///
+/// Receipts still come while a test looks, so that a view it once took may be old.
+///
+/// # Panics
+/// With what the first two show if they do not come to agree.
+pub async fn agree(cases: &[&Case]) {
+    let mut updates: Vec<_> = cases.iter().map(|case| case.updates()).collect();
+    let agreed = async {
+        loop {
+            let mut digests = BTreeSet::new();
+            for case in cases {
+                digests.insert(case.view().await.expect("the client is open").digest());
+            }
+            if digests.len() == 1 {
+                return;
+            }
+            let changes = updates.iter_mut().map(|updates| Box::pin(updates.next()));
+            let (change, ..) = select_all(changes).await;
+            change.expect("the client is open");
+        }
+    };
+    if tokio::time::timeout(PATIENCE, agreed).await.is_err() {
+        for case in cases.iter().take(2) {
+            eprintln!("{:#?}", case.view().await);
+        }
+        panic!("they do not show the same");
+    }
 }
 
 /// A domain that is known to be well-formed.

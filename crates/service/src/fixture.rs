@@ -1,5 +1,6 @@
 //! A backbone with real devices, for the tests of this crate.
 
+mod device;
 mod issuer;
 
 use std::{
@@ -9,14 +10,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use relais_mls::{
-    Chain, Change, GroupPolicy, Mls, Processed, SigningKey, StagedCommit, State, TrustAnchors,
-};
+use relais_mls::{Change, GroupPolicy, Mls, SigningKey, StagedCommit, State, TrustAnchors};
 use relais_store::{AccessRole, Options, Store};
 use relais_transparency::{CosignerKey, Signer};
 use relais_types::{
-    Clock as _, DeviceName, Entropy as _, GroupId, ManualClock, PractitionerName, RequestId,
-    Result, SeededEntropy, SystemClock, Timestamp,
+    Clock as _, GroupId, ManualClock, PractitionerName, RequestId, Result, SeededEntropy,
+    SystemClock, Timestamp,
 };
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
@@ -24,19 +23,17 @@ use tempfile::TempDir;
 use self::issuer::TestIssuer;
 use crate::{
     Assurance, Caller, Limits, OperatorToken, Parts, Principal, ProvedBy, ServerKey, Service,
-    delivery::{
-        AckParams, CommitParams, CreateGroupParams, Item, SendParams, SyncOutcome, SyncParams,
-    },
+    delivery::{AckParams, CommitParams, Item, SyncOutcome, SyncParams},
     directory::CreateOrganisationParams,
     identity::{
         CreateChallengeParams, CreateInvitationParams, CreateTokenParams, EnrolParams, StepUpParams,
     },
-    key_package::PublishParams,
     transparency::Transparency,
 };
 
 mod id_tokens;
 
+pub(crate) use device::TestDevice;
 pub(crate) use id_tokens::id_token;
 
 /// What the operator of a [`Backbone`] authenticates with.
@@ -48,18 +45,6 @@ pub(crate) struct Backbone {
     pub(crate) clock: ManualClock,
     entropy: Mutex<SeededEntropy>,
     directory: TempDir,
-}
-
-/// An enrolled device with its own MLS client.
-pub(crate) struct TestDevice {
-    pub(crate) name: DeviceName,
-    pub(crate) caller: Caller,
-    pub(crate) device_key: SigningKey,
-    pub(crate) transport: Chain,
-    mls: Mls,
-    policy: GroupPolicy,
-    state: State,
-    clock: ManualClock,
 }
 
 fn service(
@@ -427,196 +412,5 @@ impl Backbone {
         crate::delivery::send(&self.service, &ana.caller, params)
             .await
             .unwrap();
-    }
-}
-
-impl TestDevice {
-    /// SHA-256 of its certificate.
-    pub(crate) fn fingerprint(&self) -> [u8; 32] {
-        self.mls.chain().fingerprint()
-    }
-
-    /// The proof for a call of `method` with `token`.
-    pub(crate) fn proof(&self, token: &str, method: &str, at: Timestamp, nonce: u8) -> String {
-        let (at, nonce) = (at.as_micros().to_be_bytes(), [nonce; 16]);
-        let token = Sha256::digest(token);
-        let message = [token.as_slice(), &at, &nonce, method.as_bytes()].concat();
-        let signature = self.device_key.sign("relais/proof/v1", &message);
-        hex::encode([at.as_slice(), &nonce, &signature].concat())
-    }
-
-    pub(crate) fn signature_key(&self) -> &SigningKey {
-        self.mls.key()
-    }
-
-    pub(crate) fn credential(&self) -> &Chain {
-        self.mls.chain()
-    }
-
-    pub(crate) fn key_packages(&mut self, count: usize) -> Vec<Bytes> {
-        let now = self.clock.now();
-        (0..count)
-            .map(|_| self.mls.key_package(&mut self.state, false, now).unwrap())
-            .collect()
-    }
-
-    pub(crate) fn last_resort(&mut self) -> Bytes {
-        let now = self.clock.now();
-        self.mls.key_package(&mut self.state, true, now).unwrap()
-    }
-
-    /// Publishes `count` single-use key packages and a last-resort one, which it returns.
-    pub(crate) async fn publish(&mut self, backbone: &Backbone, count: usize) -> Bytes {
-        let last_resort = self.last_resort();
-        self.publish_stock(backbone, count, Some(last_resort.clone()))
-            .await;
-        last_resort
-    }
-
-    pub(crate) async fn publish_single_use(&mut self, backbone: &Backbone, count: usize) {
-        self.publish_stock(backbone, count, None).await;
-    }
-
-    async fn publish_stock(
-        &mut self,
-        backbone: &Backbone,
-        count: usize,
-        last_resort: Option<Bytes>,
-    ) {
-        let params = PublishParams {
-            request_id: backbone.request_id(),
-            key_packages: self.key_packages(count),
-            last_resort,
-        };
-        crate::key_package::publish(&backbone.service, &self.caller, params)
-            .await
-            .unwrap();
-    }
-
-    pub(crate) fn new_group(&mut self, backbone: &Backbone) -> CreateGroupParams {
-        let group = GroupId::from_bytes(backbone.entropy.lock().unwrap().bytes());
-        let now = self.clock.now();
-        let genesis = self
-            .mls
-            .create_group(&mut self.state, group, &self.policy, now)
-            .unwrap();
-        CreateGroupParams {
-            request_id: backbone.request_id(),
-            group,
-            group_info: genesis.group_info,
-            ratchet_tree: genesis.ratchet_tree,
-        }
-    }
-
-    pub(crate) fn message(
-        &mut self,
-        backbone: &Backbone,
-        group: GroupId,
-        text: &[u8],
-    ) -> SendParams {
-        let encrypted = self.mls.encrypt(&mut self.state, group, text).unwrap();
-        SendParams {
-            request_id: backbone.request_id(),
-            group,
-            epoch: encrypted.epoch,
-            ciphertext: encrypted.ciphertext,
-        }
-    }
-
-    /// Decrypts a message.
-    pub(crate) fn read(&mut self, group: GroupId, payload: &[u8]) -> Vec<u8> {
-        match self.process(group, payload) {
-            Processed::Application { plaintext, .. } => plaintext,
-            other => unreachable!("{other:?} is no message"),
-        }
-    }
-
-    pub(crate) fn process(&mut self, group: GroupId, payload: &[u8]) -> Processed {
-        let now = self.clock.now();
-        self.mls
-            .process(&mut self.state, group, payload, now)
-            .unwrap()
-    }
-
-    pub(crate) fn join(&mut self, welcome: &[u8], ratchet_tree: &[u8]) -> bool {
-        let now = self.clock.now();
-        self.mls
-            .join(&mut self.state, welcome, ratchet_tree, now)
-            .is_ok()
-    }
-
-    pub(crate) fn stage(&mut self, group: GroupId) -> StagedCommit {
-        self.stage_change(group, &Change::default())
-    }
-
-    pub(crate) fn stage_change(&mut self, group: GroupId, change: &Change) -> StagedCommit {
-        let now = self.clock.now();
-        self.mls
-            .stage_commit(&mut self.state, group, change, now)
-            .unwrap()
-    }
-
-    /// An external commit that replaces this device's leaf, after it has followed the log.
-    pub(crate) async fn resync(&mut self, backbone: &Backbone, group: GroupId) -> StagedCommit {
-        self.mls.begin_following(&mut self.state, group).unwrap();
-        let now = self.clock.now();
-        for delivery in backbone.sync(self).await.deliveries {
-            if let Item::Entry(entry) = &delivery.item {
-                let payload = &entry.payload;
-                // What it has processed before is of an epoch that is over.
-                let _ = self.mls.follow(&mut self.state, group, payload, now);
-            }
-        }
-        let params = crate::delivery::GroupInfoParams { group };
-        let held = crate::delivery::group_info(&backbone.service, &self.caller, params)
-            .await
-            .unwrap();
-        self.mls
-            .stage_resync(
-                &mut self.state,
-                group,
-                &held.group_info,
-                &held.ratchet_tree,
-                b"",
-            )
-            .unwrap()
-    }
-
-    pub(crate) fn rejoined(&mut self, group: GroupId) {
-        self.mls.merge_resync(&mut self.state, group).unwrap();
-    }
-
-    /// Processes the last entry of a page.
-    pub(crate) fn process_last(&mut self, group: GroupId, page: &SyncOutcome) {
-        let last = page.deliveries.last().map(|delivery| &delivery.item);
-        match last {
-            Some(Item::Entry(entry)) => drop(self.process(group, &entry.payload)),
-            other => unreachable!("{other:?} is no entry"),
-        }
-    }
-
-    pub(crate) fn merge(&mut self, group: GroupId) {
-        self.mls.merge_staged(&mut self.state, group).unwrap();
-    }
-
-    pub(crate) fn discard(&mut self, group: GroupId) {
-        self.mls.discard_staged(&mut self.state, group).unwrap();
-    }
-
-    pub(crate) fn forget(&mut self, group: GroupId) {
-        self.mls.forget_group(&mut self.state, group);
-    }
-
-    /// By the key that signs in groups.
-    pub(crate) fn sign(&self, label: &str, message: &[u8]) -> [u8; 64] {
-        self.mls.key().sign(label, message)
-    }
-
-    pub(crate) fn chain(&self) -> Chain {
-        self.mls.chain().clone()
-    }
-
-    pub(crate) fn authenticator(&self, group: GroupId) -> Vec<u8> {
-        self.mls.authenticator(&self.state, group).unwrap()
     }
 }

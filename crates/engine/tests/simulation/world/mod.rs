@@ -1,5 +1,6 @@
 //! Several devices and a server, driven by one seed.
 
+mod calls;
 mod certified;
 pub(crate) mod log;
 pub(crate) mod server;
@@ -15,12 +16,13 @@ use relais_engine::{
     Account, Alarm, Call, CallId, CasePolicy, Effect, Enrolment, Event, Opening, Step, Update,
 };
 use relais_mls::{SigningKey, State, TrustAnchors, authority::Root};
-use relais_proto::{care, delivery, identity, to_proto_time};
+use relais_proto::{care, identity, to_proto_time};
 use relais_types::{
     CaseId, Clock, DeviceId, DeviceName, Entropy, Error, ManualClock, OrgDomain, PractitionerId,
-    Reason, SeatId, SeededEntropy, Timestamp,
+    SeatId, SeededEntropy, Timestamp,
 };
 
+pub(crate) use self::calls::Fate;
 use self::{certified::Certified, server::Server};
 
 /// One device: what is on its disk, and the engine if it runs.
@@ -69,33 +71,6 @@ struct AccountRow {
 struct ChainRow {
     #[prost(bytes = "bytes", repeated, tag = "1")]
     certificates: Vec<Bytes>,
-}
-
-/// What becomes of a call on its way.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Fate {
-    Answered,
-    LostBefore,
-    LostAfter,
-    /// Answered, but a commit arrives with a tag that only members can find wrong, as if its
-    /// sender's device were in bad hands.
-    Spoilt,
-}
-
-/// A commit whose membership tag, its last field, is wrong. One from outside has none.
-fn spoilt(mut commit: delivery::CommitRequest) -> delivery::CommitRequest {
-    /// Where the type of the sender stands: after version, wire format, group id and epoch.
-    const SENDER: usize = 2 + 2 + 17 + 8;
-    /// A member (RFC 9420 §6).
-    const MEMBER: u8 = 1;
-    let mut bytes = commit.commit.to_vec();
-    if bytes.get(SENDER) == Some(&MEMBER)
-        && let Some(last) = bytes.last_mut()
-    {
-        *last ^= 1;
-    }
-    commit.commit = bytes.into();
-    commit
 }
 
 impl World {
@@ -190,37 +165,6 @@ impl World {
         node
     }
 
-    /// The device loses its connection and has it again; its calls are answered.
-    pub(crate) fn reconnect(&mut self, node: usize) {
-        self.event(node, Event::Disconnected);
-        self.event(node, Event::Connected);
-        self.answer_all(node);
-    }
-
-    pub(crate) fn answer_all(&mut self, node: usize) {
-        while self.calls(node) > 0 {
-            self.resolve(node, 0, Fate::Answered);
-        }
-    }
-
-    /// Takes a call on its way, to be answered otherwise.
-    pub(crate) fn take_call(&mut self, node: usize) -> (CallId, Call) {
-        self.nodes[node].calls.remove(0)
-    }
-
-    pub(crate) fn answer(&mut self, node: usize, id: CallId, call: &Call) {
-        let device = self.nodes[node].name.device;
-        let now = self.clock.now();
-        let reply = self.server.call(device, call, &self.anchors, now);
-        self.event(node, Event::Replied(id, reply));
-    }
-
-    /// True if something for a group is on its way.
-    pub(crate) fn sends(&self, node: usize) -> bool {
-        let mut calls = self.nodes[node].calls.iter();
-        calls.any(|(_, call)| matches!(call, Call::Send(_) | Call::Commit(_)))
-    }
-
     fn load(&mut self, rows: &BTreeMap<Vec<u8>, Vec<u8>>) -> Account {
         self.open_with(rows, Arc::new(self.clock.clone()))
     }
@@ -270,44 +214,6 @@ impl World {
                 Effect::Update(update) => state.updates.push(update),
             }
         }
-    }
-
-    /// Lets one of the device's calls meet its fate.
-    pub(crate) fn resolve(&mut self, node: usize, index: usize, fate: Fate) {
-        let (id, call) = self.nodes[node].calls.remove(index);
-        // Some layer in between may call it a defect; that is no answer either.
-        let reasons = [
-            Reason::StorageUnavailable,
-            Reason::Internal,
-            Reason::DeadlineExceeded,
-        ];
-        let reason = reasons[self.below(reasons.len())];
-        let lost = || Err(Error::new(reason, "lost"));
-        let device = self.nodes[node].name.device;
-        let reply = match fate {
-            Fate::LostBefore => lost(),
-            fate => {
-                let call = match call {
-                    Call::Commit(commit) if matches!(fate, Fate::Spoilt) => {
-                        Call::Commit(spoilt(commit))
-                    }
-                    call => call,
-                };
-                let reply = self
-                    .server
-                    .call(device, &call, &self.anchors, self.clock.now());
-                if matches!(fate, Fate::LostAfter) {
-                    lost()
-                } else {
-                    reply
-                }
-            }
-        };
-        self.event(node, Event::Replied(id, reply));
-    }
-
-    pub(crate) fn calls(&self, node: usize) -> usize {
-        self.nodes[node].calls.len()
     }
 
     /// Delivers at most `limit` items.
