@@ -22,7 +22,9 @@ pub use admin::{
     ServiceAddArgs, ServiceCommand,
 };
 pub use audit::{AuditCommand, AuditReportArgs, AuditVerifyArgs};
-pub use case::{AddArgs, CaseCommand, OpenArgs, PolicyArgs, RemoveArgs, ReplaceArgs, ShowArgs};
+pub use case::{
+    AddArgs, CaseCommand, OpenArgs, PolicyArgs, RejoinArgs, RemoveArgs, ReplaceArgs, ShowArgs,
+};
 pub use demo::DemoArgs;
 pub use identity::{IdentityProviderArgs, IdentityProviderCommand, ScimTokenArgs};
 pub use org::{OrgAgentArgs, OrgExpectArgs, OrgInitArgs, OwnAuthorityCommand};

@@ -70,6 +70,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Case(CaseCommand::Add(args)) => case::add(context, args).await,
         Command::Case(CaseCommand::Remove(args)) => case::remove(context, args).await,
         Command::Case(CaseCommand::Replace(args)) => case::replace(context, args).await,
+        Command::Case(CaseCommand::Rejoin(args)) => case::rejoin(context, args).await,
         Command::Case(CaseCommand::Expel(args)) => evidence::expel(context, args).await,
         Command::Evidence(args) => evidence::evidence(context, args).await,
         Command::Witness(args) => witness::witness(context, args).await,

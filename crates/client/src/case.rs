@@ -63,6 +63,27 @@ impl Case {
             .await
     }
 
+    /// Joins the case again although whoever adds this device was not in it when it last was; ask
+    /// the team first ([`Standing::doubted`]).
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if there is nothing to decide, `NOT_ALLOWED` if the invitation is no good any
+    /// more.
+    pub async fn rejoin(&self) -> Result<(), Error> {
+        let id = self.id;
+        self.handle.with(move |account| account.rejoin(id)).await
+    }
+
+    /// Takes no notice of such an invitation. If this device was not removed, the case goes on.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if there is nothing to decide.
+    pub async fn decline_rejoin(&self) -> Result<(), Error> {
+        let id = self.id;
+        let declined = self.handle.with(move |account| account.decline_rejoin(id));
+        declined.await
+    }
+
     /// Removes one device, such as one that nobody knows; also while a ghost device stops
     /// everything else.
     ///

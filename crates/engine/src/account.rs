@@ -148,7 +148,7 @@ pub(crate) struct Conversation {
 impl Conversation {
     /// True if entries of it can be sent and read, now or once the device is back in step.
     pub(crate) fn is_open(&self) -> bool {
-        !self.record.removed && !self.record.has_given_up()
+        !self.record.removed && !self.record.has_given_up() && self.record.doubt.is_none()
     }
 
     /// Makes no call of the case before `until`.
@@ -469,7 +469,9 @@ impl Account {
         let ready: Vec<CaseId> = self
             .cases
             .iter_mut()
-            .filter(|(_, case)| !case.in_flight && !case.record.removed)
+            .filter(|(_, case)| {
+                !case.in_flight && !case.record.removed && case.record.doubt.is_none()
+            })
             .filter_map(|(id, case)| {
                 let waits = case.paused_until.is_some_and(|until| until > now);
                 if !waits {
@@ -487,7 +489,7 @@ impl Account {
 
     fn pump_case(&mut self, case: CaseId) -> Result<()> {
         if !self.may_send(case)? {
-            self.clear_of_ghosts(case)
+            self.clear_of_suspects(case)
         } else if self.conversation(case)?.record.genesis.is_some() {
             self.create_group(case)
         } else if self.recover(case)? || self.advance_plan(case)? {

@@ -318,11 +318,28 @@ impl Account {
         self.plan(case, std::slice::from_ref(person), &[], Vec::new())
     }
 
+    /// # Errors
+    /// `NOT_FOUND` if there is no such case; `NOT_ALLOWED` if nothing can be sent to it, with what
+    /// to do.
+    pub(crate) fn check_open(&self, case: CaseId) -> Result<()> {
+        let conversation = self.conversation(case)?;
+        if conversation.is_open() {
+            return Ok(());
+        }
+        let why = if conversation.record.doubt.is_some() {
+            "somebody who was not in this case when you last were wants to add you again: ask the \
+             team by telephone, then run `relais case rejoin`"
+        } else {
+            "this device is not, or no longer, in this case: ask a member to add it again"
+        };
+        Err(Error::new(Reason::NotAllowed, why))
+    }
+
     /// Plans to remove one device from the case, such as one that nobody knows. Whose it is keeps
     /// their seat, and their other devices.
     ///
-    /// Also possible while a ghost device stops everything else: the case goes on once all of them
-    /// are gone.
+    /// Also possible while a device stops everything else, such as a ghost: the case goes on once
+    /// all of them are gone.
     ///
     /// # Errors
     /// `NOT_FOUND` if there is no such case or device; `NOT_ALLOWED` for this very device.

@@ -245,6 +245,19 @@ pub enum Alarm {
         /// The device.
         device: DeviceName,
     },
+    /// When somebody was to be added, the server gave a device of somebody else, which was not
+    /// added.
+    #[error(
+        "case {case}: to add {person} the server gave the device {device}, which is not theirs. It was not added and nothing was sent to it. The server, or whoever has broken into it, may want to read along in secret: tell the operator of the server and your privacy officer"
+    )]
+    StrangerRefused {
+        /// The case.
+        case: CaseId,
+        /// Who was to be added.
+        person: PractitionerName,
+        /// What the server gave.
+        device: DeviceName,
+    },
     /// The transparency log's answer cannot be verified.
     #[error(
         "the transparency log cannot be verified ({why}); what needs it waits, and it is asked again. Reading goes on. If this stays so, tell the operator of the server"
@@ -253,6 +266,11 @@ pub enum Alarm {
         /// Why.
         why: String,
     },
+    /// The transparency log's answers do not come.
+    #[error(
+        "the server has not answered for a while how its transparency log continues, or how it fits together with what another member holds. Until it does nothing more is sent to any case; reading goes on, what you write waits, and the server is asked again. It may be a fault, or somebody hides who was given access: if this stays so, tell the operator of the server and your privacy officer"
+    )]
+    LogWithheld,
     /// No witness has looked at the log lately.
     #[error(
         "no witness has checked the server's transparency log lately ({}; it should every {} hours). Everything goes on, but a server that deceives you would be noticed later. Tell the operator of the server that the witness does not run",
@@ -264,6 +282,16 @@ pub enum Alarm {
         silence: Option<Duration>,
         /// How long ago that may be.
         max_age: Duration,
+    },
+    /// Somebody who was not in the case when this device last was wants to add it again.
+    #[error(
+        "case {case}: you were in this case before, and {by} wants to add you again, but was not in it when you last were. It may be a colleague who came later, or somebody who made another group under this name to get at what you have. Ask the team by telephone; if it is right, run `relais case rejoin`. Until then nothing of it is read or sent, and what you have stays readable"
+    )]
+    RejoinDoubted {
+        /// The case.
+        case: CaseId,
+        /// Who wants to add this device.
+        by: DeviceName,
     },
     /// The device could not get back into step by itself.
     #[error(

@@ -63,8 +63,9 @@ impl Account {
     ) -> Result<Vec<Vec<care::RelayedEntry>>> {
         let mut packets: Vec<Vec<care::RelayedEntry>> = Vec::new();
         let mut room = 0;
+        let kept_below = self.conversation(case)?.record.kept_below;
         for (number, row) in self.log_rows(case)? {
-            if !wanted.contains(&number) {
+            if number < kept_below || !wanted.contains(&number) {
                 continue;
             }
             let relayed = if is_history(&signed::read(&row.signed_entry)?) {

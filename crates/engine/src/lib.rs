@@ -67,6 +67,7 @@ mod policy;
 mod receipts;
 mod receive;
 mod record;
+mod rejoin;
 mod resync;
 mod revocation;
 mod signed;

@@ -24,12 +24,7 @@ impl Account {
     /// # Errors
     /// `NOT_FOUND` if there is no such case, `NOT_ALLOWED` if this device was removed from it.
     pub(crate) fn enqueue(&mut self, case: CaseId, entry: &care::Entry) -> Result<(EntryId, u64)> {
-        if !self.conversation(case)?.is_open() {
-            return Err(Error::new(
-                Reason::NotAllowed,
-                "this device is not, or no longer, in this case: ask a member to add it again",
-            ));
-        }
+        self.check_open(case)?;
         let id = EntryId::try_from(entry.id.as_ref())?;
         let last = self
             .state
@@ -137,6 +132,17 @@ impl Account {
         if let Some(row) = self.outbox_row(case, order)? {
             let entry = EntryId::try_from(signed::read(&row.signed_entry)?.id.as_ref())?;
             self.update(Update::Refused { case, entry, error });
+        }
+        Ok(())
+    }
+
+    /// Refuses everything that waits to be sent.
+    pub(crate) fn refuse_waiting(&mut self, case: CaseId, error: &Error) -> Result<()> {
+        for (order, row) in self.outbox(case)? {
+            if row.refused.is_none() {
+                self.change_outbox(case, order, |row| row.staged = None)?;
+                self.send_refused(case, order, error.clone())?;
+            }
         }
         Ok(())
     }

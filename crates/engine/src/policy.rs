@@ -86,12 +86,7 @@ impl Account {
     /// names somebody), if a member would not be admitted any more, or if no lead would be
     /// there; `NOT_FOUND` if there is no such case.
     pub fn set_policy(&mut self, case: CaseId, policy: &CasePolicy) -> Result<()> {
-        if !self.conversation(case)?.is_open() {
-            return Err(Error::new(
-                Reason::NotAllowed,
-                "this device is not, or no longer, in this case: ask a member to add it again",
-            ));
-        }
+        self.check_open(case)?;
         let remover = self
             .mls
             .policy(&self.state, case)

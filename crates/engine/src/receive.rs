@@ -41,6 +41,14 @@ struct Touched {
     rebuild: BTreeSet<CaseId>,
 }
 
+/// Why a group was not joined.
+pub(crate) enum NotJoined {
+    /// The invitation is no good; says why.
+    Refused(String),
+    /// It may be good, but comes from somebody whom this device does not know from the case.
+    Stranger(DeviceName),
+}
+
 impl Account {
     pub(crate) fn receive(&mut self, deliveries: Vec<delivery::Delivery>) -> Result<()> {
         let mut touched = Touched::default();
@@ -93,18 +101,32 @@ impl Account {
         if known.is_some_and(|known| !known.record.removed && known.position.seq >= welcome.seq) {
             return Ok(());
         }
-        let joined = match self.join(case, welcome) {
-            Ok(joined) => joined,
-            Err(why) => {
+        match self.join(case, welcome, false) {
+            Ok(joined) => self.joined(case, welcome, &joined, 0),
+            Err(NotJoined::Stranger(by)) => self.doubt(case, welcome, by),
+            Err(NotJoined::Refused(why)) => {
                 self.update(Update::Alarm(Alarm::JoinRefused { case, why }));
-                return Ok(());
+                Ok(())
             }
-        };
+        }
+    }
+
+    /// Begins to read the group that was joined; what this device has of the case below
+    /// `kept_below` is not shared with it.
+    pub(crate) fn joined(
+        &mut self,
+        case: CaseId,
+        welcome: &delivery::Welcome,
+        joined: &Joined,
+        kept_below: u64,
+    ) -> Result<()> {
         let known = self.cases.remove(&case);
+        let kept_before = known.as_ref().map_or(0, |known| known.record.kept_below);
         let row = CaseRecord {
             joined_seq: welcome.seq,
             parent: known.as_ref().and_then(|known| known.record.parent.clone()),
             history_from: Some(joined.added_by.device.to_string()),
+            kept_below: kept_before.max(kept_below),
             ..CaseRecord::default()
         };
         let position = PositionRecord {
@@ -129,13 +151,17 @@ impl Account {
 
     /// Joins the group of a Welcome. A group that this device is in, or was in, is left only
     /// for a later epoch of the same group: the server's word alone must not exchange it for
-    /// an older one or for another with the same id.
-    fn join(&mut self, case: CaseId, welcome: &delivery::Welcome) -> Result<Joined, String> {
+    /// an older one or for another with the same id. So whoever sends it has to be one of those
+    /// whom this device last saw in it, unless a person has `accepted` them.
+    pub(crate) fn join(
+        &mut self,
+        case: CaseId,
+        welcome: &delivery::Welcome,
+        accepted: bool,
+    ) -> Result<Joined, NotJoined> {
         let at = time_of(welcome.accept_time);
-        let active = self
-            .cases
-            .get(&case)
-            .is_some_and(|known| !known.record.removed);
+        let known = self.cases.get(&case);
+        let must_know = known.is_some() && !accepted;
         let held_epoch = self.mls.epoch(&self.state, case).ok();
         let roster = self.mls.members(&self.state, case).unwrap_or_default();
         let mls = &self.mls;
@@ -143,16 +169,17 @@ impl Account {
             mls.forget_group(state, case);
             let joined = mls
                 .join(state, &welcome.welcome, &welcome.ratchet_tree, at)
-                .map_err(|error| error.to_string())?;
+                .map_err(|error| NotJoined::Refused(error.to_string()))?;
+            let refused = |why: &str| Err(NotJoined::Refused(why.to_owned()));
             if joined.group != case {
-                return Err("it is for another group".to_owned());
+                return refused("it is for another group");
             }
             if held_epoch.is_some_and(|held| joined.epoch <= held) {
-                return Err("it leads back to an epoch that is over".to_owned());
+                return refused("it leads back to an epoch that is over");
             }
             let knows = |member: &Member| member.identity.device == joined.added_by.device;
-            if active && held_epoch.is_some() && !roster.iter().any(knows) {
-                return Err("whoever sent it is not in the case".to_owned());
+            if must_know && !roster.iter().any(knows) {
+                return Err(NotJoined::Stranger(joined.added_by.device));
             }
             Ok(joined)
         })
@@ -169,10 +196,17 @@ impl Account {
             return Ok(true);
         };
         // An invitation into this case was refused: its log is not ours to read.
-        let Some(conversation) = self.cases.get_mut(&case) else {
+        let Some(conversation) = self.cases.get(&case) else {
             return Ok(true);
         };
         let expected = conversation.position.seq + 1;
+        let is_next = entry.seq <= expected && !conversation.record.removed;
+        if !is_next && (conversation.record.removed || conversation.record.doubt.is_some()) {
+            // Of the time in between nothing is ours to read; what comes after an invitation is
+            // read once a person has decided.
+            return Ok(true);
+        }
+        let conversation = self.conversation_mut(case)?;
         if entry.seq < expected {
             self.came_again(case, entry)?;
             return Ok(true);

@@ -116,9 +116,27 @@ pub(crate) struct CaseRecord {
     /// Those of `missing` of which a member has said that there is nothing to show.
     #[prost(uint64, repeated, tag = "25")]
     pub(crate) explained: Vec<u64>,
+    /// Entries below this number are of an earlier time in the case, before this device was added
+    /// again by somebody it did not know: they are never shared.
+    #[prost(uint64, tag = "27")]
+    pub(crate) kept_below: u64,
+    /// An invitation that a person has to decide about.
+    #[prost(message, optional, tag = "28")]
+    pub(crate) doubt: Option<DoubtRecord>,
     /// Those of `missing` that newcomers wait for, too, since their history came from here.
     #[prost(uint64, repeated, tag = "26")]
     pub(crate) promised: Vec<u64>,
+}
+
+/// An invitation by somebody whom this device does not know from the case.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct DoubtRecord {
+    /// The `Welcome` as the server delivered it.
+    #[prost(bytes = "vec", tag = "1")]
+    pub(crate) welcome: Vec<u8>,
+    /// Resource name of the device that it comes from.
+    #[prost(string, tag = "2")]
+    pub(crate) by: String,
 }
 
 /// A device on its way back into step.

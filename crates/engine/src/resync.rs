@@ -21,7 +21,7 @@ use bytes::Bytes;
 use prost::Message as _;
 use relais_mls::{ContentKind, Processed};
 use relais_proto::delivery;
-use relais_types::{CaseId, Error, Reason, Result, Timestamp};
+use relais_types::{CaseId, DeviceName, Error, Reason, Result, Timestamp};
 
 use crate::{
     account::{Account, Purpose},
@@ -49,6 +49,9 @@ pub struct Standing {
     /// Numbers of the entries that this device could not read, and that nobody has shared with
     /// it yet.
     pub missing: Vec<u64>,
+    /// Who wants to add this device again and was not in the case when it last was; a person has
+    /// to decide.
+    pub doubted: Option<DeviceName>,
 }
 
 impl Account {
@@ -61,6 +64,10 @@ impl Account {
         Ok(Standing {
             out_of_step: record.stuck || record.rolled_back,
             needs_readding: record.has_given_up(),
+            doubted: match &record.doubt {
+                Some(doubt) => Some(doubt.by.parse()?),
+                None => None,
+            },
             missing: record
                 .missing
                 .iter()
@@ -380,6 +387,7 @@ impl Account {
         })?;
         self.unstage(case)?;
         self.forget_removals(case);
+        self.change_record(case, |record| record.doubt = None)?;
         self.resume(case);
         let device = change.by;
         let notice = Notice::BackInStep {

@@ -20,6 +20,8 @@ pub enum CaseCommand {
     Remove(RemoveArgs),
     /// Give a seat to somebody else, in one change.
     Replace(ReplaceArgs),
+    /// Join a case again although somebody adds you whom you do not know from it.
+    Rejoin(RejoinArgs),
     /// Remove one device that should not be there.
     Expel(super::ExpelArgs),
     /// Show or set who may join the case, and who leads it.
@@ -100,6 +102,18 @@ pub struct ShowArgs {
     /// Leave the timeline out.
     #[arg(long)]
     pub summary: bool,
+}
+
+/// Joins a case again. Ask the team by telephone first: whoever adds you now was not in it when
+/// you last were.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  relais case rejoin 7f3a\n  relais case rejoin 7f3a --decline")]
+pub struct RejoinArgs {
+    /// The case.
+    pub case: String,
+    /// Take no notice of the invitation.
+    #[arg(long)]
+    pub decline: bool,
 }
 
 /// Adds seats.

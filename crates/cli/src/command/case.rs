@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Failure,
     account::{Context, Link, settle},
-    args::{AddArgs, RemoveArgs, ReplaceArgs, ShowArgs},
+    args::{AddArgs, RejoinArgs, RemoveArgs, ReplaceArgs, ShowArgs},
     progress::during,
     render, resolve,
 };
@@ -109,6 +109,22 @@ pub(super) async fn show(context: &Context, args: ShowArgs) -> Result<(), Failur
                 return Ok(());
             }
             record(context, client, &case).await
+        })
+        .await
+}
+
+/// Joins a case again, whoever adds this device.
+pub(super) async fn rejoin(context: &Context, args: RejoinArgs) -> Result<(), Failure> {
+    context
+        .with_account(Link::Required, async |client| {
+            let case = resolve::case(client, &args.case).await?;
+            if args.decline {
+                case.decline_rejoin().await?;
+            } else {
+                case.rejoin().await?;
+            }
+            post::send(context, client).await?;
+            print(context, &case, true).await
         })
         .await
 }

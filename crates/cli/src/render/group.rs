@@ -104,6 +104,15 @@ pub fn standing(standing: &Standing, style: Style) -> Option<String> {
                 .to_owned(),
         );
     }
+    if let Some(by) = &standing.doubted {
+        return Some(format!(
+            "{} {by}",
+            style.say(
+                "Somebody who was not in this case when you last were wants to add you again. Ask the team by telephone; if it is right, run `relais case rejoin`. The device:",
+                "Quelqu’un qui n’était pas dans ce dossier quand vous y étiez veut vous y ajouter de nouveau. Demandez à l’équipe par téléphone; si c’est juste, lancez `relais case rejoin`. L’appareil :",
+            )
+        ));
+    }
     if standing.out_of_step {
         return Some(
             style

@@ -22,7 +22,7 @@ pub enum Breach {
     },
     /// Two versions of one group are kept.
     #[error(
-        "case {case}: this device and {by} are in two different versions of epoch {epoch} of this case. The server shows different things to different people, so that each of you misses what the others say. Nothing more is sent to this case, and you can still read what you have. Call the other members, do not rely on this case meanwhile, and give the file that `relais evidence` writes to the operator of the server and to your privacy officer"
+        "case {case}: this device and {by} are in two different versions of epoch {epoch} of this case. The server shows different things to different people, so that each of you misses what the others say. Nothing more is sent to this case, and you can still read what you have. Call the other members, do not rely on this case meanwhile, and give the file that `relais evidence` writes to the operator of the server and to your privacy officer. If only this one device is in another version, and its owner cannot explain it, remove it with `relais case expel` (this is allowed, and the case goes on after it)"
     )]
     Fork {
         /// The case.
@@ -31,6 +31,16 @@ pub enum Breach {
         by: DeviceName,
         /// The epoch of which there are two.
         epoch: u64,
+    },
+    /// A member's device holds another transparency log, or claims to.
+    #[error(
+        "case {case}: the device {by} holds another transparency log than this device: its checkpoint is not signed by the key that this device was given when it was enrolled. Either the server has given one of you a log of its own, and can hide from you who was given access, or that device does not tell the truth. Nothing more is sent to this case, and you can still read it. Call the other members and compare the key that `relais evidence` shows. If only this one device has another, remove it with `relais case expel` (this is allowed, and the case goes on after it); if it is yours that differs, enrol anew. Give the file that `relais evidence` writes to the operator of the server and to your privacy officer"
+    )]
+    OtherLog {
+        /// The case.
+        case: CaseId,
+        /// Whose device holds it.
+        by: DeviceName,
     },
     /// The server replaced something that this device had received.
     #[error(
@@ -83,9 +93,24 @@ impl Breach {
         match self {
             Self::Ghost { case, .. }
             | Self::Fork { case, .. }
+            | Self::OtherLog { case, .. }
             | Self::Rewritten { case, .. }
             | Self::Forgotten { case } => Some(*case),
             Self::CursorsDenied | Self::Rollback { .. } | Self::SplitView { .. } => None,
+        }
+    }
+
+    /// The device whose removal ends it, if that can: one that is a ghost, or that alone
+    /// contradicts this one.
+    pub(crate) fn suspect(&self) -> Option<&DeviceName> {
+        match self {
+            Self::Ghost { device, .. } => Some(device),
+            Self::Fork { by, .. } | Self::OtherLog { by, .. } => Some(by),
+            Self::Rewritten { .. }
+            | Self::Forgotten { .. }
+            | Self::CursorsDenied
+            | Self::Rollback { .. }
+            | Self::SplitView { .. } => None,
         }
     }
 
@@ -94,6 +119,7 @@ impl Breach {
         match self {
             Self::Ghost { .. } => "ghost_device",
             Self::Fork { .. } => "forked_case",
+            Self::OtherLog { .. } => "other_log",
             Self::Rewritten { .. } => "entry_replaced",
             Self::Forgotten { .. } => "entries_forgotten",
             Self::CursorsDenied => "cursors_denied",
@@ -119,7 +145,7 @@ pub struct Evidence {
     pub held: String,
     /// What contradicts it.
     pub shown: String,
-    /// True once it no longer stops anything: the ghost device was removed.
+    /// True once it no longer stops anything: the device that it names was removed.
     pub resolved: bool,
 }
 
@@ -152,6 +178,7 @@ impl From<&Evidence> for BreachRecord {
         let (device, first, second) = match breach {
             Breach::Ghost { device, .. } => (device.to_string(), 0, 0),
             Breach::Fork { by, epoch, .. } => (by.to_string(), *epoch, 0),
+            Breach::OtherLog { by, .. } => (by.to_string(), 0, 0),
             Breach::Rewritten { seq, .. } => (String::new(), *seq, 0),
             Breach::Forgotten { .. } | Breach::CursorsDenied => (String::new(), 0, 0),
             Breach::Rollback { held, shown } | Breach::SplitView { held, shown } => {
@@ -190,6 +217,10 @@ impl BreachRecord {
                 case: case()?,
                 by: self.device.parse()?,
                 epoch: self.first,
+            },
+            "other_log" => Breach::OtherLog {
+                case: case()?,
+                by: self.device.parse()?,
             },
             "entry_replaced" => Breach::Rewritten {
                 case: case()?,
@@ -232,9 +263,10 @@ mod tests {
             },
             Breach::Fork {
                 case,
-                by: device,
+                by: device.clone(),
                 epoch: 4,
             },
+            Breach::OtherLog { case, by: device },
             Breach::Rewritten { case, seq: 5 },
             Breach::Forgotten { case },
             Breach::CursorsDenied,

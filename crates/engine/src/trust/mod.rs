@@ -42,12 +42,18 @@ const TRUST: &[u8] = b"trust/log";
 const BREACH: &[u8] = b"trust/breach/";
 /// Prefix of the empty rows of certificates that were proved, by SHA-256.
 const PROVED: &[u8] = b"trust/proved/";
+/// Prefix of what others hold and was not compared, by size and root.
+const HEARD: &[u8] = b"trust/heard/";
 /// Prefix of the roots of sizes that were found consistent, by size.
 const ROOT: &[u8] = b"trust/root/";
 /// First pause after a call that failed; it doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// Longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// Checks in a row that the server may leave unanswered before nothing more is sent: with the
+/// pauses between them about two minutes.
+const MOST_TRIES: u32 = 8;
 
 /// SHA-256 of a device certificate.
 type Fingerprint = [u8; 32];
@@ -107,7 +113,10 @@ pub(crate) struct Trust {
     asking: bool,
     /// True once people were told that no witness looks at the log.
     warned: bool,
+    /// Checks without a usable answer since the last pause was chosen.
     failures: u32,
+    /// Checks in a row without a usable answer, whatever connections came and went.
+    unanswered: u32,
     pub(crate) paused_until: Option<Timestamp>,
 }
 
@@ -136,6 +145,7 @@ impl Trust {
             roots.insert(record::number(key)?, root);
         }
         Ok(Self {
+            heard: Heard::all(state, &log)?,
             witnesses: witnesses.collect::<Result<_, _>>().map_err(damaged)?,
             max_age: Duration::from_secs(row.max_age_seconds.into()),
             log,
@@ -145,11 +155,11 @@ impl Trust {
             unproved: BTreeMap::new(),
             newcomers: BTreeSet::new(),
             absent: BTreeSet::new(),
-            heard: Vec::new(),
             checked: Checked::Nothing,
             asking: false,
             warned: false,
             failures: 0,
+            unanswered: 0,
             paused_until: None,
         })
     }
@@ -167,6 +177,11 @@ impl Trust {
         self.absent.clear();
         self.failures = 0;
         self.paused_until = None;
+    }
+
+    /// True while the server leaves unanswered what has to be known before anything is sent.
+    fn is_withheld(&self) -> bool {
+        self.unanswered >= MOST_TRIES || self.heard.iter().any(|it| it.tries >= MOST_TRIES)
     }
 
     /// What stops sending to `case`; the server as a whole comes first.
@@ -298,8 +313,10 @@ impl Account {
             }
             (check, Err(error)) if crate::account::is_transient(&error) => {
                 self.pause_checks(error.retry_after);
-                if let Check::Consistency(heard) = check {
-                    self.trust.heard.push(heard);
+                match check {
+                    Check::Consistency(heard) => self.comparison_unanswered(&heard),
+                    Check::Proofs(_) => self.unanswered(),
+                    Check::Positions => {}
                 }
                 Ok(())
             }
@@ -354,6 +371,19 @@ impl Account {
             self.update(Update::Alarm(Alarm::LogUnverifiable { why }));
         }
         self.pause_checks(None);
+        self.unanswered();
+    }
+
+    /// A check came to nothing; the next one may.
+    fn unanswered(&mut self) {
+        self.trust.unanswered = self.trust.unanswered.saturating_add(1);
+        self.warn_if_withheld(self.trust.unanswered);
+    }
+
+    fn warn_if_withheld(&mut self, tries: u32) {
+        if tries == MOST_TRIES {
+            self.update(Update::Alarm(Alarm::LogWithheld));
+        }
     }
 
     fn pause_checks(&mut self, at_least: Option<Duration>) {

@@ -36,7 +36,7 @@ impl Account {
     /// True if nothing stands against sending to the case now. A case with a ghost device can
     /// only be cleared of it.
     pub(crate) fn may_send(&mut self, case: CaseId) -> Result<bool> {
-        if self.trust.breach(Some(case)).is_some() {
+        if self.trust.breach(Some(case)).is_some() || self.trust.is_withheld() {
             return Ok(false);
         }
         Ok(self.unproved(case)?.is_empty())
@@ -47,17 +47,16 @@ impl Account {
         self.trust.breach(Some(case)).is_some()
     }
 
-    /// True if the case's next plan removes every ghost device, which is allowed while nothing
-    /// else is.
-    pub(crate) fn clears_ghosts(&self, case: CaseId, plan: &PlanRecord) -> bool {
+    /// True if the case's next plan removes every device that stops it, which is allowed while
+    /// nothing else is.
+    pub(crate) fn clears_suspects(&self, case: CaseId, plan: &PlanRecord) -> bool {
         let standing = self.trust.evidence.iter().filter(|it| !it.resolved);
         let mut concerning =
             standing.filter(|it| it.breach.case().is_none_or(|concerned| concerned == case));
-        concerning.all(|it| match &it.breach {
-            Breach::Ghost { device, .. } => {
+        concerning.all(|it| {
+            it.breach.suspect().is_some_and(|device| {
                 plan.removes_revoked || plan.remove_devices.contains(&device.to_string())
-            }
-            _ => false,
+            })
         })
     }
 
@@ -77,7 +76,7 @@ impl Account {
                 })
                 .collect();
             self.trust.unproved.insert(case, unproved);
-            self.resolve_ghosts(case)?;
+            self.resolve_suspicions(case)?;
         }
         Ok(self.trust.unproved.get(&case).map_or(&[], Vec::as_slice))
     }
@@ -135,6 +134,7 @@ impl Account {
         }
         self.trust.checked = self.trust.checked.max(Checked::Log);
         self.trust.failures = 0;
+        self.trust.unanswered = 0;
         for wanted in asked {
             self.trust.newcomers.remove(wanted);
         }
@@ -166,20 +166,16 @@ impl Account {
         Ok(())
     }
 
-    /// Ghosts that are in the case no more stop nothing any more.
-    fn resolve_ghosts(&mut self, case: CaseId) -> Result<()> {
+    /// Devices that are in the case no more stop nothing any more.
+    fn resolve_suspicions(&mut self, case: CaseId) -> Result<()> {
         let members = self.members(case)?;
         for number in 0..self.trust.evidence.len() {
             let Some(evidence) = self.trust.evidence.get_mut(number) else {
                 continue;
             };
-            let gone = match &evidence.breach {
-                Breach::Ghost {
-                    case: concerned,
-                    device,
-                } => *concerned == case && !members.contains(device),
-                _ => false,
-            };
+            let concerned = evidence.breach.case() == Some(case);
+            let suspect = evidence.breach.suspect();
+            let gone = concerned && suspect.is_some_and(|device| !members.contains(device));
             if gone && !evidence.resolved {
                 evidence.resolved = true;
                 let row = evidence.clone();

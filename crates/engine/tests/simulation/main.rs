@@ -8,6 +8,7 @@ mod new_device;
 mod policy;
 mod resync;
 mod revocation;
+mod strangers;
 mod trust;
 mod views;
 mod world;

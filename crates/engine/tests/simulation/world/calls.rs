@@ -54,6 +54,14 @@ impl World {
         }
     }
 
+    /// True if the first call on its way is such a one.
+    pub(crate) fn first_call(&self, node: usize, such: fn(&Call) -> bool) -> bool {
+        self.nodes[node]
+            .calls
+            .first()
+            .is_some_and(|(_, call)| such(call))
+    }
+
     /// Takes a call on its way, to be answered otherwise.
     pub(crate) fn take_call(&mut self, node: usize) -> (CallId, Call) {
         self.nodes[node].calls.remove(0)

@@ -123,6 +123,43 @@ impl Server {
         outcome
     }
 
+    fn claim(
+        &mut self,
+        by: DeviceId,
+        request: &keypackage::ClaimKeyPackagesRequest,
+    ) -> Result<Reply> {
+        let wanted = |device: &&mut Device| {
+            device.name.practitioner_name().to_string() == request.practitioner
+                && device.name.device != by
+                && !device.revoked
+        };
+        let empty =
+            |device: &Device| device.key_packages.is_empty() && device.last_resort.is_empty();
+        if self
+            .devices
+            .values_mut()
+            .filter(wanted)
+            .any(|device| empty(device))
+        {
+            return Err(Error::new(Reason::KeyPackagesExhausted, "none left"));
+        }
+        let key_packages = self
+            .devices
+            .values_mut()
+            .filter(wanted)
+            .map(|device| keypackage::ClaimedKeyPackage {
+                device_id: device.name.device.into(),
+                key_package: device
+                    .key_packages
+                    .pop_front()
+                    .unwrap_or(device.last_resort.clone()),
+            })
+            .collect();
+        Ok(Reply::ClaimKeyPackages(
+            keypackage::ClaimKeyPackagesResponse { key_packages },
+        ))
+    }
+
     fn execute(
         &mut self,
         by: DeviceId,
@@ -144,39 +181,7 @@ impl Server {
                     keypackage::PublishKeyPackagesResponse { available },
                 ))
             }
-            Call::ClaimKeyPackages(request) => {
-                let wanted = |device: &&mut Device| {
-                    device.name.practitioner_name().to_string() == request.practitioner
-                        && device.name.device != by
-                        && !device.revoked
-                };
-                let empty = |device: &Device| {
-                    device.key_packages.is_empty() && device.last_resort.is_empty()
-                };
-                if self
-                    .devices
-                    .values_mut()
-                    .filter(wanted)
-                    .any(|device| empty(device))
-                {
-                    return Err(Error::new(Reason::KeyPackagesExhausted, "none left"));
-                }
-                let key_packages = self
-                    .devices
-                    .values_mut()
-                    .filter(wanted)
-                    .map(|device| keypackage::ClaimedKeyPackage {
-                        device_id: device.name.device.into(),
-                        key_package: device
-                            .key_packages
-                            .pop_front()
-                            .unwrap_or(device.last_resort.clone()),
-                    })
-                    .collect();
-                Ok(Reply::ClaimKeyPackages(
-                    keypackage::ClaimKeyPackagesResponse { key_packages },
-                ))
-            }
+            Call::ClaimKeyPackages(request) => self.claim(by, request),
             Call::CreateGroup(request) => {
                 let opened = validator::open_group(
                     &request.group_info,
