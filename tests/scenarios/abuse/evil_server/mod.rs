@@ -7,6 +7,7 @@
 mod deliveries;
 mod histories;
 mod members;
+mod strangers;
 
 use relais_care::{CaseView, Language};
 use relais_client::{Alarm, Breach, Case, TeamChange, Update};
