@@ -51,6 +51,13 @@ pub(super) async fn standing(client: &Client) -> Result<Vec<Breach>, Failure> {
 }
 
 #[derive(Serialize)]
+struct Shown {
+    /// The key that the transparency log is trusted by, to be compared with a colleague's.
+    log_key: String,
+    evidence: Vec<Row>,
+}
+
+#[derive(Serialize)]
 struct Row {
     code: &'static str,
     message: String,
@@ -70,17 +77,25 @@ pub(super) async fn evidence(context: &Context, args: EvidenceArgs) -> Result<()
                 fs::write(out, text.join("\n"))
                     .map_err(|error| Failure::file("write", out, &error))?;
             }
-            context.output.result("evidence", &rows, |style| {
-                if rows.is_empty() {
-                    return style
-                        .say(
-                            "Nothing was found out against the server or anybody.",
-                            "Rien n’a été constaté contre le serveur ni contre quiconque.",
-                        )
-                        .to_owned();
-                }
-                let texts: Vec<String> = rows.iter().map(written).collect();
-                texts.join("\n")
+            let shown = Shown {
+                log_key: client.transparency_log().await?.key().to_string(),
+                evidence: rows,
+            };
+            context.output.result("evidence", &shown, |style| {
+                let nothing = style.say(
+                    "Nothing was found out against the server or anybody.",
+                    "Rien n’a été constaté contre le serveur ni contre quiconque.",
+                );
+                let texts: Vec<String> = shown.evidence.iter().map(written).collect();
+                let found = match texts.as_slice() {
+                    [] => nothing.to_owned(),
+                    texts => texts.join("\n"),
+                };
+                let key = style.say(
+                    "The transparency log's key; a colleague's must be the same:",
+                    "La clé du journal de transparence; celle d’un collègue doit être la même :",
+                );
+                format!("{found}\n{key}\n  {}\n", shown.log_key)
             })
         })
         .await
