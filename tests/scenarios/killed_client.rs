@@ -64,6 +64,7 @@ async fn a_client_killed_anywhere_loses_nothing_it_confirmed() {
     anne.client.settle(PATIENCE).await.unwrap();
     bruno.client.settle(PATIENCE).await.unwrap();
     let case = anne.case(case).await;
+    agree(&[&case, &bruno.case(case.id()).await]).await;
     let hers = case.view().await.unwrap();
     let said: Vec<String> = hers
         .timeline
@@ -78,7 +79,6 @@ async fn a_client_killed_anywhere_loses_nothing_it_confirmed() {
             "{text:?} was confirmed and is lost"
         );
     }
-    agree(&[&case, &bruno.case(case.id()).await]).await;
     let killed = confirmed.values().filter(|confirmed| !**confirmed).count();
     assert!(
         killed > 0,

@@ -160,6 +160,11 @@ pub enum Command {
     Inbox(InboxArgs),
     /// Print what happens as it happens.
     Watch(WatchArgs),
+    /// Inbox, case and huddle in a terminal that stays open.
+    #[command(
+        after_help = "Examples:\n  relais tui\n  relais --account amelie.relais --lang fr tui"
+    )]
+    Tui,
     /// Who has an entry: by seat and by person.
     Receipts(ReceiptsArgs),
     /// Correct or withdraw what you wrote.

@@ -4,7 +4,7 @@
 //! ([`account`]), finds what was meant by a short id or a name ([`resolve`]), asks the SDK
 //! and prints the outcome through [`output`]: tables or a case view ([`render`]) for people,
 //! one documented JSON object for programs. Failures end in [`failure`] with an exit code by
-//! kind. `relais demo` plays a [`story`] against a server process of its own ([`demo`]).
+//! kind. [`tui`] shows the same views in a terminal that stays open. `relais demo` plays a [`story`] against a server process of its own ([`demo`]).
 
 pub mod account;
 pub mod args;
@@ -16,6 +16,7 @@ mod progress;
 pub mod render;
 pub mod resolve;
 pub mod story;
+pub mod tui;
 
 use std::{ffi::OsString, process::ExitCode};
 

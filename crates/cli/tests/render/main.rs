@@ -1,4 +1,4 @@
-//! What a case looks like in plain text, from a fixed log.
+//! What a case looks like in plain text and in the terminal client, from a fixed log.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -12,6 +12,8 @@ use relais_care::{
 use relais_cli::render::{self, Style};
 use relais_proto::care as pb;
 use relais_types::{CaseId, DeviceId, DeviceName, EntryId, PractitionerId, SeatId, Timestamp};
+
+mod tui;
 
 /// 2026-03-02 09:00 UTC, a Monday.
 const MORNING: i64 = 1_772_442_000_000_000;
