@@ -30,6 +30,7 @@ use crate::{
     receive::{MAX_ACK, accepted_at},
     record::{self, CASE, CaseRecord, RecoveryRecord, StagedCommit},
     signed,
+    trust::UnprovedEntry,
 };
 
 /// Refusals after which a person is asked.
@@ -49,6 +50,9 @@ pub struct Standing {
     /// Numbers of the entries that this device could not read, and that nobody has shared with
     /// it yet.
     pub missing: Vec<u64>,
+    /// Entries whose authors are not proved to be in the transparency log; they are shown all
+    /// the same.
+    pub unproved: Vec<UnprovedEntry>,
 }
 
 impl Account {
@@ -67,6 +71,7 @@ impl Account {
                 .copied()
                 .filter(|seq| !record.explained.contains(seq))
                 .collect(),
+            unproved: self.unproved_entries(case)?,
         })
     }
 
