@@ -3,6 +3,7 @@
 //! Everything is computed from a [`CaseView`](relais_care::CaseView) alone, so that what is
 //! printed is what every member can compute from their own log.
 
+mod alarm;
 mod case;
 mod group;
 mod loops;
@@ -13,8 +14,9 @@ mod text;
 mod timeline;
 mod words;
 
+pub use alarm::{alarm, breach};
 pub use case::{case, case_with, summary};
-pub use group::{notices, policy, standing};
+pub use group::{notices, policy, standing, unproved};
 pub use loops::next_step;
 pub(crate) use receipts::table;
 pub use receipts::{legend, receipt_table, seat_marks};

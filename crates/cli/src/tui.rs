@@ -58,7 +58,9 @@ pub(crate) async fn run(context: &Context) -> Result<(), Failure> {
                         },
                         update = updates.recv() => {
                             match update {
-                                Ok(Update::Alarm(alarm)) => model.tell(alarm.to_string()),
+                                Ok(Update::Alarm(alarm)) => {
+                                    model.tell(render::alarm(&alarm, context.output.style()));
+                                }
                                 Ok(Update::Refused { error, .. } | Update::TeamChangeFailed { error, .. }) => {
                                     model.tell(error.to_string());
                                 }
@@ -123,7 +125,10 @@ async fn gather(client: &Client, model: &Model) -> Result<Vec<Known>, Failure> {
         known.push(Known {
             notices: render::notices(&view, &case.notices().await?, style),
             standing: render::standing(&case.standing().await?, style),
-            stopped: case.breach().await?.map(|breach| breach.to_string()),
+            stopped: case
+                .breach()
+                .await?
+                .map(|breach| render::breach(&breach, style)),
             pending: case.pending().await?.len(),
             view,
         });

@@ -45,8 +45,8 @@ pub use error::Error;
 pub use officer::Officer;
 pub use relais_engine::{
     Alarm, Breach, CasePolicy, CaseSummary, Evidence, Me, NewDevice, Notice, Noticed,
-    OfficerSecret, OpenedView, Opening, PendingEntry, Recording, Standing, TeamChange, Update,
-    View,
+    OfficerSecret, OpenedView, Opening, PendingEntry, Recording, Standing, TeamChange,
+    UnprovedEntry, Update, View,
 };
 pub use sign_in::{Beginning, Redirect, SignIn, SignInOptions};
 pub use transparency::{TransparencyLog, Watched};

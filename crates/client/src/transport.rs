@@ -376,6 +376,11 @@ impl Transport {
                 let response = self.transparency().get_consistency_proof(request).await;
                 response.map(|response| Reply::GetConsistencyProof(response.into_inner()))
             }
+            Call::GetEntries(message) => {
+                let request = self.unary(message).await?;
+                let response = self.transparency().get_entries(request).await;
+                response.map(|response| Reply::GetEntries(response.into_inner()))
+            }
             Call::GetOfficerKey(message) => {
                 let request = self.unary(message).await?;
                 let response = self.audit().get_officer_key(request).await;

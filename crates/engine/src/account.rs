@@ -1,29 +1,28 @@
 //! The account: its state, its cases, and what goes in and out.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use relais_care::{CaseView, Logged};
-use relais_mls::{Chain, Mls, SigningKey, State, TrustAnchors};
-use relais_proto::identity;
+use relais_mls::{Chain, Mls, State, TrustAnchors};
 use relais_types::{
-    CaseId, Clock, DeviceId, DeviceName, Entropy, Error, OrgDomain, PractitionerName, Reason,
-    RequestId, Result, Timestamp,
+    CaseId, Clock, DeviceName, Entropy, Error, OrgDomain, PractitionerName, Reason, RequestId,
+    Result, Timestamp,
 };
-use sha2::{Digest as _, Sha256};
 
 use crate::{
     certificates::Renewals,
     event::{Call, CallId, Effect, Event, Reply, Step, Update},
+    prover::Prover,
     record::{self, ACCOUNT, AccountRecord, CASE, CaseRecord, POSITION, PositionRecord},
     signed,
-    trust::{Check, Trust},
+    trust::{Check, Doubt, Trust},
     views::Views,
 };
-
-const TOKEN_LABEL: &str = "relais/token/v1";
-const STEP_UP_LABEL: &str = "relais/step-up/v1";
-const PROOF_LABEL: &str = "relais/proof/v1";
 
 /// Whose account this is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,53 +41,6 @@ impl Me {
     /// The person.
     pub fn practitioner(&self) -> PractitionerName {
         self.device.practitioner_name()
-    }
-}
-
-/// Proves the device to the server, apart from the account.
-#[derive(Clone, Debug)]
-pub struct Prover {
-    device: DeviceId,
-    key: Arc<SigningKey>,
-}
-
-impl Prover {
-    /// The device that it proves.
-    pub fn device(&self) -> DeviceId {
-        self.device
-    }
-
-    /// Answers a challenge.
-    pub fn token_request(&self, challenge: Bytes) -> identity::CreateTokenRequest {
-        let message = [self.device.as_bytes().as_slice(), &challenge].concat();
-        identity::CreateTokenRequest {
-            device_id: self.device.into(),
-            signature: Bytes::copy_from_slice(&self.key.sign(TOKEN_LABEL, &message)),
-            challenge,
-        }
-    }
-
-    /// Answers a challenge after the person has shown to be at the device.
-    pub fn step_up_request(&self, challenge: Bytes) -> identity::StepUpRequest {
-        let message = [self.device.as_bytes().as_slice(), &challenge].concat();
-        identity::StepUpRequest {
-            signature: Bytes::copy_from_slice(&self.key.sign(STEP_UP_LABEL, &message)),
-            challenge,
-        }
-    }
-
-    /// What goes with one call of `method` (`/package.Service/Method`) that carries `token`, at
-    /// the time `at` by the server's clock; `nonce` is random.
-    pub fn proof(&self, token: &str, method: &str, at: Timestamp, nonce: [u8; 16]) -> String {
-        let at = at.as_micros().to_be_bytes();
-        let token = Sha256::digest(token);
-        let message = [token.as_slice(), &at, &nonce, method.as_bytes()].concat();
-        let signature = self.key.sign(PROOF_LABEL, &message);
-        hex::encode([at.as_slice(), &nonce, &signature].concat())
-    }
-
-    pub(crate) fn key(&self) -> &SigningKey {
-        &self.key
     }
 }
 
@@ -132,6 +84,8 @@ pub(crate) struct Conversation {
     pub(crate) position: PositionRecord,
     pub(crate) log: BTreeMap<u64, Logged>,
     pub(crate) view: CaseView,
+    /// Entries whose authors are not proved to be in the transparency log.
+    pub(crate) doubts: BTreeSet<Doubt>,
     /// When the next receipt is to be sent, if something is owed.
     pub(crate) receipt_due: Option<Timestamp>,
     /// The missing entry that was already asked for again.
@@ -162,6 +116,7 @@ impl Conversation {
             position,
             log: BTreeMap::new(),
             view: CaseView::reduce(case, []),
+            doubts: BTreeSet::new(),
             receipt_due: None,
             gap: None,
             asked_again: None,
@@ -184,6 +139,7 @@ pub(crate) enum Purpose {
     Commit { case: CaseId },
     Send { case: CaseId, order: u64 },
     Check(Check),
+    Leaves { start: u64 },
     OfficerKey { organisation: OrgDomain },
     RecordViews,
     GroupInfo { case: CaseId },
@@ -195,6 +151,7 @@ impl Purpose {
         match self {
             Self::Publish
             | Self::Check(_)
+            | Self::Leaves { .. }
             | Self::OfficerKey { .. }
             | Self::RecordViews
             | Self::RenewTransport
@@ -285,7 +242,7 @@ impl Account {
             let position: PositionRecord =
                 record::read(&self.state, &record::key(POSITION, case))?.unwrap_or_default();
             let mut conversation = Conversation::new(case, row, position);
-            conversation.log = self.load_log(case)?;
+            (conversation.log, conversation.doubts) = self.load_log(case)?;
             conversation.view = CaseView::reduce(case, conversation.log.values());
             self.cases.insert(case, conversation);
             self.schedule_receipt(case)?;
@@ -352,6 +309,7 @@ impl Account {
     /// `INTERNAL` if the store is damaged.
     pub fn step(&mut self) -> Result<Step> {
         self.pump()?;
+        self.look_for_own_devices();
         Ok(Step {
             writes: self.state.take_changes(),
             effects: std::mem::take(&mut self.effects),
@@ -484,7 +442,9 @@ impl Account {
             self.pump_case(case)?;
         }
         self.pump_views()?;
-        self.pump_trust()
+        self.pump_trust()?;
+        self.pump_reading();
+        Ok(())
     }
 
     fn pump_case(&mut self, case: CaseId) -> Result<()> {
@@ -553,6 +513,7 @@ impl Account {
                 Ok(())
             }
             (Purpose::Check(check), outcome) => self.checked(check, outcome),
+            (Purpose::Leaves { start }, outcome) => self.leaves_came(start, outcome),
             (purpose, Err(error)) if is_transient(&error) => {
                 self.pause(&purpose, error.retry_after);
                 Ok(())

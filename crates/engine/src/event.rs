@@ -73,6 +73,8 @@ pub enum Call {
     GetInclusionProofs(transparency::GetInclusionProofsRequest),
     /// `TransparencyService.GetConsistencyProof`
     GetConsistencyProof(transparency::GetConsistencyProofRequest),
+    /// `TransparencyService.GetEntries`
+    GetEntries(transparency::GetEntriesRequest),
     /// `AuditService.GetOfficerKey`
     GetOfficerKey(audit::GetOfficerKeyRequest),
     /// `AuditService.RecordViews`
@@ -104,6 +106,8 @@ pub enum Reply {
     GetInclusionProofs(transparency::GetInclusionProofsResponse),
     /// To `GetConsistencyProof`.
     GetConsistencyProof(transparency::GetConsistencyProofResponse),
+    /// To `GetEntries`.
+    GetEntries(transparency::GetEntriesResponse),
     /// To `GetOfficerKey`.
     GetOfficerKey(audit::GetOfficerKeyResponse),
     /// To `RecordViews`.
@@ -178,7 +182,8 @@ pub enum Update {
 pub struct NewDevice {
     /// The device.
     pub device: DeviceName,
-    /// What it was called by whoever enrolled it.
+    /// What it was called by whoever enrolled it; empty if only the transparency log or a case
+    /// tells of it.
     pub label: String,
     /// When it was enrolled, by the server's clock.
     pub enrolled_at: Timestamp,
@@ -258,6 +263,28 @@ pub enum Alarm {
         /// What the server gave.
         device: DeviceName,
     },
+    /// A device in this person's own name is in a case, and nobody told this device of it.
+    #[error(
+        "case {case}: the device {device} is in this case in your own name, and this device was not told of it before. If it is yours, nothing needs to be done. If not, somebody reads along as you: remove it with `relais case expel`, and tell your administrator to revoke it (`relais admin revoke device {} {}`) and your privacy officer", device.organisation, device.device
+    )]
+    OwnDevice {
+        /// The case.
+        case: CaseId,
+        /// The device.
+        device: DeviceName,
+    },
+    /// The author of an entry is not in the transparency log.
+    #[error(
+        "case {case}: an entry in the name of the device {author} {} is signed with a certificate that is not in the transparency log. Somebody may have made it to put words into their mouth. It is shown as not proved, and the case goes on. Ask the person whether they wrote it, by telephone, before you rely on it, and tell your privacy officer", shared(shared_by.as_ref())
+    )]
+    AuthorUnlogged {
+        /// The case.
+        case: CaseId,
+        /// The device that the signature names.
+        author: DeviceName,
+        /// Who shared the entry; `None` if that device sent it itself, and left.
+        shared_by: Option<DeviceName>,
+    },
     /// The transparency log's answer cannot be verified.
     #[error(
         "the transparency log cannot be verified ({why}); what needs it waits, and it is asked again. Reading goes on. If this stays so, tell the operator of the server"
@@ -319,7 +346,7 @@ pub enum Alarm {
     /// The key that the server gave for an organisation's privacy officer is not the
     /// organisation's.
     #[error(
-        "the officer's key that the server gave for {organisation} cannot be verified ({why}); who reads its cases is not recorded until it can: tell its privacy officer"
+        "the officer's key that the server gave for {organisation} cannot be verified ({why}); who reads its cases is not recorded until it can: tell its privacy officer, by telephone"
     )]
     OfficerKey {
         /// The organisation.
@@ -352,6 +379,13 @@ pub struct Step {
     pub writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     /// What to do afterwards.
     pub effects: Vec<Effect>,
+}
+
+fn shared(by: Option<&DeviceName>) -> String {
+    by.map_or_else(
+        || "that is in the case no more".to_owned(),
+        |by| format!("which {by} has shared"),
+    )
 }
 
 fn signed_by(device: Option<&DeviceName>) -> String {

@@ -219,7 +219,7 @@ impl Account {
             {
                 match self.verify_relayed(relayed, case) {
                     Ok(verified) => {
-                        self.fill(case, verified)?;
+                        self.fill(case, verified, by)?;
                         self.was_found(case, relayed.seq)?;
                         filled = true;
                     }
@@ -253,7 +253,8 @@ impl Account {
     }
 
     /// Stores an entry of the time before this device joined.
-    fn fill(&mut self, case: CaseId, verified: Verified) -> Result<()> {
+    fn fill(&mut self, case: CaseId, verified: Verified, by: &DeviceName) -> Result<()> {
+        self.doubt(case, verified.authored, Some(by))?;
         let logged = verified.logged;
         let stored = Stored {
             seq: logged.seq,
@@ -261,6 +262,7 @@ impl Account {
             signed_entry: verified.signed_entry,
             author: &logged.author,
             chain: &verified.chain,
+            shared_by: Some(by),
         };
         self.store_entry(case, stored);
         self.drop_sent(case, &logged.entry.id)?;

@@ -29,7 +29,9 @@
 //! Before anything is sent to a case, every certificate in it is proved to be in the transparency
 //! log; the log, the entries and the epochs that the server shows are compared with what it
 //! showed before and with what the other members hold (`trust`). A contradiction is a [`Breach`]:
-//! it stops sending and survives restarts.
+//! it stops sending and survives restarts. The new leaves of the log are read in the background:
+//! a device that was certified in this person's name is shown to them even if the server says
+//! nothing of it.
 //!
 //! # Who viewed what
 //! What is shown to the person is sealed to the privacy officer of the organisation that opened
@@ -64,6 +66,7 @@ mod notice;
 mod outbox;
 mod pause;
 mod policy;
+mod prover;
 mod receipts;
 mod receive;
 mod record;
@@ -74,13 +77,14 @@ mod signed;
 mod trust;
 mod views;
 
-pub use account::{Account, Me, Prover};
+pub use account::{Account, Me};
 pub use cases::{CaseSummary, Opening, PendingEntry, TeamChange};
 pub use certificates::TransportCertificate;
 pub use enrolment::{Enrolment, canonical_code};
 pub use event::{Alarm, Call, CallId, Effect, Event, NewDevice, Reply, Step, Update};
 pub use notice::{Notice, Noticed};
 pub use policy::CasePolicy;
+pub use prover::Prover;
 pub use resync::Standing;
-pub use trust::{Breach, Evidence};
+pub use trust::{Breach, Evidence, UnprovedEntry};
 pub use views::{OfficerSecret, OpenedView, Recording, View};

@@ -1,13 +1,16 @@
 //! Devices that were enrolled in this person's name: shown until they have been seen.
+//!
+//! The server tells of them, the transparency log does, and the members of a case do. Whichever
+//! comes first is told to the person, and the others then are no news.
 
 use relais_proto::delivery;
 use relais_types::{DeviceId, DeviceName, Result, Timestamp};
 
 use crate::{
-    account::Account,
-    event::{NewDevice, Update},
+    account::{Account, Conversation},
+    event::{Alarm, NewDevice, Update},
     receive::time_of,
-    record::{self, NEW_DEVICE, NewDeviceRecord},
+    record::{self, NEW_DEVICE, NewDeviceRecord, TOLD_DEVICE},
 };
 
 /// Longest label that is kept, in characters; servers take no longer ones.
@@ -47,31 +50,87 @@ impl Account {
         let Ok(device) = notice.device.parse::<DeviceName>() else {
             return;
         };
-        let concerns_them = device.practitioner_name() == self.me.practitioner();
-        if !concerns_them || device == self.me.device {
-            return;
-        }
-        let new = NewDevice {
+        // It stands in a sentence on a screen.
+        let label = notice.label.chars().filter(|c| !c.is_control());
+        self.announce(NewDevice {
             device,
-            // It stands in a sentence on a screen.
-            label: notice
-                .label
-                .chars()
-                .filter(|c| !c.is_control())
-                .take(MAX_LABEL)
-                .collect(),
+            label: label.take(MAX_LABEL).collect(),
             enrolled_at: time_of(notice.enrol_time),
-        };
-        let row = NewDeviceRecord {
+        });
+    }
+
+    /// Tells the person of a device in their name, once, from wherever this device knows of it.
+    pub(crate) fn announce(&mut self, new: NewDevice) {
+        let concerns_them = new.device.practitioner_name() == self.me.practitioner();
+        if concerns_them && new.device != self.me.device && !self.keep(&new) {
+            self.update(Update::NewDevice(new));
+        }
+    }
+
+    /// Keeps a device in the person's name until they have seen it; true if they were told of it
+    /// before. Then only the name that it was given is new, if it was not known.
+    fn keep(&mut self, new: &NewDevice) -> bool {
+        let (told, key) = (told(new.device.device), key(new.device.device));
+        let was_told = self.state.get(&told).is_some();
+        let mut row = NewDeviceRecord {
             device: new.device.to_string(),
             label: new.label.clone(),
             enrolled_at: new.enrolled_at.as_micros(),
         };
-        record::write(&mut self.state, key(new.device.device), &row);
-        self.update(Update::NewDevice(new));
+        if was_told {
+            match record::read::<NewDeviceRecord>(&self.state, &key) {
+                Ok(Some(kept)) if kept.label.is_empty() => row.enrolled_at = kept.enrolled_at,
+                _ => return true,
+            }
+        }
+        self.state.put(told, Vec::new());
+        record::write(&mut self.state, key, &row);
+        was_told
+    }
+
+    /// Looks through the cases whose members have changed for devices in the person's name of
+    /// which nobody told this one: neither the server nor, as far as it was read, the log.
+    pub(crate) fn look_for_own_devices(&mut self) {
+        if !self.is_connected() {
+            return;
+        }
+        for case in std::mem::take(&mut self.trust.rosters) {
+            let open = self.cases.get(&case).is_some_and(Conversation::is_open);
+            let members = self.mls.members(&self.state, case);
+            let Some(members) = members.ok().filter(|_| open) else {
+                continue;
+            };
+            let own = members.iter().filter(|member| {
+                let device = &member.identity.device;
+                device.practitioner_name() == self.me.practitioner()
+                    && *device != self.me.device
+                    && self.state.get(&told(device.device)).is_none()
+            });
+            let own: Vec<_> = own.collect();
+            if own
+                .iter()
+                .any(|it| self.log_may_tell(&it.chain.fingerprint()))
+            {
+                self.trust.rosters.insert(case);
+                continue;
+            }
+            let own: Vec<_> = own.iter().map(|it| it.identity.device.clone()).collect();
+            for device in own {
+                self.keep(&NewDevice {
+                    device: device.clone(),
+                    label: String::new(),
+                    enrolled_at: self.now(),
+                });
+                self.update(Update::Alarm(Alarm::OwnDevice { case, device }));
+            }
+        }
     }
 }
 
 fn key(device: DeviceId) -> Vec<u8> {
     [NEW_DEVICE, device.as_bytes()].concat()
+}
+
+fn told(device: DeviceId) -> Vec<u8> {
+    [TOLD_DEVICE, device.as_bytes()].concat()
 }

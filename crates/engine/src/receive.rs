@@ -1,10 +1,10 @@
 //! Entries on their way in: deduplicate, decrypt, verify, store, reduce, acknowledge.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use prost::Message as _;
-use relais_care::CaseView;
+use relais_care::{CaseView, Logged};
 use relais_mls::{Chain, ContentKind, Identity, Joined, Member, Processed};
 use relais_proto::{care, delivery, from_proto_time};
 use relais_types::{CaseId, DeviceName, Result, Timestamp};
@@ -17,6 +17,7 @@ use crate::{
         self, CASE, CHAIN, CaseRecord, ChainRecord, LOG, LogRecord, POSITION, PositionRecord,
     },
     signed,
+    trust::{Authored, Doubt},
 };
 
 /// Cursors that one Ack takes.
@@ -32,6 +33,8 @@ pub(crate) struct Stored<'a> {
     pub(crate) signed_entry: Bytes,
     pub(crate) author: &'a DeviceName,
     pub(crate) chain: &'a Chain,
+    /// Who shared it, if its author did not send it.
+    pub(crate) shared_by: Option<&'a DeviceName>,
 }
 
 /// What a batch changed.
@@ -103,7 +106,7 @@ impl Account {
         }
         match self.join(case, welcome, false) {
             Ok(joined) => self.joined(case, welcome, &joined, 0),
-            Err(NotJoined::Stranger(by)) => self.doubt(case, welcome, by),
+            Err(NotJoined::Stranger(by)) => self.doubt_invitation(case, welcome, by),
             Err(NotJoined::Refused(why)) => {
                 self.update(Update::Alarm(Alarm::JoinRefused { case, why }));
                 Ok(())
@@ -139,6 +142,7 @@ impl Account {
         let mut conversation = Conversation::new(case, row, position);
         if let Some(known) = known {
             conversation.log = known.log;
+            conversation.doubts = known.doubts;
             conversation.view = known.view;
         }
         self.cases.insert(case, conversation);
@@ -372,9 +376,13 @@ impl Account {
             signed_entry: signed_entry_without_chain(signed),
             author: &author.device,
             chain: &chain,
+            shared_by: None,
         };
         self.store_entry(case, stored);
-        let logged = self.logged(entry.seq, accepted_at, author.device, content);
+        let by = author.device.clone();
+        self.doubt(case, Authored::new(&content.id, &chain, &by), None)?;
+        let (logged, relayed) = self.logged(entry.seq, accepted_at, author.device, content);
+        self.doubt(case, relayed, Some(&by))?;
         let conversation = self.conversation_mut(case)?;
         if !is_history(&logged.entry) {
             if conversation.view.apply(&logged).is_err() {
@@ -439,6 +447,9 @@ impl Account {
             author_chain: fingerprint,
             accepted_at: entry.accepted_at.as_micros(),
             author: entry.author.to_string(),
+            shared_by: entry
+                .shared_by
+                .map_or_else(String::new, ToString::to_string),
         };
         record::write(
             &mut self.state,
@@ -447,24 +458,40 @@ impl Account {
         );
     }
 
-    /// The stored log of a case, as the reducer takes it.
+    /// The stored log of a case, as the reducer takes it, and whose authors are not proved.
     pub(crate) fn load_log(
         &self,
         case: CaseId,
-    ) -> Result<std::collections::BTreeMap<u64, relais_care::Logged>> {
-        let mut log = std::collections::BTreeMap::new();
+    ) -> Result<(BTreeMap<u64, Logged>, BTreeSet<Doubt>)> {
+        let (mut log, mut doubts) = (BTreeMap::new(), BTreeSet::new());
         for (key, value) in self.state.scan(&record::key(LOG, case)) {
             let (seq, row) = (record::number(key)?, record::decode::<LogRecord>(value)?);
             let entry = signed::read(&row.signed_entry)?;
-            if !is_history(&entry) {
-                let accepted_at = Timestamp::from_micros(row.accepted_at);
-                log.insert(
-                    seq,
-                    self.logged(seq, accepted_at, row.author.parse()?, entry),
-                );
+            if is_history(&entry) {
+                continue;
             }
+            let author: DeviceName = row.author.parse()?;
+            let shared_by = match row.shared_by.as_str() {
+                "" => None,
+                by => Some(by.parse::<DeviceName>()?),
+            };
+            let own = Authored::stored(&entry.id, &row.author_chain, &author);
+            let accepted_at = Timestamp::from_micros(row.accepted_at);
+            let (logged, relayed) = self.logged(seq, accepted_at, author.clone(), entry);
+            let relayed_by = Some(shared_by.clone().unwrap_or(author));
+            let own = own.into_iter().map(|it| (it, shared_by.clone()));
+            let relayed = relayed.into_iter().map(|it| (it, relayed_by.clone()));
+            for (authored, shared_by) in own.chain(relayed) {
+                if !self.is_proved(&authored.signer.fingerprint) {
+                    doubts.insert(Doubt {
+                        authored,
+                        shared_by,
+                    });
+                }
+            }
+            log.insert(seq, logged);
         }
-        Ok(log)
+        Ok((log, doubts))
     }
 
     /// Marks the case as left; what was received stays readable.

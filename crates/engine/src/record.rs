@@ -38,6 +38,8 @@ pub(crate) const VIEWS_STAGED: &[u8] = b"views-staged";
 pub(crate) const OFFICER: &[u8] = b"officer";
 /// Prefix of [`NewDeviceRecord`]s that the person has not seen, by device id.
 pub(crate) const NEW_DEVICE: &[u8] = b"newdev/";
+/// Prefix of the empty rows of devices in this person's name that they were told of, by device id.
+pub(crate) const TOLD_DEVICE: &[u8] = b"tolddev/";
 /// Key of a [`PublishRecord`] that the server has not confirmed.
 pub(crate) const PUBLISH: &[u8] = b"publish";
 
@@ -241,6 +243,9 @@ pub(crate) struct LogRecord {
     /// Resource name of the author's device.
     #[prost(string, tag = "4")]
     pub(crate) author: String,
+    /// Resource name of the device that shared it; empty if it came from its author.
+    #[prost(string, tag = "5")]
+    pub(crate) shared_by: String,
 }
 
 /// A certificate chain that log records refer to.

@@ -18,7 +18,7 @@ use crate::{
 
 impl Account {
     /// Keeps an invitation until a person has decided. Nothing is sent to the case meanwhile.
-    pub(crate) fn doubt(
+    pub(crate) fn doubt_invitation(
         &mut self,
         case: CaseId,
         welcome: &delivery::Welcome,

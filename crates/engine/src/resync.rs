@@ -30,6 +30,7 @@ use crate::{
     receive::{MAX_ACK, accepted_at},
     record::{self, CASE, CaseRecord, RecoveryRecord, StagedCommit},
     signed,
+    trust::UnprovedEntry,
 };
 
 /// Refusals after which a person is asked.
@@ -52,6 +53,9 @@ pub struct Standing {
     /// Who wants to add this device again and was not in the case when it last was; a person has
     /// to decide.
     pub doubted: Option<DeviceName>,
+    /// Entries whose authors are not proved to be in the transparency log; they are shown all
+    /// the same.
+    pub unproved: Vec<UnprovedEntry>,
 }
 
 impl Account {
@@ -74,6 +78,7 @@ impl Account {
                 .copied()
                 .filter(|seq| !record.explained.contains(seq))
                 .collect(),
+            unproved: self.unproved_entries(case)?,
         })
     }
 

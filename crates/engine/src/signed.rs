@@ -7,7 +7,7 @@ use relais_mls::{Chain, CredentialError, Identity, SigningKey};
 use relais_proto::{care, from_proto_time};
 use relais_types::{CaseId, Error, Reason, Result, Timestamp};
 
-use crate::{account::Account, record};
+use crate::{account::Account, record, trust::Authored};
 
 const LABEL: &str = "relais/entry/v1";
 
@@ -17,6 +17,8 @@ pub(crate) struct Verified {
     pub(crate) chain: Chain,
     /// The serialized `SignedEntry` without its chain.
     pub(crate) signed_entry: Bytes,
+    /// Whose word it is, and that of what it relays.
+    pub(crate) authored: Vec<Authored>,
 }
 
 /// Signs an entry, as the plaintext of an application message.
@@ -86,14 +88,18 @@ impl Account {
             signature: signed.signature.clone(),
             ..care::SignedEntry::default()
         };
+        let own = Authored::new(&entry.id, &chain, &author.device);
+        let (logged, mut authored) = self.logged(relayed.seq, accepted_at, author.device, entry);
+        authored.extend(own);
         Ok(Verified {
-            logged: self.logged(relayed.seq, accepted_at, author.device, entry),
+            logged,
+            authored,
             chain,
             signed_entry: bare.encode_to_vec().into(),
         })
     }
 
-    /// An entry as the reducer takes it, with what it relays verified.
+    /// An entry as the reducer takes it, with what it relays verified, and whose word that is.
     ///
     /// A relayed entry that does not verify is left out; all members leave out the same.
     pub(crate) fn logged(
@@ -102,9 +108,18 @@ impl Account {
         accepted_at: Timestamp,
         author: relais_types::DeviceName,
         mut entry: care::Entry,
-    ) -> Logged {
+    ) -> (Logged, Vec<Authored>) {
+        let mut authored = Vec::new();
         let relayed = match &mut entry.body {
-            Some(care::entry::Body::Relayed(relayed)) => self.open_relayed(relayed),
+            Some(care::entry::Body::Relayed(relayed)) => {
+                let opened = self.open_relayed(relayed).into_iter();
+                opened
+                    .map(|verified| {
+                        authored.extend(verified.authored);
+                        verified.logged
+                    })
+                    .collect()
+            }
             // The contents of a history are entries of this log and stored as such.
             Some(care::entry::Body::History(history)) => {
                 for entry in &mut history.entries {
@@ -114,16 +129,17 @@ impl Account {
             }
             _ => Vec::new(),
         };
-        Logged {
+        let logged = Logged {
             seq,
             accepted_at,
             author,
             entry,
             relayed,
-        }
+        };
+        (logged, authored)
     }
 
-    fn open_relayed(&self, relayed: &mut care::Relayed) -> Vec<Logged> {
+    fn open_relayed(&self, relayed: &mut care::Relayed) -> Vec<Verified> {
         let Ok(conversation) = CaseId::try_from(relayed.conversation_id.as_ref()) else {
             return Vec::new();
         };
@@ -131,7 +147,6 @@ impl Account {
             .iter()
             .filter(|inner| !nests(inner))
             .filter_map(|inner| self.verify_relayed(inner, conversation).ok())
-            .map(|verified| verified.logged)
             .collect()
     }
 }

@@ -24,6 +24,7 @@ use crate::{
     event::{Alarm, Call, Reply, Update},
     record::{self, VIEWS, VIEWS_STAGED, ViewsRecord, ViewsStagedRecord},
     signed,
+    trust::{InLog, Unproved},
 };
 
 pub use officer::{OfficerSecret, OpenedView, View};
@@ -63,9 +64,11 @@ pub(crate) struct Views {
     paused_until: Option<Timestamp>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Officer {
     Key([u8; 32]),
+    /// Verified, but for the certificate of the device that signed it, which is to be proved.
+    Unproved([u8; 32], Unproved),
     None,
     Unverified,
 }
@@ -119,7 +122,7 @@ impl Account {
         Ok(match self.views.officers.get(&custodian) {
             Some((_, Officer::Key(_))) => Recording::On(custodian),
             Some((_, Officer::None)) => Recording::Off(custodian),
-            Some((_, Officer::Unverified)) | None => Recording::Unknown,
+            Some((_, Officer::Unproved(..) | Officer::Unverified)) | None => Recording::Unknown,
         })
     }
 
@@ -134,13 +137,21 @@ impl Account {
     /// When something is to be done about views, if nothing else happens before.
     pub(crate) fn views_due(&self) -> Option<Timestamp> {
         let busy = self.views.uploading || !self.views.asking.is_empty();
-        let due = self.views.due.filter(|_| !busy)?;
+        // A proof that is waited for wakes up by itself.
+        let waits = self.is_deceived() || self.unproved_officers().next().is_some();
+        let due = self.views.due.filter(|_| !busy && !waits)?;
         Some(due.max(self.views.paused_until.unwrap_or(due)))
     }
 
     /// Asks for keys, stages and sends, as far as the connection allows. Keys are asked for at
     /// once, so that where there is none nobody waits for it.
+    ///
+    /// A server that was found to deceive gets nothing.
     pub(crate) fn pump_views(&mut self) -> Result<()> {
+        if self.is_deceived() {
+            return Ok(());
+        }
+        self.prove_officers();
         let (now, views) = (self.now(), &self.views);
         let busy = views.uploading || !views.asking.is_empty();
         let paused = views.paused_until.is_some_and(|until| until > now);
@@ -156,14 +167,14 @@ impl Account {
             let Some(custodian) = custodian(&self.conversation(case)?.view) else {
                 continue;
             };
-            match self.views.officers.get(&custodian) {
-                Some((at, officer)) if now.since(*at) < FRESH => match *officer {
+            match self.views.officers.get(&custodian).cloned() {
+                Some((at, officer)) if now.since(at) < FRESH => match officer {
                     Officer::Key(key) if due <= now => {
                         let staged = self.stage_views(case, &row, &custodian, &key)?;
                         self.upload(staged);
                         return Ok(());
                     }
-                    Officer::Key(_) => waits = true,
+                    Officer::Key(_) | Officer::Unproved(..) => waits = true,
                     Officer::None => self.state.delete(&record::key(VIEWS, case)),
                     Officer::Unverified => {}
                 },
@@ -183,7 +194,7 @@ impl Account {
 
     /// True if views are on their way or soon will be.
     pub(crate) fn has_views_to_send(&self) -> bool {
-        self.views.due.is_some() || self.views.uploading
+        (self.views.due.is_some() && !self.is_deceived()) || self.views.uploading
     }
 
     pub(crate) fn officer_replied(
@@ -207,17 +218,55 @@ impl Account {
         let officer = match response.officer_key {
             None => Officer::None,
             Some(key) => match self.verify_officer_key(&key, &organisation) {
-                Ok(key) => Officer::Key(key),
-                Err(why) => {
-                    let organisation = organisation.clone();
-                    self.update(Update::Alarm(Alarm::OfficerKey { organisation, why }));
-                    Officer::Unverified
-                }
+                Ok((key, signer)) => Officer::Unproved(key, signer),
+                Err(why) => self.officer_refused(&organisation, why),
             },
         };
         let now = self.now();
         self.views.officers.insert(organisation, (now, officer));
         Ok(())
+    }
+
+    /// Who signed an officer's key, where the log has not said yet whether it knows them.
+    pub(crate) fn unproved_officers(&self) -> impl Iterator<Item = &Unproved> {
+        let officers = self.views.officers.values();
+        officers.filter_map(|(_, officer)| match officer {
+            Officer::Unproved(_, signer) => Some(signer),
+            _ => None,
+        })
+    }
+
+    /// Uses the keys whose signers were proved, and refuses those of signers that the log does
+    /// not know: the server could have certified them itself.
+    fn prove_officers(&mut self) {
+        let waiting = self.views.officers.iter();
+        let waiting = waiting.filter_map(|(organisation, (_, officer))| match officer {
+            Officer::Unproved(key, signer) => Some((organisation.clone(), *key, signer.clone())),
+            _ => None,
+        });
+        for (organisation, key, signer) in waiting.collect::<Vec<_>>() {
+            let officer = match self.in_log(&signer) {
+                InLog::Yes => Officer::Key(key),
+                InLog::No => {
+                    let why = format!(
+                        "the device {} that has signed it is not in the transparency log, and \
+                         somebody may have made it to learn who reads what",
+                        signer.device
+                    );
+                    self.officer_refused(&organisation, why)
+                }
+                InLog::Unknown => continue,
+            };
+            if let Some((_, held)) = self.views.officers.get_mut(&organisation) {
+                *held = officer;
+            }
+        }
+    }
+
+    fn officer_refused(&mut self, organisation: &OrgDomain, why: String) -> Officer {
+        let organisation = organisation.clone();
+        self.update(Update::Alarm(Alarm::OfficerKey { organisation, why }));
+        Officer::Unverified
     }
 
     pub(crate) fn views_replied(&mut self, outcome: Result<Reply>) -> Result<()> {

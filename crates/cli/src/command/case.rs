@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use relais_care::{CaseView, Occupancy, TeamChanged};
-use relais_client::{Case, CasePolicy, CaseSummary, Client, Recording, TeamChange, Update};
-use relais_types::{CaseId, DeviceName, OrgDomain, PractitionerName};
+use relais_client::{
+    Case, CasePolicy, CaseSummary, Client, Recording, TeamChange, UnprovedEntry, Update,
+};
+use relais_types::{CaseId, DeviceName, EntryId, OrgDomain, PractitionerName};
 use serde::Serialize;
 use tokio::sync::broadcast::{Receiver, error::TryRecvError};
 
@@ -47,8 +49,22 @@ struct Shown<'a> {
     leads: &'a BTreeSet<PractitionerName>,
     /// Entries that this device could not read.
     missing: &'a [u64],
+    /// Entries of which it is not proved who wrote them.
+    unproved: Vec<Unproved>,
     /// What happened to the group, with the number of the entry.
     notices: Vec<(u64, String)>,
+}
+
+/// An entry whose author's certificate was not found in the transparency log.
+#[derive(Serialize)]
+struct Unproved {
+    entry: EntryId,
+    /// The device that its signature names.
+    author: DeviceName,
+    /// Who shared it; null if that device sent it itself.
+    shared_by: Option<DeviceName>,
+    /// True if the log does not have the certificate, false if it was not asked yet.
+    absent: bool,
 }
 
 pub(super) async fn list(context: &Context) -> Result<(), Failure> {
@@ -180,6 +196,7 @@ pub(super) async fn print(context: &Context, case: &Case, summary: bool) -> Resu
         organisations: &policy.organisations,
         leads: &policy.leads,
         missing: &standing.missing,
+        unproved: standing.unproved.iter().map(unproved).collect(),
         notices: notices.clone(),
         view: &view,
         digest: hex::encode(view.digest()),
@@ -195,7 +212,9 @@ pub(super) async fn print(context: &Context, case: &Case, summary: bool) -> Resu
         if policy != CasePolicy::default() {
             text = format!("{text}\n{}", render::policy(&view, &policy, style));
         }
-        if let Some(told) = render::standing(&standing, style) {
+        let told = render::standing(&standing, style);
+        let unproved = render::unproved(&view, &standing.unproved, style);
+        for told in told.into_iter().chain(unproved) {
             text = format!("{text}\n{told}\n");
         }
         if pending > 0 {
@@ -210,6 +229,15 @@ pub(super) async fn print(context: &Context, case: &Case, summary: bool) -> Resu
         }
         text
     })
+}
+
+fn unproved(entry: &UnprovedEntry) -> Unproved {
+    Unproved {
+        entry: entry.entry,
+        author: entry.author.clone(),
+        shared_by: entry.shared_by.clone(),
+        absent: entry.absent,
+    }
 }
 
 pub(super) async fn add(context: &Context, args: AddArgs) -> Result<(), Failure> {

@@ -35,11 +35,8 @@ impl From<&Breach> for Alarmed {
 
 /// The breach as the first thing that a person reads.
 pub(super) fn banner(breach: &Breach, style: Style) -> String {
-    let head = style.say(
-        "!! SENDING HAS STOPPED",
-        "!! L’ENVOI EST ARRÊTÉ (texte en anglais)",
-    );
-    let text = crate::render::wrap(&breach.to_string(), style.width);
+    let head = style.say("!! SENDING HAS STOPPED", "!! L’ENVOI EST ARRÊTÉ");
+    let text = crate::render::wrap(&crate::render::breach(breach, style), style.width);
     format!("{head}\n{}\n", text.join("\n"))
 }
 
@@ -71,9 +68,11 @@ struct Row {
 pub(super) async fn evidence(context: &Context, args: EvidenceArgs) -> Result<(), Failure> {
     context
         .with_account(Link::Preferred, async |client| {
-            let rows: Vec<Row> = client.evidence().await?.iter().map(row).collect();
+            let evidence = client.evidence().await?;
+            let rows: Vec<Row> = evidence.iter().map(row).collect();
             if let Some(out) = &args.out {
-                let text: Vec<String> = rows.iter().map(written).collect();
+                // For whoever looks into it, and not for the person alone.
+                let text: Vec<String> = rows.iter().map(|it| written(it, &it.message)).collect();
                 fs::write(out, text.join("\n"))
                     .map_err(|error| Failure::file("write", out, &error))?;
             }
@@ -86,7 +85,10 @@ pub(super) async fn evidence(context: &Context, args: EvidenceArgs) -> Result<()
                     "Nothing was found out against the server or anybody.",
                     "Rien n’a été constaté contre le serveur ni contre quiconque.",
                 );
-                let texts: Vec<String> = shown.evidence.iter().map(written).collect();
+                let texts = evidence.iter().zip(&shown.evidence).map(|(evidence, row)| {
+                    written(row, &crate::render::breach(&evidence.breach, style))
+                });
+                let texts: Vec<String> = texts.collect();
                 let found = match texts.as_slice() {
                     [] => nothing.to_owned(),
                     texts => texts.join("\n"),
@@ -113,13 +115,13 @@ fn row(evidence: &Evidence) -> Row {
 }
 
 /// One piece of evidence, as it goes to whoever looks into it.
-fn written(row: &Row) -> String {
+fn written(row: &Row, message: &str) -> String {
     let resolved = if row.resolved { " (resolved)" } else { "" };
     format!(
         "{} {}{resolved}\n{}\n\n--- what this device held ---\n{}\n--- what contradicts it ---\n{}\n",
         row.time,
         row.code,
-        row.message,
+        message,
         row.held.trim_end(),
         row.shown.trim_end()
     )

@@ -38,13 +38,18 @@ impl Row {
             revoke,
             ..
         } = self;
+        let name = match (label.as_str(), style.language) {
+            ("", _) => String::new(),
+            (label, relais_care::Language::French) => format!("« {label} » "),
+            (label, relais_care::Language::English) => format!("'{label}' "),
+        };
         match style.language {
             relais_care::Language::French => format!(
-                "! Un nouvel appareil « {label} » a été inscrit à votre nom à {enrolled_at}. Si ce \
+                "! Un nouvel appareil {name}a été inscrit à votre nom à {enrolled_at}. Si ce \
                  n’était pas vous, demandez à votre administrateur de le révoquer :\n  {revoke}"
             ),
             relais_care::Language::English => format!(
-                "! A new device '{label}' was enrolled in your name at {enrolled_at}. If this was \
+                "! A new device {name}was enrolled in your name at {enrolled_at}. If this was \
                  not you, tell your administrator to revoke it:\n  {revoke}"
             ),
         }

@@ -110,7 +110,7 @@ async fn report(
             print_new_device(context, &new)?;
             return new_devices::seen(client, &[new]).await;
         }
-        Update::Alarm(alarm) => (None, alarm.to_string()),
+        Update::Alarm(alarm) => (None, render::alarm(&alarm, style)),
     };
     if only.is_some() && case.is_some() && only != case {
         return Ok(());

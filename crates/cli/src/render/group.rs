@@ -1,7 +1,7 @@
 //! What happened to a case's group, and who may change it.
 
 use relais_care::CaseView;
-use relais_client::{CasePolicy, Notice, Noticed, Standing};
+use relais_client::{CasePolicy, Notice, Noticed, Standing, UnprovedEntry};
 use relais_types::{DeviceName, PractitionerName};
 
 use super::{Style, wrap};
@@ -132,6 +132,39 @@ pub fn standing(standing: &Standing, style: Style) -> Option<String> {
             "entrées n’ont pas pu être lues pendant que cet appareil n’était plus au pas"
         )
     ))
+}
+
+/// What it says of entries whose authors are not proved, if there are any.
+pub fn unproved(view: &CaseView, entries: &[UnprovedEntry], style: Style) -> Option<String> {
+    let lines = entries.iter().map(|unproved| {
+        let linked = || {
+            let mut linked = view.linked.values();
+            linked.find_map(|linked| linked.item(unproved.entry))
+        };
+        let seq = view.item(unproved.entry).or_else(linked);
+        let seq = seq.map_or_else(|| unproved.entry.to_string(), |item| item.seq.to_string());
+        let author = person(view, &unproved.author.practitioner_name());
+        let shared = unproved.shared_by.as_ref().map_or_else(String::new, |by| {
+            let by = person(view, &by.practitioner_name());
+            format!("{}{by}", style.say(", shared by ", ", partagée par "))
+        });
+        let why = if unproved.absent {
+            style.say(
+                "the device is not in the transparency log; ask them whether they wrote it",
+                "l’appareil n’est pas dans le journal de transparence; demandez-lui si c’est bien de sa main",
+            )
+        } else {
+            style.say("not checked yet", "pas encore vérifiée")
+        };
+        let line = format!("  ! #{seq} {author}{shared}{} {why}", style.colon());
+        wrap(&line, style.width).join("\n")
+    });
+    let head = style.say(
+        "It is not proved who wrote these entries:",
+        "Il n’est pas prouvé qui a écrit ces entrées :",
+    );
+    let lines: Vec<String> = lines.collect();
+    (!lines.is_empty()).then(|| format!("{head}\n{}", lines.join("\n")))
 }
 
 /// A person's name, as the case knows it.

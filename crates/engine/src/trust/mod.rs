@@ -5,16 +5,20 @@
 //! - **A log that only grows.** A checkpoint is taken only with a proof that it continues the last
 //!   one (`log`).
 //! - **Comparison.** Each message carries what its sender holds, and is compared (`gossip`).
+//! - **Nobody in secret.** The new leaves are read for devices in this person's name (`reading`),
+//!   and whoever signed an entry or an officer's key is proved, too (`authors`).
 //! - **No step back.** What the server shows again must be what it showed before (`memory`).
 //!
 //! What contradicts is a [`Breach`]: it is kept with its evidence, survives restarts, and stops
 //! sending.
 
+mod authors;
 mod breach;
 mod gossip;
 mod log;
 mod memory;
 mod proof;
+mod reading;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,10 +30,12 @@ use relais_proto::transparency::LogTrust;
 use relais_transparency::{CosignerKey, Hash, LogKey, SignedCheckpoint};
 use relais_types::{CaseId, DeviceName, Error, Result, Timestamp};
 
+pub use authors::UnprovedEntry;
+pub(crate) use authors::{Authored, Doubt, InLog};
 pub use breach::{Breach, Evidence};
 pub(crate) use proof::Newcomers;
 
-use self::{breach::BreachRecord, gossip::Heard, log::TrustRecord};
+use self::{breach::BreachRecord, gossip::Heard, log::TrustRecord, reading::Reading};
 use crate::{
     account::{Account, Purpose},
     event::{Alarm, Call, Update},
@@ -107,6 +113,10 @@ pub(crate) struct Trust {
     absent: BTreeSet<Fingerprint>,
     /// What others hold, to be compared.
     heard: Vec<Heard>,
+    /// How far the leaves were read.
+    reading: Reading,
+    /// Cases whose members are to be looked at for devices in this person's name.
+    pub(crate) rosters: BTreeSet<CaseId>,
     /// What has been checked on this connection.
     checked: Checked,
     /// True while a check is under way: one at a time, so that answers cannot overtake.
@@ -155,6 +165,8 @@ impl Trust {
             unproved: BTreeMap::new(),
             newcomers: BTreeSet::new(),
             absent: BTreeSet::new(),
+            reading: Reading::open(state)?,
+            rosters: BTreeSet::new(),
             checked: Checked::Nothing,
             asking: false,
             warned: false,
@@ -167,6 +179,7 @@ impl Trust {
     /// The devices of a case's group that may have changed.
     pub(crate) fn roster_changed(&mut self, case: CaseId) {
         self.unproved.remove(&case);
+        self.rosters.insert(case);
     }
 
     /// A connection begins or ends: what was asked is asked again.
@@ -175,6 +188,7 @@ impl Trust {
     fn reconnect(&mut self) {
         self.checked = Checked::Nothing;
         self.absent.clear();
+        self.reading.reconnect();
         self.failures = 0;
         self.paused_until = None;
     }
@@ -255,8 +269,14 @@ impl Account {
             .map_or(Ok(()), |it| Err(it.refusal()))
     }
 
+    /// True if the server as a whole deceives: it is told nothing more.
+    pub(crate) fn is_deceived(&self) -> bool {
+        self.trust.breach(None).is_some()
+    }
+
     pub(crate) fn trust_connected(&mut self) {
         self.trust.reconnect();
+        self.trust.rosters.extend(self.cases.keys());
     }
 
     /// Makes the next check that is due, if none is under way.

@@ -81,20 +81,23 @@ impl Account {
         Ok(self.trust.unproved.get(&case).map_or(&[], Vec::as_slice))
     }
 
-    fn is_proved(&self, fingerprint: &[u8; 32]) -> bool {
+    pub(crate) fn is_proved(&self, fingerprint: &[u8; 32]) -> bool {
         self.state.get(&[PROVED, fingerprint].concat()).is_some()
     }
 
     /// What is to be asked for: the unproved certificates of all open cases, and of those who are
-    /// to be added.
+    /// to be added; if there is room, of those for whom no case waits.
     pub(super) fn wanted_proofs(&mut self) -> Result<Vec<Unproved>> {
         let mut wanted: std::collections::BTreeSet<Unproved> = self.trust.newcomers.clone();
         let open = self.cases.iter().filter(|(_, case)| case.is_open());
         for case in open.map(|(id, _)| *id).collect::<Vec<_>>() {
             wanted.extend(self.unproved(case)?.iter().cloned());
         }
-        wanted.retain(|it| !self.trust.absent.contains(&it.fingerprint));
-        Ok(wanted.into_iter().take(BATCH).collect())
+        let others = self.unproved_signers().filter(|it| !wanted.contains(*it));
+        let others: std::collections::BTreeSet<Unproved> = others.cloned().collect();
+        let all = wanted.into_iter().chain(others);
+        let known = |it: &Unproved| self.trust.absent.contains(&it.fingerprint);
+        Ok(all.filter(|it| !known(it)).take(BATCH).collect())
     }
 
     pub(super) fn proofs_request(&self, wanted: &[Unproved]) -> GetInclusionProofsRequest {
@@ -143,7 +146,7 @@ impl Account {
             self.trust.absent.insert(wanted.fingerprint);
             self.ghost_found(wanted, &log.to_string())?;
         }
-        Ok(())
+        self.judge_authors()
     }
 
     /// A certificate is not in the log: whoever has it in a group stops there.

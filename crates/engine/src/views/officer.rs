@@ -12,6 +12,7 @@ use crate::{
     account::Account,
     record::{self, OFFICER, OfficerRecord},
     signed,
+    trust::Unproved,
 };
 
 /// Label of the statement that publishes an officer's key.
@@ -154,12 +155,13 @@ impl Account {
         })
     }
 
-    /// The key, if a device of `organisation` says that it is its officer's.
+    /// The key, if a device of `organisation` says that it is its officer's, and that device: it
+    /// still has to be in the transparency log.
     pub(super) fn verify_officer_key(
         &self,
         key: &audit::OfficerKey,
         organisation: &OrgDomain,
-    ) -> Result<[u8; 32], String> {
+    ) -> Result<([u8; 32], Unproved), String> {
         let chain = Chain::new(key.certificate_chain.clone()).map_err(|error| error.to_string())?;
         let signer = self
             .mls
@@ -182,6 +184,11 @@ impl Account {
             return Err("it was made for another organisation".to_owned());
         }
         let key = statement.public_key.as_ref().try_into();
-        key.map_err(|_| "the key has the wrong length".to_owned())
+        let key = key.map_err(|_| "the key has the wrong length".to_owned())?;
+        let signer = Unproved {
+            fingerprint: chain.fingerprint(),
+            device: signer.device,
+        };
+        Ok((key, signer))
     }
 }

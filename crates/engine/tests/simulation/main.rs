@@ -1,6 +1,7 @@
 //! The engine under a simulated clock, a seeded generator and a server in memory.
 #![cfg(test)]
 
+mod authors;
 mod behaviour;
 mod certificates;
 mod convergence;

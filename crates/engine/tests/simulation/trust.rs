@@ -1,7 +1,10 @@
 //! A server that deceives, and what the devices make of it.
 
 use relais_engine::{Alarm, Breach, Call, Event, Reply};
-use relais_proto::delivery::{self, delivery::Item};
+use relais_proto::{
+    delivery::{self, delivery::Item},
+    transparency as pb,
+};
 use relais_transparency::SignedCheckpoint;
 use relais_types::Reason;
 
@@ -388,4 +391,135 @@ fn an_answer_that_the_log_has_overtaken_is_no_step_back() {
     let future = relais_types::Error::new(Reason::FutureEpoch, "what epoch?").with("epoch", "1");
     world.event(amal, Event::Replied(id, Err(future)));
     assert_eq!(shown(&world, amal), [Breach::Forgotten { case }]);
+}
+
+/// Answers a device's calls, with each proof of inclusion changed.
+fn with_spoilt_proofs(
+    world: &mut World,
+    node: usize,
+    spoil: impl Fn(&World, pb::InclusionProof) -> pb::InclusionProof,
+) {
+    for _ in 0..3 {
+        while world.calls(node) > 0 {
+            let (id, call) = world.take_call(node);
+            match &call {
+                Call::GetInclusionProofs(request) => {
+                    let mut answer = world.server.log.inclusion(request);
+                    let proofs = std::mem::take(&mut answer.proofs).into_iter();
+                    answer.proofs = proofs.map(|proof| spoil(world, proof)).collect();
+                    let reply = Ok(Reply::GetInclusionProofs(answer));
+                    world.event(node, Event::Replied(id, reply));
+                }
+                Call::CreateGroup(_) | Call::Commit(_) | Call::Send(_) => {
+                    panic!("nothing is sent before a proof: {call:?}")
+                }
+                _ => world.answer(node, id, &call),
+            }
+        }
+        world.advance(std::time::Duration::from_mins(2));
+    }
+}
+
+#[test]
+fn what_does_not_lead_from_the_certificate_to_the_root_proves_nothing() {
+    let spoils: [fn(&World, pb::InclusionProof) -> pb::InclusionProof; 3] = [
+        |_, mut proof| {
+            proof.hashes[0] = vec![7; 32].into();
+            proof
+        },
+        |_, mut proof| {
+            proof.leaf_index ^= 1;
+            proof
+        },
+        // The true proof of somebody else's certificate.
+        |world, proof| {
+            let wanted = proof.certificate_sha256;
+            let mut all = world.server.log.certificates().into_iter();
+            let other = all.find(|it| *it != wanted.as_ref()).unwrap();
+            let request = pb::GetInclusionProofsRequest {
+                certificates_sha256: vec![other.into()],
+                from_size: 0,
+            };
+            let mut theirs = world.server.log.inclusion(&request).proofs.remove(0);
+            theirs.certificate_sha256 = wanted;
+            theirs
+        },
+    ];
+    for (number, spoil) in spoils.into_iter().enumerate() {
+        let mut world = World::new(12);
+        let (amal, luc) = (
+            world.enrol("a", "Amal", None),
+            world.enrol("b", "Luc", None),
+        );
+        let case = world.open_case(amal, &[amal, luc], None);
+        with_spoilt_proofs(&mut world, amal, spoil);
+        let alarms = std::mem::take(&mut world.nodes[amal].alarms);
+        let told = |it: &Alarm| matches!(it, Alarm::LogUnverifiable { .. });
+        assert!(alarms.iter().any(told), "spoilt {number}: {alarms:?}");
+        assert_eq!(breaches(&world, amal), [], "it is no proof against anybody");
+        world.settle();
+        assert!(world.nodes[luc].account.view(case).is_ok());
+    }
+}
+
+/// Amal, whose log went on otherwise than she had seen it, and Luc; and the sizes of both logs.
+fn with_split_log(seed: u64) -> (World, [usize; 2], relais_types::CaseId, [u64; 2]) {
+    let mut world = World::new(seed);
+    let (amal, luc) = (
+        world.enrol("a", "Amal", None),
+        world.enrol("b", "Luc", None),
+    );
+    let case = world.open_case(amal, &[amal, luc], None);
+    world.settle();
+    let common = world.server.log.snapshot();
+    world.enrol("c", "Rose", None);
+    world.reconnect(amal);
+    let held = world.server.log.tree.size();
+    world.server.log = common;
+    for name in ["Iris", "Ivan"] {
+        world.enrol("c", name, None);
+    }
+    let shown = world.server.log.tree.size();
+    assert_eq!(breaches(&world, amal), []);
+    (world, [amal, luc], case, [held, shown])
+}
+
+#[test]
+fn a_longer_log_that_does_not_continue_the_one_held_is_no_continuation() {
+    let (mut world, [amal, _], case, [held, shown]) = with_split_log(13);
+    world.reconnect(amal);
+    let expected = Breach::SplitView { held, shown };
+    assert_eq!(breaches(&world, amal), std::slice::from_ref(&expected));
+    // It stands in the store, before anything is asked again.
+    let reopened = world.reopened(amal);
+    assert_eq!(reopened.breach(case), Some(&expected));
+    assert_eq!(reopened.evidence(), world.nodes[amal].account.evidence());
+}
+
+#[test]
+fn what_was_on_its_way_when_a_breach_was_found_is_not_sent_again() {
+    let (mut world, [amal, luc], case, _) = with_split_log(14);
+    world.say(amal, case, "unlucky").unwrap();
+    world.resolve(amal, 0, Fate::LostBefore);
+    let entries = world.server.entries(case);
+    world.event(amal, Event::Disconnected);
+    world.event(amal, Event::Connected);
+    while world.calls(amal) > 0 {
+        assert!(!world.sends(amal), "it is not its turn yet");
+        world.resolve(amal, 0, Fate::Answered);
+    }
+    assert_eq!(breaches(&world, amal).len(), 1);
+    for _ in 0..5 {
+        world.advance(std::time::Duration::from_mins(2));
+        assert_eq!(world.calls(amal), 0);
+    }
+    assert_eq!(world.server.entries(case), entries);
+    let waiting = world.nodes[amal].account.pending(case).unwrap().len();
+    assert_eq!(waiting, 1, "the entry is not lost");
+    let refused = world.say(amal, case, "again").unwrap_err();
+    assert_eq!(refused.reason, Reason::SendingStopped);
+    // Luc's device was shown one log only.
+    world.say(luc, case, "still here").unwrap();
+    world.settle();
+    assert!(texts(&world, amal, case).contains(&"still here".to_owned()));
 }

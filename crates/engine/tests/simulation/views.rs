@@ -6,9 +6,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use relais_engine::{Alarm, Event, Recording, View};
+use relais_engine::{Alarm, Call, Event, Recording, View};
 use relais_proto::audit;
-use relais_types::{CaseId, EntryId};
+use relais_types::{CaseId, Clock as _, EntryId};
 
 use crate::world::{Fate, World};
 
@@ -232,4 +232,77 @@ fn only_the_officers_key_opens_a_view_and_a_forged_one_shows() {
             .view
             .is_err()
     );
+}
+
+#[test]
+fn a_key_of_a_device_that_is_not_in_the_log_gets_nothing() {
+    let (mut world, case) = team(5);
+    let ghost = world.enrol_in_secret("hospital", None);
+    publish(&mut world, ghost);
+    let entry = world.say(1, case, "hello").unwrap();
+    world.settle();
+    shown(&mut world, 2, case, &[entry]);
+    world.settle();
+    assert!(world.server.views.is_empty());
+    assert_eq!(
+        world.nodes[2].account.recording(case),
+        Ok(Recording::Unknown)
+    );
+    let alarms = &world.nodes[2].alarms;
+    let [alarm @ Alarm::OfficerKey { .. }] = alarms.as_slice() else {
+        panic!("{alarms:?}");
+    };
+    let text = alarm.to_string();
+    for said in ["transparency log", "privacy officer", "telephone"] {
+        assert!(text.contains(said), "{text}");
+    }
+    // What was noted is not lost: with the true key it is sent.
+    publish(&mut world, 0);
+    world.crash(2);
+    world.advance(Duration::from_secs(2));
+    world.settle();
+    assert_eq!(opened(&world, 0)[0].as_ref().unwrap().entries, [entry]);
+}
+
+#[test]
+fn nothing_is_sealed_before_the_signer_was_proved() {
+    let (mut world, case) = team(6);
+    publish(&mut world, 0);
+    let entry = world.say(1, case, "hello").unwrap();
+    world.settle();
+    shown(&mut world, 2, case, &[entry]);
+    world.advance(Duration::from_secs(2));
+    let asked = |call: &Call| matches!(call, Call::GetInclusionProofs(_));
+    world.answer_until(2, asked);
+    // The log does not answer.
+    for _ in 0..5 {
+        while world.calls(2) > 0 {
+            world.resolve(2, 0, Fate::LostBefore);
+        }
+        world.advance(Duration::from_mins(2));
+        assert!(world.server.views.is_empty());
+    }
+    world.settle();
+    assert_eq!(world.server.views.len(), 1);
+    world.assert_no_alarm();
+}
+
+#[test]
+fn a_server_that_deceives_is_told_nothing_more() {
+    let (mut world, case) = team(7);
+    publish(&mut world, 0);
+    let entry = world.say(1, case, "hello").unwrap();
+    world.settle();
+    let older = world.server.log.snapshot();
+    let now = world.clock.now();
+    world.server.log.grow(now);
+    world.reconnect(2);
+    world.server.log = older;
+    world.reconnect(2);
+    assert_eq!(world.nodes[2].account.evidence().len(), 1);
+    shown(&mut world, 2, case, &[entry]);
+    world.advance(Duration::from_secs(2));
+    assert_eq!(world.calls(2), 0);
+    world.settle();
+    assert!(world.server.views.is_empty());
 }

@@ -8,8 +8,9 @@ use relais_client::{Alarm, Breach, Update};
 use relais_mls::{Mls, SigningKey, State, TrustAnchors, authority::OrganisationCa};
 use relais_proto::{
     care::SignedEntry,
+    delivery::{SubscribeResponse, delivery::Item},
     keypackage::{ClaimKeyPackagesResponse, ClaimedKeyPackage},
-    transparency::GetInclusionProofsResponse,
+    transparency::{GetEntriesResponse, GetInclusionProofsResponse},
 };
 use relais_tests::{Device, Evil, Node, PATIENCE, Town};
 use relais_transparency::{Event, Happening};
@@ -19,7 +20,7 @@ use relais_types::{
 };
 use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 
-use super::{super::Table, add, alarm, breach, count, has_seats, hears, say, stopped};
+use super::{super::Table, add, alarm, breach, count, has_seats, hears, look_again, say, stopped};
 
 /// A key package of a device that nobody enrolled, certified in the name of `person` with the
 /// authority of their organisation, as whoever holds the data directory can.
@@ -259,5 +260,86 @@ async fn old_key_packages_and_forged_authors() {
     );
     assert!(anne.client.evidence().await.unwrap().is_empty());
     assert_eq!(error.reason, Reason::HandshakeInvalid);
+    table.finish();
+}
+
+#[tokio::test]
+async fn ones_own_device_without_a_word() {
+    let mut table = Table::new("an evil server: a device in one's own name");
+    let town = Town::found().await;
+    let evil = Evil::start(&town.node).await;
+    let anne = town.enrol("hospital.internal", "Anne").await;
+    let bruno = town
+        .enrol_at(evil.address(), "clinic.internal", "Bruno")
+        .await;
+    let brunos_name = bruno.client.me().practitioner();
+    let annes = anne.open_case("A case", &[&anne, &bruno], None).await;
+    let brunos = bruno.case(annes.id()).await;
+    say(&annes, "before").await;
+    hears(&brunos, "before").await;
+
+    // It is certified and logged like any other; Bruno is not told.
+    let silent = |mut page: SubscribeResponse| {
+        page.deliveries
+            .retain(|it| !matches!(it.item, Some(Item::NewDevice(_))));
+        [page]
+    };
+    evil.rewrite("Subscribe", silent);
+    look_again(&evil, &bruno).await;
+    let ghost = town.enrol_again(&bruno, "Bruno's second").await;
+    let ghosts_name = ghost.client.me().device.clone();
+    evil.rewrite("GetEntries", |_: GetEntriesResponse| {
+        [GetEntriesResponse::default()]
+    });
+    let mut updates = bruno.client.updates();
+    annes.add_devices(&brunos_name).await.unwrap();
+    let found = alarm(&mut updates, |it| matches!(it, Alarm::OwnDevice { .. })).await;
+    let named = matches!(&found, Alarm::OwnDevice { device, .. } if *device == ghosts_name);
+    let text = found.to_string();
+    let says_what_to_do = text.contains("relais case expel") && text.contains("revoke");
+    let listed = bruno.client.new_devices().await.unwrap();
+    let got = format!(
+        "own_device, named: {named}, says what to do: {says_what_to_do}, {} to be recognised",
+        listed.len()
+    );
+    table.row(
+        "in a case, and its leaf withheld",
+        "own_device, named: true, says what to do: true, 1 to be recognised",
+        got,
+    );
+
+    brunos.expel(&ghosts_name).await.unwrap();
+    bruno.client.settle(PATIENCE).await.unwrap();
+    let removed = !brunos.members().await.unwrap().contains(&ghosts_name);
+    table.row("its owner removes it", "true", removed.to_string());
+
+    // Another one, in no case of Bruno's: the log alone tells of it.
+    evil.behave();
+    evil.rewrite("Subscribe", silent);
+    let third = town.enrol_again(&bruno, "Bruno's third").await;
+    let mut updates = bruno.client.updates();
+    evil.cut();
+    let told = tokio::time::timeout(PATIENCE, async {
+        loop {
+            if let Update::NewDevice(new) = updates.recv().await.unwrap() {
+                return new.device;
+            }
+        }
+    });
+    let told = told.await.expect("the log tells of it");
+    let got = if told == third.client.me().device {
+        "new_device"
+    } else {
+        "ANOTHER"
+    };
+    table.row("in no case, and no notice", "new_device", got.to_owned());
+    // Once it is honest again, nobody is told twice.
+    evil.behave();
+    look_again(&evil, &bruno).await;
+    let listed = bruno.client.new_devices().await.unwrap();
+    let named = listed.iter().filter(|new| new.device == told).count();
+    assert_eq!(named, 1, "{listed:?}");
+    say(&annes, "after").await;
+    hears(&brunos, "after").await;
     table.finish();
 }

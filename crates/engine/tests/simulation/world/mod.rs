@@ -15,8 +15,8 @@ use relais_care::{
 use relais_engine::{
     Account, Alarm, Call, CallId, CasePolicy, Effect, Enrolment, Event, Opening, Step, Update,
 };
-use relais_mls::{SigningKey, State, TrustAnchors, authority::Root};
-use relais_proto::{care, identity, to_proto_time};
+use relais_mls::{Chain, SigningKey, State, TrustAnchors, authority::Root};
+use relais_proto::{care, from_proto_time, identity, to_proto_time};
 use relais_types::{
     CaseId, Clock, DeviceId, DeviceName, Entropy, Error, ManualClock, OrgDomain, PractitionerId,
     SeatId, SeededEntropy, Timestamp,
@@ -57,6 +57,8 @@ struct LogRow {
     author_chain: Bytes,
     #[prost(int64, tag = "3")]
     accepted_at: i64,
+    #[prost(string, tag = "4")]
+    author: String,
 }
 
 /// What a test needs of the engine's row of the account.
@@ -64,6 +66,8 @@ struct LogRow {
 struct AccountRow {
     #[prost(bytes = "vec", tag = "5")]
     signature_seed: Vec<u8>,
+    #[prost(bytes = "bytes", repeated, tag = "7")]
+    certificate_chain: Vec<Bytes>,
 }
 
 /// The engine's row of a certificate chain.
@@ -432,6 +436,48 @@ impl World {
         let row = &self.nodes[node].rows[b"account".as_slice()];
         let row = AccountRow::decode(row.as_slice()).unwrap();
         SigningKey::from_seed(&row.signature_seed.try_into().unwrap())
+    }
+
+    /// The node's certificates, its own first.
+    pub(crate) fn certificates(&self, node: usize) -> Vec<Bytes> {
+        let row = &self.nodes[node].rows[b"account".as_slice()];
+        AccountRow::decode(row.as_slice())
+            .unwrap()
+            .certificate_chain
+    }
+
+    /// Puts an entry into a device's log, as whoever has changed their program can, and starts
+    /// it again.
+    pub(crate) fn plant(
+        &mut self,
+        node: usize,
+        case: CaseId,
+        relayed: &care::RelayedEntry,
+        author: &DeviceName,
+    ) {
+        let mut signed = relayed.entry.clone().unwrap();
+        let chain = Chain::new(std::mem::take(&mut signed.certificate_chain)).unwrap();
+        let fingerprint = chain.fingerprint();
+        let at = relayed.accept_time.as_ref().unwrap();
+        let log = LogRow {
+            signed_entry: signed.encode_to_vec().into(),
+            author_chain: fingerprint.to_vec().into(),
+            accepted_at: from_proto_time("accept_time", at).unwrap().as_micros(),
+            author: author.to_string(),
+        };
+        let certificates = chain.certificates().to_vec();
+        let rows = &mut self.nodes[node].rows;
+        let place = [
+            b"log/".as_slice(),
+            case.as_bytes(),
+            &relayed.seq.to_be_bytes(),
+        ];
+        rows.insert(place.concat(), log.encode_to_vec());
+        rows.insert(
+            [b"chain/".as_slice(), &fingerprint].concat(),
+            ChainRow { certificates }.encode_to_vec(),
+        );
+        self.crash(node);
     }
 
     /// True if the node's timeline holds exactly this text.

@@ -88,9 +88,10 @@ impl Server {
             Call::CreateGroup(request) => &request.request_id,
             Call::Commit(request) => &request.request_id,
             Call::Send(request) => &request.request_id,
-            Call::Sync(_) | Call::GetInclusionProofs(_) | Call::GetConsistencyProof(_) => {
-                &Bytes::new()
-            }
+            Call::Sync(_)
+            | Call::GetInclusionProofs(_)
+            | Call::GetConsistencyProof(_)
+            | Call::GetEntries(_) => &Bytes::new(),
             Call::RecordViews(request) => &request.request_id,
             Call::GetOfficerKey(request) => {
                 let officer_key = self.officers.get(&request.organisation).cloned();
@@ -222,6 +223,7 @@ impl Server {
                 .log
                 .consistency(request)
                 .map(Reply::GetConsistencyProof),
+            Call::GetEntries(request) => Ok(Reply::GetEntries(self.log.entries(request))),
             Call::RecordViews(request) => {
                 for sealed in &request.sealed_views {
                     self.views.push(audit::SealedView {
