@@ -86,7 +86,7 @@ fn assert_told(world: &mut World, node: usize, case: CaseId, entry: EntryId) {
         shared_by: Some(by.clone()),
         absent: true,
     };
-    assert_eq!(unproved(world, node, case), [expected.clone()]);
+    assert_eq!(unproved(world, node, case), std::slice::from_ref(&expected));
     let alarm = Alarm::AuthorUnlogged {
         case,
         author,
@@ -109,15 +109,16 @@ fn assert_told(world: &mut World, node: usize, case: CaseId, entry: EntryId) {
 #[test]
 fn history_in_the_name_of_a_device_that_is_not_in_the_log_is_shown_as_not_proved() {
     let (mut world, case) = world(1);
+    let other = world.enrol("community", "Other", None);
+    add(&mut world, case, other);
+    world.settle();
     // Where a commit is, history has nothing, so that there is room.
-    let seq = world
-        .server
-        .log(case)
-        .into_iter()
-        .find_map(|it| match it.item {
-            Some(Item::Entry(entry)) if entry.kind() == EntryKind::Commit => Some(entry.seq),
-            _ => None,
-        });
+    let log = world.server.log(case).into_iter();
+    let seq = log.filter_map(|it| match it.item {
+        Some(Item::Entry(entry)) if entry.kind() == EntryKind::Commit => Some(entry.seq),
+        _ => None,
+    });
+    let seq = seq.max();
     let (entry, relayed) = words(&mut world, case, seq.unwrap());
     let ghost = world.nodes[GHOST].name.clone();
     world.plant(COLLUDING, case, &relayed, &ghost);

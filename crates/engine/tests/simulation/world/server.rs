@@ -216,23 +216,10 @@ impl Server {
             Call::GetGroupInfo(request) => self.group_info(by, request),
             Call::Send(request) => self.send(by, request, now),
             Call::Sync(request) => self.check(request),
-            Call::GetInclusionProofs(request) => {
-                Ok(Reply::GetInclusionProofs(self.log.inclusion(request)))
+            Call::GetInclusionProofs(_) | Call::GetConsistencyProof(_) | Call::GetEntries(_) => {
+                self.ask_log(call)
             }
-            Call::GetConsistencyProof(request) => self
-                .log
-                .consistency(request)
-                .map(Reply::GetConsistencyProof),
-            Call::GetEntries(request) => Ok(Reply::GetEntries(self.log.entries(request))),
-            Call::RecordViews(request) => {
-                for sealed in &request.sealed_views {
-                    self.views.push(audit::SealedView {
-                        sealed: sealed.clone(),
-                        receive_time: Some(to_proto_time(now)),
-                    });
-                }
-                Ok(Reply::RecordViews(audit::RecordViewsResponse {}))
-            }
+            Call::RecordViews(request) => Ok(self.record_views(request, now)),
             Call::GetOfficerKey(_) => unreachable!("it was answered before"),
             Call::RenewTransportCertificate(_) | Call::RenewCredential(_) => {
                 let device = self.devices.get_mut(&by).expect("enrolled");
@@ -243,6 +230,30 @@ impl Server {
                 }
                 Ok(reply)
             }
+        }
+    }
+
+    fn record_views(&mut self, request: &audit::RecordViewsRequest, now: Timestamp) -> Reply {
+        for sealed in &request.sealed_views {
+            self.views.push(audit::SealedView {
+                sealed: sealed.clone(),
+                receive_time: Some(to_proto_time(now)),
+            });
+        }
+        Reply::RecordViews(audit::RecordViewsResponse {})
+    }
+
+    fn ask_log(&self, call: &Call) -> Result<Reply> {
+        match call {
+            Call::GetInclusionProofs(request) => {
+                Ok(Reply::GetInclusionProofs(self.log.inclusion(request)))
+            }
+            Call::GetConsistencyProof(request) => self
+                .log
+                .consistency(request)
+                .map(Reply::GetConsistencyProof),
+            Call::GetEntries(request) => Ok(Reply::GetEntries(self.log.entries(request))),
+            other => unreachable!("{other:?} is not about the log"),
         }
     }
 
