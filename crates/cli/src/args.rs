@@ -160,6 +160,9 @@ pub enum Command {
     Inbox(InboxArgs),
     /// Print what happens as it happens.
     Watch(WatchArgs),
+    /// What is open in all your cases: late first, then what you must do.
+    #[command(after_help = "Examples:\n  relais huddle\n  relais huddle --json")]
+    Huddle,
     /// Inbox, case and huddle in a terminal that stays open.
     #[command(
         after_help = "Examples:\n  relais tui\n  relais --account amelie.relais --lang fr tui"

@@ -86,6 +86,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Read(args) => receipts::read(context, args).await,
         Command::Receipts(args) => receipts::receipts(context, args).await,
         Command::Inbox(_) => inbox::inbox(context).await,
+        Command::Huddle => inbox::huddle(context).await,
         Command::Tui => crate::tui::run(context).await,
         Command::Watch(args) => watch::watch(context, args).await,
         Command::Completions { shell } => {

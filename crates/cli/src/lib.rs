@@ -11,6 +11,7 @@ pub mod args;
 mod command;
 pub mod demo;
 pub mod failure;
+pub mod huddle;
 pub mod output;
 mod progress;
 pub mod render;

@@ -1,6 +1,7 @@
-//! `inbox`: what waits for somebody, in all their cases.
+//! `inbox` and `huddle`: what waits for somebody, and what is open, in all their cases.
 
-use relais_care::{CaseView, OpenItem};
+use relais_care::{CaseView, Loop, OpenItem};
+use relais_client::Client;
 use relais_types::{CaseId, Clock as _, EntryId, PractitionerName, SystemClock};
 use serde::Serialize;
 
@@ -11,6 +12,7 @@ use super::{
 use crate::{
     Failure,
     account::{Context, Link},
+    huddle,
     render::{self, Style},
 };
 
@@ -38,10 +40,7 @@ pub(super) async fn inbox(context: &Context) -> Result<(), Failure> {
     context
         .with_account(Link::Preferred, async |client| {
             let me = client.me().practitioner();
-            let mut views: Vec<CaseView> = Vec::new();
-            for case in client.cases().await?.into_iter().filter(|case| !case.left) {
-                views.push(client.case(case.id).await?.view().await?);
-            }
+            let views = views(client).await?;
             let breaches = standing(client).await?;
             let mut waiting: Vec<Waiting<'_>> =
                 views.iter().map(|view| waiting(view, &me)).collect();
@@ -70,6 +69,59 @@ pub(super) async fn inbox(context: &Context) -> Result<(), Failure> {
                 texts.join("\n\n")
             })?;
             new_devices::seen(client, &new).await
+        })
+        .await
+}
+
+/// The cases that somebody is in.
+async fn views(client: &Client) -> Result<Vec<CaseView>, Failure> {
+    let mut views = Vec::new();
+    for case in client.cases().await?.into_iter().filter(|case| !case.left) {
+        views.push(client.case(case.id).await?.view().await?);
+    }
+    Ok(views)
+}
+
+/// One open loop of the huddle.
+#[derive(Serialize)]
+struct Open<'a> {
+    case: CaseId,
+    case_title: &'a str,
+    #[serde(flatten)]
+    asked: &'a Loop,
+    late: bool,
+    mine: bool,
+}
+
+pub(super) async fn huddle(context: &Context) -> Result<(), Failure> {
+    context
+        .with_account(Link::Preferred, async |client| {
+            let me = client.me().practitioner();
+            let views = views(client).await?;
+            let items = huddle::items(&views, &me, SystemClock.now());
+            let open = items.iter().map(|item| Open {
+                case: item.case.case,
+                case_title: &item.case.title,
+                asked: item.asked,
+                late: item.late,
+                mine: item.mine,
+            });
+            let open: Vec<Open<'_>> = open.collect();
+            context.output.result("huddle", &open, |style| {
+                if items.is_empty() {
+                    return style
+                        .say(
+                            "Nothing is open in any case.",
+                            "Rien n’est en suspens dans aucun dossier.",
+                        )
+                        .to_owned();
+                }
+                let rows: Vec<String> = items
+                    .iter()
+                    .flat_map(|item| huddle::row(item, style))
+                    .collect();
+                rows.join("\n")
+            })
         })
         .await
 }

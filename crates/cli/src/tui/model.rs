@@ -1,10 +1,13 @@
 //! What is on the screen, and what a key does. No I/O: a wish says what the account has to do.
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use relais_care::{CaseView, Language, Loop};
+use relais_care::{CaseView, Language};
 use relais_types::{CaseId, EntryId, PractitionerName, Timestamp};
 
-use crate::render::Style;
+use crate::{
+    huddle::{self, Item},
+    render::Style,
+};
 
 /// Lines that a page key moves.
 const PAGE: usize = 10;
@@ -48,19 +51,6 @@ pub enum Wish {
     Read(CaseId, Vec<EntryId>),
     /// End.
     Quit,
-}
-
-/// One open loop of the huddle.
-#[derive(Clone, Copy, Debug)]
-pub struct Item<'a> {
-    /// Its case.
-    pub case: &'a CaseView,
-    /// The loop.
-    pub asked: &'a Loop,
-    /// True if it is late.
-    pub late: bool,
-    /// True if a seat of this person must act next.
-    pub mine: bool,
 }
 
 /// Everything that the screen shows.
@@ -156,38 +146,11 @@ impl Model {
 
     /// What is open in all cases: late first, then what this person must do, then by due time.
     pub fn huddle(&self) -> Vec<Item<'_>> {
-        let mut items = Vec::new();
-        for known in &self.cases {
-            let view = &known.view;
-            let late: Vec<EntryId> = view
-                .overdue(self.now)
-                .iter()
-                .map(|it| it.asked.id)
-                .collect();
-            let mine: Vec<EntryId> = view
-                .open_items(&self.me)
-                .iter()
-                .map(|it| it.asked.id)
-                .collect();
-            let open = view.loops.iter().filter(|asked| asked.is_open());
-            items.extend(open.map(|asked| Item {
-                case: view,
-                asked,
-                late: late.contains(&asked.id),
-                mine: mine.contains(&asked.id),
-            }));
-        }
-        items.sort_by_key(|item| {
-            let due = item.asked.due.or(item.asked.acknowledge_by);
-            (
-                !item.late,
-                !item.mine,
-                due.is_none(),
-                due,
-                item.asked.asked_seq,
-            )
-        });
-        items
+        huddle::items(
+            self.cases.iter().map(|known| &known.view),
+            &self.me,
+            self.now,
+        )
     }
 
     /// The case with this id.

@@ -8,7 +8,7 @@ use ratatui::{
     widgets::{Paragraph, Wrap},
 };
 
-use super::model::{Item, Known, Model, Screen};
+use super::model::{Known, Model, Screen};
 use crate::render;
 
 /// Columns that a case is printed in where the terminal is wider.
@@ -211,7 +211,7 @@ fn huddle(model: &Model, width: u16) -> Vec<Vec<String>> {
     let rows: Vec<Vec<String>> = model
         .huddle()
         .iter()
-        .map(|item| huddle_row(item, style))
+        .map(|item| crate::huddle::row(item, style).to_vec())
         .collect();
     if rows.is_empty() {
         let nothing = style.say(
@@ -221,40 +221,6 @@ fn huddle(model: &Model, width: u16) -> Vec<Vec<String>> {
         return vec![vec![nothing.to_owned()]];
     }
     rows
-}
-
-fn huddle_row(item: &Item<'_>, style: render::Style) -> Vec<String> {
-    let asked = item.asked;
-    let mark = match (item.late, item.mine) {
-        (true, _) => style.say("LATE ", "EN RETARD "),
-        (false, true) => "→ ",
-        (false, false) => "",
-    };
-    let due = asked.due.map(|due| {
-        format!(
-            " · {} {}",
-            style.say("due", "échéance"),
-            render::day(due, style)
-        )
-    });
-    let what = format!(
-        "{mark}{}{} {} ({})",
-        asked.kind.label(style.language),
-        style.colon(),
-        asked.title,
-        asked.state.label(style.language),
-    );
-    let who = format!(
-        "    {}{} · {} #{}",
-        render::next_step(item.case, asked, style),
-        due.unwrap_or_default(),
-        item.case.title,
-        asked.asked_seq,
-    );
-    vec![
-        render::fit(&what, style.width),
-        render::fit(&who, style.width),
-    ]
 }
 
 fn case(known: &Known, style: render::Style) -> Vec<String> {

@@ -1,0 +1,82 @@
+//! What is open in all of somebody's cases, as a team goes through it in a meeting.
+
+use relais_care::{CaseView, Loop};
+use relais_types::{EntryId, PractitionerName, Timestamp};
+
+use crate::render::{self, Style};
+
+/// One open loop.
+#[derive(Clone, Copy, Debug)]
+pub struct Item<'a> {
+    /// Its case.
+    pub case: &'a CaseView,
+    /// The loop.
+    pub asked: &'a Loop,
+    /// True if it is late.
+    pub late: bool,
+    /// True if a seat of this person must act next.
+    pub mine: bool,
+}
+
+/// The open loops of these cases as `me` has to go through them at `now`: what is late, then what
+/// a seat of `me` must do next, then by due time.
+pub fn items<'a>(
+    cases: impl IntoIterator<Item = &'a CaseView>,
+    me: &PractitionerName,
+    now: Timestamp,
+) -> Vec<Item<'a>> {
+    let mut items = Vec::new();
+    for case in cases {
+        let ids = |loops: Vec<&Loop>| loops.iter().map(|asked| asked.id).collect::<Vec<EntryId>>();
+        let late = ids(case.overdue(now).iter().map(|it| it.asked).collect());
+        let mine = ids(case.open_items(me).iter().map(|it| it.asked).collect());
+        let open = case.loops.iter().filter(|asked| asked.is_open());
+        items.extend(open.map(|asked| Item {
+            case,
+            asked,
+            late: late.contains(&asked.id),
+            mine: mine.contains(&asked.id),
+        }));
+    }
+    items.sort_by_key(|item| {
+        let due = item.asked.due.or(item.asked.acknowledge_by);
+        let number = item.asked.asked_seq;
+        (!item.late, !item.mine, due.is_none(), due, number)
+    });
+    items
+}
+
+/// An item in two lines: what, and who must act next.
+pub fn row(item: &Item<'_>, style: Style) -> [String; 2] {
+    let asked = item.asked;
+    let mark = match (item.late, item.mine) {
+        (true, _) => style.say("LATE ", "EN RETARD "),
+        (false, true) => "→ ",
+        (false, false) => "",
+    };
+    let due = asked.due.map(|due| {
+        format!(
+            " · {} {}",
+            style.say("due", "échéance"),
+            render::day(due, style)
+        )
+    });
+    let what = format!(
+        "{mark}{}{} {} ({})",
+        asked.kind.label(style.language),
+        style.colon(),
+        asked.title,
+        asked.state.label(style.language),
+    );
+    let who = format!(
+        "    {}{} · {} #{}",
+        render::next_step(item.case, asked, style),
+        due.unwrap_or_default(),
+        item.case.title,
+        asked.asked_seq,
+    );
+    [
+        render::fit(&what, style.width),
+        render::fit(&who, style.width),
+    ]
+}
