@@ -13,6 +13,7 @@ mod insiders;
 mod order;
 mod proofs;
 mod provisioning;
+mod replays;
 mod resources;
 mod step_up;
 mod storage;
