@@ -4,26 +4,21 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use bytes::Bytes;
 use relais_care::{CaseView, Logged};
-use relais_mls::{Chain, Mls, SigningKey, State, TrustAnchors};
-use relais_proto::identity;
+use relais_mls::{Chain, Mls, State, TrustAnchors};
 use relais_types::{
-    CaseId, Clock, DeviceId, DeviceName, Entropy, Error, OrgDomain, PractitionerName, Reason,
-    RequestId, Result, Timestamp,
+    CaseId, Clock, DeviceName, Entropy, Error, OrgDomain, PractitionerName, Reason, RequestId,
+    Result, Timestamp,
 };
-use sha2::{Digest as _, Sha256};
 
 use crate::{
     certificates::Renewals,
     event::{Call, CallId, Effect, Event, Reply, Step, Update},
+    prover::Prover,
     record::{self, ACCOUNT, AccountRecord, CASE, CaseRecord, POSITION, PositionRecord},
     signed,
     trust::{Check, Trust},
     views::Views,
 };
-
-const TOKEN_LABEL: &str = "relais/token/v1";
-const STEP_UP_LABEL: &str = "relais/step-up/v1";
-const PROOF_LABEL: &str = "relais/proof/v1";
 
 /// Whose account this is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,53 +37,6 @@ impl Me {
     /// The person.
     pub fn practitioner(&self) -> PractitionerName {
         self.device.practitioner_name()
-    }
-}
-
-/// Proves the device to the server, apart from the account.
-#[derive(Clone, Debug)]
-pub struct Prover {
-    device: DeviceId,
-    key: Arc<SigningKey>,
-}
-
-impl Prover {
-    /// The device that it proves.
-    pub fn device(&self) -> DeviceId {
-        self.device
-    }
-
-    /// Answers a challenge.
-    pub fn token_request(&self, challenge: Bytes) -> identity::CreateTokenRequest {
-        let message = [self.device.as_bytes().as_slice(), &challenge].concat();
-        identity::CreateTokenRequest {
-            device_id: self.device.into(),
-            signature: Bytes::copy_from_slice(&self.key.sign(TOKEN_LABEL, &message)),
-            challenge,
-        }
-    }
-
-    /// Answers a challenge after the person has shown to be at the device.
-    pub fn step_up_request(&self, challenge: Bytes) -> identity::StepUpRequest {
-        let message = [self.device.as_bytes().as_slice(), &challenge].concat();
-        identity::StepUpRequest {
-            signature: Bytes::copy_from_slice(&self.key.sign(STEP_UP_LABEL, &message)),
-            challenge,
-        }
-    }
-
-    /// What goes with one call of `method` (`/package.Service/Method`) that carries `token`, at
-    /// the time `at` by the server's clock; `nonce` is random.
-    pub fn proof(&self, token: &str, method: &str, at: Timestamp, nonce: [u8; 16]) -> String {
-        let at = at.as_micros().to_be_bytes();
-        let token = Sha256::digest(token);
-        let message = [token.as_slice(), &at, &nonce, method.as_bytes()].concat();
-        let signature = self.key.sign(PROOF_LABEL, &message);
-        hex::encode([at.as_slice(), &nonce, &signature].concat())
-    }
-
-    pub(crate) fn key(&self) -> &SigningKey {
-        &self.key
     }
 }
 
@@ -235,10 +183,7 @@ impl Account {
         )
         .map_err(signed::mls)?;
         let device: DeviceName = account.device.parse()?;
-        let prover = Prover {
-            device: device.device,
-            key: signed::key(&account.device_seed)?.into(),
-        };
+        let prover = Prover::new(device.device, signed::key(&account.device_seed)?);
         let mut opened = Self {
             mls,
             trust: Trust::open(&state)?,

@@ -33,7 +33,7 @@ use crate::{
 
 mod id_tokens;
 
-pub(crate) use device::TestDevice;
+pub(crate) use device::{MESSAGE, TestDevice};
 pub(crate) use id_tokens::id_token;
 
 /// What the operator of a [`Backbone`] authenticates with.
