@@ -1,4 +1,5 @@
 //! An identity provider reports over HTTP that somebody has left: the real server, real sockets.
+//! What a directory could try besides is in `abuse/provisioning.rs`.
 
 use std::time::{Duration, Instant};
 
@@ -13,14 +14,14 @@ use serde_json::{Value, json};
 const CUT: Duration = Duration::from_secs(5);
 
 /// The directory of one organisation, as its identity provider calls it.
-struct Directory {
+pub(crate) struct Directory {
     http: Client,
     url: String,
-    token: String,
+    pub(crate) token: String,
 }
 
 impl Directory {
-    async fn of(town: &Town, domain: &str) -> Self {
+    pub(crate) async fn of(town: &Town, domain: &str) -> Self {
         let domain: OrgDomain = domain.parse().unwrap();
         let token = town.node.operator().create_scim_token(&domain).await;
         let dir = town.node.data_dir();
@@ -38,7 +39,12 @@ impl Directory {
         }
     }
 
-    async fn call(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> (StatusCode, Value) {
         let mut request = self
             .http
             .request(method, format!("{}{path}", self.url))
@@ -54,11 +60,11 @@ impl Directory {
         (status, serde_json::from_slice(&body).unwrap_or_default())
     }
 
-    async fn get(&self, path: &str) -> (StatusCode, Value) {
+    pub(crate) async fn get(&self, path: &str) -> (StatusCode, Value) {
         self.call(Method::GET, path, None).await
     }
 
-    async fn patch(&self, path: &str, operations: Value) -> (StatusCode, Value) {
+    pub(crate) async fn patch(&self, path: &str, operations: Value) -> (StatusCode, Value) {
         let body = json!({
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
             "Operations": operations,
@@ -67,11 +73,11 @@ impl Directory {
     }
 }
 
-async fn town() -> Town {
+pub(crate) async fn town() -> Town {
     Town::found_with(&[("RELAISD_SCIM__LISTEN", "127.0.0.1:0")]).await
 }
 
-fn path_of(person: &Person) -> String {
+pub(crate) fn path_of(person: &Person) -> String {
     format!("/Users/{}", person.client.me().practitioner().practitioner)
 }
 
@@ -206,111 +212,4 @@ async fn the_protocol_as_providers_speak_it() {
         StatusCode::NOT_FOUND
     );
     assert_eq!(clinic.get(&path).await.0, StatusCode::NOT_FOUND);
-}
-
-#[tokio::test]
-async fn what_is_no_scim_is_refused_in_its_own_words() {
-    let town = town().await;
-    let clinic = Directory::of(&town, "clinic.internal").await;
-    for (query, expected) in [
-        ("?filter=emails%20pr", "invalidFilter"),
-        ("?filter=userName%20eq%20x", "invalidFilter"),
-    ] {
-        let (status, error) = clinic.get(&format!("/Users{query}")).await;
-        assert_eq!(
-            (status, &error["scimType"]),
-            (StatusCode::BAD_REQUEST, &json!(expected))
-        );
-    }
-    let (status, error) = clinic.get("/Users?count=many").await;
-    assert_eq!(
-        (status, &error["status"]),
-        (StatusCode::BAD_REQUEST, &json!("400"))
-    );
-    for (method, path, body, expected) in [
-        (
-            Method::POST,
-            "/Users",
-            json!({"active": true}),
-            StatusCode::BAD_REQUEST,
-        ),
-        (
-            Method::PATCH,
-            "/Users/1",
-            json!({"Operations": [{"op": "replace", "path": "active", "value": false}]}),
-            StatusCode::NOT_FOUND,
-        ),
-        (Method::POST, "/Groups", json!({}), StatusCode::NOT_FOUND),
-        (
-            Method::DELETE,
-            "/Users",
-            json!({}),
-            StatusCode::METHOD_NOT_ALLOWED,
-        ),
-        (
-            Method::POST,
-            "/Users",
-            json!({"userName": "x".repeat(70_000)}),
-            StatusCode::PAYLOAD_TOO_LARGE,
-        ),
-    ] {
-        let answer = clinic.call(method.clone(), path, Some(body)).await;
-        assert_eq!(answer.0, expected, "{method} {path}: {}", answer.1);
-        assert_eq!(answer.1["status"], expected.as_str(), "{method} {path}");
-    }
-}
-
-#[tokio::test]
-async fn a_directory_reaches_its_own_people_alone() {
-    let town = town().await;
-    let anne = town.enrol("hospital.internal", "Anne").await;
-    let mut clinic = Directory::of(&town, "clinic.internal").await;
-    let end = json!([{"op": "replace", "path": "active", "value": false}]);
-    let foreign = clinic.patch(&path_of(&anne), end.clone()).await;
-    let nobody = format!("/Users/{}", uuid());
-    let missing = clinic.patch(&nobody, end.clone()).await;
-    assert_eq!(foreign, missing);
-    assert_eq!(foreign.0, StatusCode::NOT_FOUND);
-    assert_eq!(
-        clinic.call(Method::DELETE, &path_of(&anne), None).await.0,
-        StatusCode::NOT_FOUND
-    );
-    assert_eq!(clinic.get("/Users").await.1["totalResults"], 0);
-    anne.client.directory().organisations().await.unwrap();
-
-    let old = std::mem::replace(&mut clinic.token, "x".to_owned());
-    for token in ["", "x", &town.node.operator_token()] {
-        clinic.token = token.to_owned();
-        let (status, error) = clinic.get("/Users").await;
-        assert_eq!(
-            (status, &error["status"]),
-            (StatusCode::UNAUTHORIZED, &json!("401"))
-        );
-    }
-    let newer = Directory::of(&town, "clinic.internal").await;
-    clinic.token = old;
-    assert_eq!(
-        clinic.get("/Users").await.0,
-        StatusCode::UNAUTHORIZED,
-        "it has ended"
-    );
-    assert_eq!(newer.get("/Users").await.0, StatusCode::OK);
-}
-
-#[tokio::test]
-async fn a_directory_that_asks_too_often_is_told_to_wait_and_others_are_not() {
-    let listen = ("RELAISD_SCIM__LISTEN", "127.0.0.1:0");
-    let town = Town::found_with(&[listen, ("RELAISD_RATE__SCIM", "2, then 1 per 1 h")]).await;
-    let clinic = Directory::of(&town, "clinic.internal").await;
-    let hospital = Directory::of(&town, "hospital.internal").await;
-    for expected in [200, 200, 429] {
-        let (status, body) = clinic.get("/Users").await;
-        assert_eq!(status.as_u16(), expected, "{body}");
-    }
-    assert_eq!(hospital.get("/Users").await.0, StatusCode::OK);
-}
-
-/// An id that nobody has.
-fn uuid() -> &'static str {
-    "00000000-0000-0000-0000-000000000009"
 }

@@ -14,11 +14,16 @@ struct Witness {
 
 impl Witness {
     async fn look(&self) -> Output {
+        self.run(&["--once"]).await
+    }
+
+    async fn run(&self, how: &[&str]) -> Output {
         Command::new(binary("relais"))
             .args(["--json", "--account"])
             .arg(&self.account)
-            .args(["witness", "--once", "--key"])
+            .args(["witness", "--key"])
             .arg(self.path("witness.key"))
+            .args(how)
             .env("RELAIS_PASSPHRASE", "correct horse battery staple")
             .output()
             .await
@@ -106,6 +111,53 @@ async fn a_witness_cosigns_watches_its_own_and_raises_the_alarm() {
     assert_eq!(after, state, "nothing was forgotten");
     assert!(Path::new(&witness.path("witness.key")).exists());
     anne.close().await;
+}
+
+#[tokio::test]
+async fn a_witness_that_has_lost_its_state_signs_nothing_with_its_key() {
+    let mut town = Town::found().await;
+    let wanda = town.enrol("community.internal", "Wanda").await;
+    let witness = Witness {
+        account: wanda.close().await,
+        folder: TempDir::new().unwrap(),
+    };
+    let first = said(&witness.look().await);
+    let key = first["witness"].as_str().unwrap().to_owned();
+    let old = fs::read_to_string(witness.path("witness.state")).unwrap();
+    let configured = format!("[\"{key}\"]");
+    let variables = [("RELAISD_TRANSPARENCY__WITNESSES", configured.as_str())];
+    town.node.stop().await;
+    town.node.restart_with(&variables).await;
+    Device::enrol(&town.node, "community.internal", "Walid", false).await;
+    assert_eq!(said(&witness.look().await)["cosigned"], true);
+
+    // Put back to what was before: its own cosignature on the server gives it away.
+    let new = fs::read_to_string(witness.path("witness.state")).unwrap();
+    fs::write(witness.path("witness.state"), &old).unwrap();
+    let refused = witness.look().await;
+    assert_eq!(refused.status.code(), Some(6), "{refused:?}");
+    let text = String::from_utf8(refused.stderr).unwrap();
+    assert!(text.contains("ALARM: this witness has cosigned"), "{text}");
+    let kept = fs::read_to_string(witness.path("witness.evidence")).unwrap();
+    assert_eq!(signatures(&kept), 2, "{kept}");
+    let after = fs::read_to_string(witness.path("witness.state")).unwrap();
+    assert_eq!(after, old);
+
+    fs::remove_file(witness.path("witness.state")).unwrap();
+    let refused = witness.look().await;
+    assert_eq!(refused.status.code(), Some(6), "{refused:?}");
+    let text = String::from_utf8(refused.stderr).unwrap();
+    assert!(text.contains("--begin-anew"), "{text}");
+    assert!(!witness.path("witness.state").exists());
+
+    fs::write(witness.path("witness.state"), &new).unwrap();
+    assert_eq!(said(&witness.look().await)["cosigned"], true);
+
+    // Or it becomes another witness, which the operator has to take in.
+    let anew = said(&witness.run(&["--once", "--begin-anew"]).await);
+    assert_eq!(anew["cosigned"], false);
+    assert_ne!(anew["witness"], key.as_str());
+    assert!(witness.path("witness.key.retired").exists());
 }
 
 fn signatures(text: &str) -> usize {

@@ -155,17 +155,24 @@ impl Device {
 
     /// `message` for a call of `path` with this device's token and a proof, as it is made on a
     /// connection without a certificate.
-    pub fn proved<T>(&self, path: &str, message: T) -> Request<T> {
-        let proof = self.proof(path, &self.token, SystemClock.now());
+    pub fn proved<T: prost::Message>(&self, path: &str, message: T) -> Request<T> {
+        let proof = self.proof(path, &message, &self.token, SystemClock.now());
         with_header(self.authorised(message), "relais-proof", &proof)
     }
 
-    /// A proof by this device's key for a call of `path` with `token` at this time.
-    pub fn proof(&self, path: &str, token: &str, at: Timestamp) -> String {
+    /// A proof by this device's key for a call of `path` with `message` and `token` at this time.
+    pub fn proof(
+        &self,
+        path: &str,
+        message: &impl prost::Message,
+        token: &str,
+        at: Timestamp,
+    ) -> String {
         let (at, nonce) = (at.as_micros().to_be_bytes(), OsEntropy.bytes::<16>());
         let token = Sha256::digest(token);
-        let proven = [token.as_slice(), &at, &nonce, path.as_bytes()].concat();
-        let signature = self.prover.sign("relais/proof/v1", &proven);
+        let message = Sha256::digest(message.encode_to_vec());
+        let proven = [token.as_slice(), &at, &nonce, &message, path.as_bytes()].concat();
+        let signature = self.prover.sign("relais/proof/v2", &proven);
         hex::encode([at.as_slice(), &nonce, &signature].concat())
     }
 

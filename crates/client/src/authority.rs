@@ -4,7 +4,7 @@
 //! authority.key      the secret key, sealed under a passphrase
 //! request.pem        the request that the operator certifies (PKCS #10)
 //! authority.pem      the certificate that comes back
-//! expected           digests of the invitations that the organisation has given out
+//! expected           digests of the invitations that the organisation has given out, and for whom
 //! certificates.log   every certificate that was signed, chained by hashes
 //! ```
 //!
@@ -24,7 +24,7 @@ use std::{
 use bytes::Bytes;
 use prost::Message;
 use relais_mls::authority::{OrganisationCa, OrganisationKey, certificate_der};
-use relais_types::{OrgDomain, OsEntropy};
+use relais_types::{OrgDomain, OsEntropy, PractitionerId};
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 
@@ -69,6 +69,15 @@ impl fmt::Debug for KeyFile {
             .field("organisation", &self.organisation)
             .finish_non_exhaustive()
     }
+}
+
+/// For whom an invitation was announced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Somebody of whom the authority has certified no device yet.
+    NewPerson,
+    /// A further device of this person.
+    DeviceOf(PractitionerId),
 }
 
 /// The folder of an organisation's authority.
@@ -164,13 +173,18 @@ impl AuthorityFolder {
     }
 
     /// Announces an invitation that the organisation has given out, so that its agent certifies
-    /// the one device that enrols with it.
+    /// the one device that enrols with it, under the name of the one person it is `expected` for.
+    /// An announcement that is made again for somebody else replaces the one before.
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub fn expect(&self, code: &str) -> Result<(), Error> {
+    pub fn expect(&self, code: &str, expected: Expected) -> Result<(), Error> {
         let code = relais_engine::canonical_code(code);
-        let line = format!("{}\n", hex::encode(Sha256::digest(code.as_bytes())));
+        let digest = hex::encode(Sha256::digest(code.as_bytes()));
+        let line = match expected {
+            Expected::NewPerson => format!("{digest}\n"),
+            Expected::DeviceOf(person) => format!("{digest} {person}\n"),
+        };
         let path = self.file("expected");
         private(fs::OpenOptions::new().create(true).append(true))
             .open(&path)
@@ -189,13 +203,30 @@ impl AuthorityFolder {
         journal::Journal::open(&self.file("certificates.log"))?.read()
     }
 
-    fn expects(&self, digest: &[u8; 32]) -> Result<bool, Error> {
+    /// For whom the invitation with this digest was announced, if it was.
+    fn expects(&self, digest: &[u8; 32]) -> Result<Option<Expected>, Error> {
         let path = self.file("expected");
-        match fs::read_to_string(&path) {
-            Ok(text) => Ok(text.lines().any(|line| line.trim() == hex::encode(digest))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(unusable("read", &path)(error)),
-        }
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(unusable("read", &path)(error)),
+        };
+        let digest = hex::encode(digest);
+        let mut lines = text.lines().rev().map(str::split_whitespace);
+        let Some(mut words) = lines.find_map(|mut words| {
+            let found = words.next() == Some(&digest);
+            found.then_some(words)
+        }) else {
+            return Ok(None);
+        };
+        words
+            .next()
+            .map_or(Ok(Some(Expected::NewPerson)), |person| {
+                let person = person
+                    .parse()
+                    .map_err(|_| broken(&path, "names no person beside an invitation"))?;
+                Ok(Some(Expected::DeviceOf(person)))
+            })
     }
 
     fn file(&self, name: &str) -> PathBuf {

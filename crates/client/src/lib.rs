@@ -36,7 +36,7 @@ mod vault;
 
 pub use audit::{Audit, AuditFilter, AuditHead, AuditProblem, AuditReport};
 pub use authority::{
-    Agent, AgentEvent, Authority, AuthorityFolder, Enquiry, Rules as SigningRules, Signed,
+    Agent, AgentEvent, Authority, AuthorityFolder, Enquiry, Expected, Rules as SigningRules, Signed,
 };
 pub use case::{Case, CaseUpdates};
 pub use client::{Client, EnrolOptions};

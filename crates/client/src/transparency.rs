@@ -29,6 +29,13 @@ pub enum Watched {
         /// What is new, in order.
         events: Vec<Event>,
     },
+    /// The witness that watches has cosigned more than it knows of.
+    Ahead {
+        /// How many entries its own cosignature covers.
+        size: u64,
+        /// The checkpoint that it has cosigned.
+        cosigned: Box<SignedCheckpoint>,
+    },
     /// The log contradicts what was known of it.
     Broken {
         /// What is wrong with it, to be read after "the log".
@@ -51,19 +58,39 @@ impl TransparencyLog {
     /// Reads everything that is new since `known`, and computes anew what the log signs.
     ///
     /// Nothing is taken on trust: the new entries, appended to what is known, must make the root
-    /// of the newest checkpoint, and each must be an event that this version understands.
+    /// of the newest checkpoint, and each must be an event that this version understands. If the
+    /// server has a cosignature of `witness` over more than is known, nothing is read.
     ///
     /// # Errors
     /// [`Error::Unreachable`]; `INTERNAL` if the log's signature does not verify or it withholds
     /// entries, which proves nothing and may be tried again.
-    pub async fn watch(&self, known: &Frontier) -> Result<Watched, Error> {
+    pub async fn watch(&self, known: &Frontier, witness: &CosignerKey) -> Result<Watched, Error> {
         let request = pb::GetCheckpointRequest {
             from_size: known.size(),
         };
         let request = self.transport.unary(request).await?;
         let answer = self.transport.transparency().get_checkpoint(request).await;
         let answer = answer.map_err(|status| self.transport.refused(&status))?;
-        let note = answer.into_inner().log.unwrap_or_default().checkpoint;
+        let log = answer.into_inner().log.unwrap_or_default();
+        let note = log.checkpoint;
+        // Whatever does not verify is the server's word, and proves nothing.
+        let cosigned = SignedCheckpoint::read(&log.cosigned_checkpoint, &self.key)
+            .ok()
+            .filter(|cosigned| cosigned.cosigned_by(witness).is_ok());
+        if let Some(cosigned) = cosigned {
+            let Checkpoint { size, root, .. } = cosigned.checkpoint;
+            let checkpoint = Box::new(cosigned);
+            if size > known.size() {
+                let cosigned = checkpoint;
+                return Ok(Watched::Ahead { size, cosigned });
+            }
+            if size == known.size() && root != known.root() {
+                let why = format!(
+                    "has a cosignature of this witness over another tree of {size} entries"
+                );
+                return Ok(Watched::Broken { why, checkpoint });
+            }
+        }
         let checkpoint = SignedCheckpoint::read(&note, &self.key).map_err(unverifiable)?;
         let Checkpoint { size, root, .. } = checkpoint.checkpoint;
         let broken = |why: String| {

@@ -23,6 +23,7 @@ use relais_proto::{
 };
 use relais_types::{Entropy as _, OsEntropy, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 use tonic::{
     Code, GrpcMethod, Request, Status,
@@ -107,6 +108,8 @@ impl Token {
 struct Signing {
     prover: Prover,
     token: Arc<Token>,
+    /// SHA-256 of the message as it is sent.
+    message: [u8; 32],
 }
 
 /// Shows that the person was at the device a moment ago.
@@ -200,14 +203,14 @@ impl Transport {
     }
 
     /// `message` with what proves the caller, and a deadline.
-    pub(crate) async fn unary<T>(&self, message: T) -> Result<Request<T>, Error> {
+    pub(crate) async fn unary<T: Message>(&self, message: T) -> Result<Request<T>, Error> {
         let mut request = self.stream(message).await?;
         request.set_timeout(CALL_DEADLINE);
         Ok(request)
     }
 
     /// `message` with what proves the caller, for a call that stays open.
-    pub(crate) async fn stream<T>(&self, message: T) -> Result<Request<T>, Error> {
+    pub(crate) async fn stream<T: Message>(&self, message: T) -> Result<Request<T>, Error> {
         let mut request = Request::new(message);
         match &self.access {
             Access::Nobody => {}
@@ -221,8 +224,12 @@ impl Transport {
                     let token = self.token(prover, token).await?;
                     let bearer = token.bearer.clone();
                     request.metadata_mut().insert("authorization", bearer);
-                    let prover = prover.clone();
-                    request.extensions_mut().insert(Signing { prover, token });
+                    let signing = Signing {
+                        prover: prover.clone(),
+                        token,
+                        message: Sha256::digest(request.get_ref().encode_to_vec()).into(),
+                    };
+                    request.extensions_mut().insert(signing);
                 }
             }
         }
@@ -426,9 +433,14 @@ impl Transport {
 
 /// Signs the proof of a call that carries a token; every call needs its own.
 fn prove(mut request: Request<()>) -> Result<Request<()>, Status> {
-    let Some(Signing { prover, token }) = request.extensions_mut().remove::<Signing>() else {
+    let Some(signing) = request.extensions_mut().remove::<Signing>() else {
         return Ok(request);
     };
+    let Signing {
+        prover,
+        token,
+        message,
+    } = signing;
     let method = request
         .extensions()
         .get::<GrpcMethod<'static>>()
@@ -438,6 +450,7 @@ fn prove(mut request: Request<()>) -> Result<Request<()>, Status> {
     let proof = prover.proof(
         token.text.expose_secret(),
         &method,
+        &message,
         token.server_now(),
         nonce,
     );

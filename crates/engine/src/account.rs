@@ -192,10 +192,7 @@ impl Account {
         )
         .map_err(signed::mls)?;
         let device: DeviceName = account.device.parse()?;
-        let prover = Prover {
-            device: device.device,
-            key: signed::key(&account.device_seed)?.into(),
-        };
+        let prover = Prover::new(device.device, signed::key(&account.device_seed)?);
         let mut opened = Self {
             mls,
             trust: Trust::open(&state)?,

@@ -1,4 +1,4 @@
-//! What proves this device to the server.
+//! What a device proves to the server with its device key.
 
 use std::sync::Arc;
 
@@ -10,16 +10,23 @@ use sha2::{Digest as _, Sha256};
 
 const TOKEN_LABEL: &str = "relais/token/v1";
 const STEP_UP_LABEL: &str = "relais/step-up/v1";
-const PROOF_LABEL: &str = "relais/proof/v1";
+const PROOF_LABEL: &str = "relais/proof/v2";
 
 /// Proves the device to the server, apart from the account.
 #[derive(Clone, Debug)]
 pub struct Prover {
-    pub(crate) device: DeviceId,
-    pub(crate) key: Arc<SigningKey>,
+    device: DeviceId,
+    key: Arc<SigningKey>,
 }
 
 impl Prover {
+    pub(crate) fn new(device: DeviceId, key: SigningKey) -> Self {
+        Self {
+            device,
+            key: Arc::new(key),
+        }
+    }
+
     /// The device that it proves.
     pub fn device(&self) -> DeviceId {
         self.device
@@ -44,13 +51,21 @@ impl Prover {
         }
     }
 
-    /// What goes with one call of `method` (`/package.Service/Method`) that carries `token`, at
-    /// the time `at` by the server's clock; `nonce` is random.
-    pub fn proof(&self, token: &str, method: &str, at: Timestamp, nonce: [u8; 16]) -> String {
+    /// What goes with one call of `method` (`/package.Service/Method`) that carries `token` and a
+    /// message with the SHA-256 `message`, at the time `at` by the server's clock; `nonce` is
+    /// random.
+    pub fn proof(
+        &self,
+        token: &str,
+        method: &str,
+        message: &[u8; 32],
+        at: Timestamp,
+        nonce: [u8; 16],
+    ) -> String {
         let at = at.as_micros().to_be_bytes();
         let token = Sha256::digest(token);
-        let message = [token.as_slice(), &at, &nonce, method.as_bytes()].concat();
-        let signature = self.key.sign(PROOF_LABEL, &message);
+        let proven = [token.as_slice(), &at, &nonce, message, method.as_bytes()].concat();
+        let signature = self.key.sign(PROOF_LABEL, &proven);
         hex::encode([at.as_slice(), &nonce, &signature].concat())
     }
 

@@ -5,12 +5,13 @@
 
 use bytes::Bytes;
 use openmls::prelude::{
-    BasicCredential, Capabilities, CredentialType, CredentialWithKey, KeyPackage,
-    LeafNodeParameters, MlsGroup, MlsMessageOut, OpenMlsProvider as _, ProtocolVersion,
+    BasicCredential, Capabilities, CredentialType, CredentialWithKey, ExternalProposal, KeyPackage,
+    LeafNodeParameters, MlsGroup, MlsGroupJoinConfig, MlsMessageOut, OpenMlsProvider as _,
+    PURE_CIPHERTEXT_WIRE_FORMAT_POLICY, ProtocolVersion, SenderExtensionIndex,
 };
 use relais_types::{DeviceId, GroupId};
 use sha2::{Digest as _, Sha256};
-use tls_codec::{Serialize as _, VLBytes};
+use tls_codec::{DeserializeBytes as _, Serialize as _, VLBytes};
 
 use crate::{
     Error, GroupPolicy, Mls, Result, SigningKey, StagedCommit, State,
@@ -19,6 +20,7 @@ use crate::{
     group::load,
     group_policy::extension_type,
     policy::{self, SUITE},
+    removal::REMOVER,
     storage::Provider,
     validator::Shown,
     wire::{self, invalid},
@@ -30,6 +32,12 @@ const SIGNATURE: usize = 2 + 64;
 const TAG: usize = 1 + 32;
 /// Bytes of version and wire format.
 const HEADER: usize = 4;
+/// Bytes of an external commit before its proposals (RFC 9420 §6): version and wire format, the
+/// group's id with its length, the epoch, the sender, no authenticated data, the content type.
+const BEFORE_PROPOSALS: usize = HEADER + 17 + 8 + 1 + 1 + 1;
+/// The proposals by value that [`Mls::burden_resync`] adds (RFC 9420 §17.4).
+const ADD: u16 = 1;
+const REMOVE: u16 = 3;
 
 /// What a forged commit does.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +50,113 @@ pub struct Forgery {
     pub policy: Option<GroupPolicy>,
 }
 
+/// How a proposal is framed, and who claims to make it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// By a member, in the open.
+    Public,
+    /// By a member, encrypted.
+    Private,
+    /// In the name of the server, under another key than the server's.
+    External,
+}
+
 impl Mls {
+    /// A proposal to remove `device` that asks nobody.
+    ///
+    /// # Errors
+    /// What OpenMLS itself refuses.
+    pub fn forge_proposal(
+        &self,
+        state: &State,
+        group: GroupId,
+        device: DeviceId,
+        framing: Framing,
+    ) -> Result<Bytes> {
+        let mut scratch = copy(state);
+        let provider = Provider::writing(&self.crypto, &mut scratch);
+        let mut held = load(&provider, group)?;
+        let leaf = roster(held.public_group())?
+            .into_iter()
+            .find(|(_, member)| member.device.device == device)
+            .map(|(leaf, _)| leaf)
+            .ok_or_else(|| Error::Invalid("nobody to remove".to_owned()))?;
+        if framing == Framing::External {
+            let proposal = ExternalProposal::new_remove::<Provider<'_>>(
+                leaf,
+                wire::mls_group_id(group),
+                held.epoch(),
+                &self.key,
+                SenderExtensionIndex::new(REMOVER),
+            );
+            return to_bytes(&proposal.map_err(invalid)?);
+        }
+        if framing == Framing::Private {
+            let config = MlsGroupJoinConfig::builder()
+                .wire_format_policy(PURE_CIPHERTEXT_WIRE_FORMAT_POLICY)
+                .build();
+            held.set_configuration(provider.storage(), &config)?;
+        }
+        let (proposal, _) = held
+            .propose_remove_member(&provider, &self.key, leaf)
+            .map_err(invalid)?;
+        to_bytes(&proposal)
+    }
+
+    /// A resync of this device, made without a note, that adds and removes others besides. OpenMLS
+    /// makes no such commit: the proposals are written into a proper one, which is signed anew.
+    /// Tag and GroupInfo stay as they were, which the server looks at after the proposals.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a commit that is none of [`Mls::stage_resync`].
+    pub fn burden_resync(
+        &self,
+        state: &State,
+        group: GroupId,
+        resync: &StagedCommit,
+        besides: &Forgery,
+    ) -> Result<StagedCommit> {
+        let held = load(&Provider::reading(&self.crypto, state), group)?;
+        let short = || Error::Invalid("the commit is too short".to_owned());
+        let end = resync
+            .commit
+            .len()
+            .checked_sub(SIGNATURE + TAG)
+            .ok_or_else(short)?;
+        let content = resync.commit.get(BEFORE_PROPOSALS..end).ok_or_else(short)?;
+        let (proposals, path) = VLBytes::tls_deserialize_bytes(content).map_err(invalid)?;
+        let mut proposals = proposals.as_slice().to_vec();
+        let mut propose = |kind: u16, body: &[u8]| {
+            // By value, and not by reference.
+            proposals.push(1);
+            proposals.extend(kind.to_be_bytes());
+            proposals.extend(body);
+        };
+        for package in &besides.add {
+            propose(ADD, package.get(HEADER..).ok_or_else(short)?);
+        }
+        for (leaf, member) in roster(held.public_group())? {
+            if besides.remove.contains(&member.device.device) {
+                propose(REMOVE, &leaf.u32().to_be_bytes());
+            }
+        }
+        let proposals = VLBytes::new(proposals)
+            .tls_serialize_detached()
+            .map_err(invalid)?;
+        let mut message = resync.commit[..BEFORE_PROPOSALS].to_vec();
+        message.extend(proposals);
+        message.extend(path);
+        let context = held.public_group().group_context();
+        let encoded = context.tls_serialize_detached().map_err(invalid)?;
+        let signed = [message.as_slice(), &encoded].concat();
+        message.extend(self.sign_labelled("FramedContentTBS", &signed)?);
+        message.extend(&resync.commit[end + SIGNATURE..]);
+        Ok(StagedCommit {
+            commit: message.into(),
+            ..resync.clone()
+        })
+    }
+
     /// A commit that asks nobody.
     ///
     /// # Errors

@@ -33,7 +33,7 @@ use crate::{
 
 mod id_tokens;
 
-pub(crate) use device::TestDevice;
+pub(crate) use device::{MESSAGE, TestDevice};
 pub(crate) use id_tokens::id_token;
 
 /// What the operator of a [`Backbone`] authenticates with.
@@ -209,19 +209,16 @@ impl Backbone {
         self.try_enrol(code, access_role).await.unwrap()
     }
 
-    pub(crate) async fn try_enrol(
-        &self,
-        code: &str,
-        access_role: AccessRole,
-    ) -> Result<TestDevice> {
-        let (signature, device_key) = (self.key(), self.key());
+    /// What a device with these keys, for messages and for itself, enrols with.
+    pub(crate) fn enrolment(&self, keys: &(SigningKey, SigningKey), code: &str) -> EnrolParams {
+        let (signature, device_key) = keys;
         let message = [
             Sha256::digest(code).as_slice(),
             &signature.public(),
             &device_key.public(),
         ]
         .concat();
-        let params = EnrolParams {
+        EnrolParams {
             request_id: self.request_id(),
             code: code.to_owned(),
             device_label: "desktop".into(),
@@ -229,7 +226,17 @@ impl Backbone {
             device_key: device_key.public(),
             signature_key_proof: signature.sign("relais/enrol/v1", &message),
             device_key_proof: device_key.sign("relais/enrol/v1", &message),
-        };
+        }
+    }
+
+    pub(crate) async fn try_enrol(
+        &self,
+        code: &str,
+        access_role: AccessRole,
+    ) -> Result<TestDevice> {
+        let keys = (self.key(), self.key());
+        let params = self.enrolment(&keys, code);
+        let (signature, device_key) = keys;
         let enrolled = crate::identity::enrol(&self.service, &Caller::Anonymous, params).await?;
         let anchors = TrustAnchors::from_der(&enrolled.trust_anchors).unwrap();
         let mls = Mls::new(

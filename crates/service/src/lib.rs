@@ -56,7 +56,7 @@ pub use caller::{Assurance, Caller, Principal, ProvedBy};
 pub use id_tokens::{Claims, Expected, IdTokens};
 pub use issuer::Issuer;
 pub use limits::Limits;
-pub use page::Page;
+pub use page::{List, Page};
 pub use proof::Proof;
 pub use purge::Purged;
 pub use relais_store::{AccessRole, IdentityProvider, OfficerKey, SealedView, Store};

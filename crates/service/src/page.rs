@@ -18,10 +18,11 @@ pub struct Page<T> {
 
 /// Which list a page belongs to: the method and its filters.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct List([u8; 32]);
+pub struct List([u8; 32]);
 
 impl List {
-    pub(crate) fn new(method: &str, filters: &[&str]) -> Self {
+    /// The list that `method` makes with these filters.
+    pub fn new(method: &str, filters: &[&str]) -> Self {
         let mut joined = Vec::new();
         for filter in filters {
             joined.extend_from_slice(&(filter.len() as u64).to_be_bytes());
@@ -34,7 +35,7 @@ impl List {
     ///
     /// # Errors
     /// `CURSOR_INVALID` if the token was not made for this list.
-    pub(crate) fn open(&self, token: &str) -> Result<Option<Vec<u8>>> {
+    pub fn open(&self, token: &str) -> Result<Option<Vec<u8>>> {
         if token.is_empty() {
             return Ok(None);
         }
@@ -46,8 +47,34 @@ impl List {
         Ok(Some(key.to_vec()))
     }
 
+    /// The number of the last item seen in a list by number, or 0 on the first page.
+    ///
+    /// # Errors
+    /// `CURSOR_INVALID` if the token was not made for this list.
+    pub fn open_number(&self, token: &str) -> Result<u64> {
+        let Some(key) = self.open(token)? else {
+            return Ok(0);
+        };
+        let key = key.as_slice().try_into().map_err(|_| invalid())?;
+        Ok(u64::from_be_bytes(key))
+    }
+
+    /// The id and the folded name of the last item seen in a list by name, or `None` on the first
+    /// page.
+    ///
+    /// # Errors
+    /// `CURSOR_INVALID` if the token was not made for this list.
+    pub fn open_name(&self, token: &str) -> Result<Option<([u8; 16], String)>> {
+        let Some(key) = self.open(token)? else {
+            return Ok(None);
+        };
+        let (id, name) = key.split_first_chunk::<16>().ok_or_else(invalid)?;
+        let name = std::str::from_utf8(name).map_err(|_| invalid())?;
+        Ok(Some((*id, name.to_owned())))
+    }
+
     /// The token that continues the list after the item with `key`.
-    pub(crate) fn token(&self, key: &[u8]) -> String {
+    pub fn token(&self, key: &[u8]) -> String {
         hex::encode([&self.0[..LIST], key].concat())
     }
 
@@ -75,16 +102,6 @@ impl List {
 /// The key of an item in a list by name: its id, then the folded name.
 pub(crate) fn name_key(id: &[u8; 16], sort_key: &str) -> Vec<u8> {
     [id.as_slice(), sort_key.as_bytes()].concat()
-}
-
-/// Reads what [`name_key`] wrote.
-///
-/// # Errors
-/// `CURSOR_INVALID` if it did not write it.
-pub(crate) fn open_name_key(key: &[u8]) -> Result<([u8; 16], String)> {
-    let (id, name) = key.split_first_chunk::<16>().ok_or_else(invalid)?;
-    let name = std::str::from_utf8(name).map_err(|_| invalid())?;
-    Ok((*id, name.to_owned()))
 }
 
 /// How many items a page has; 0 asks for the default.

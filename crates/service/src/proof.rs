@@ -1,10 +1,11 @@
 //! The proof that comes with every call that carries a token.
 //!
 //! A token alone could be stolen from a log, a proxy or a browser's memory and used by
-//! anybody. So each call also carries a signature of the device key over the token, the
-//! method, the time by the server's clock and a nonce. It holds for a minute, and once: what
-//! was taken is remembered for as long as it could be taken again, and what was made before
-//! this process began to remember is refused.
+//! anybody, and whoever reads a connection on its way could change what a call asks for. So each
+//! call also carries a signature of the device key over the token, the method, the message, the
+//! time by the server's clock and a nonce. It holds for a minute, and once: what was taken is
+//! remembered for as long as it could be taken again, and what was made before this process
+//! began to remember is refused.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -19,7 +20,7 @@ use sha2::{Digest as _, Sha256};
 use crate::Limits;
 
 /// Label of the proof.
-const LABEL: &str = "relais/proof/v1";
+const LABEL: &str = "relais/proof/v2";
 /// How far the time of a proof may be from the server's, either way.
 const WINDOW: Duration = Duration::from_mins(1);
 /// How long a proof can be taken: from a window before its time to a window after it.
@@ -49,19 +50,27 @@ impl Proof {
         })
     }
 
-    /// Passes if the holder of `device_key` made it for a call of `method` with `token`.
+    /// Passes if the holder of `device_key` made it for a call of `method` with `token` and a
+    /// message with the SHA-256 `message`.
     ///
     /// # Errors
     /// `PROOF_INVALID`.
-    pub fn verify(&self, device_key: &[u8; 32], token: &str, method: &str) -> Result<()> {
-        let message = [
+    pub fn verify(
+        &self,
+        device_key: &[u8; 32],
+        token: &str,
+        method: &str,
+        message: &[u8; 32],
+    ) -> Result<()> {
+        let proven = [
             Sha256::digest(token).as_slice(),
             &self.at.as_micros().to_be_bytes(),
             &self.nonce,
+            message,
             method.as_bytes(),
         ]
         .concat();
-        relais_mls::verify(device_key, LABEL, &message, &self.signature).map_err(|_| invalid())
+        relais_mls::verify(device_key, LABEL, &proven, &self.signature).map_err(|_| invalid())
     }
 }
 
@@ -182,7 +191,8 @@ pub(crate) fn missing() -> Error {
 fn invalid() -> Error {
     Error::new(
         Reason::ProofInvalid,
-        "the proof is not one of this device for this method and this token: sign each call anew",
+        "the proof is not one of this device for this method, this token and this message: sign \
+         each call anew",
     )
 }
 
@@ -214,28 +224,33 @@ mod tests {
     }
 
     #[test]
-    fn a_proof_holds_for_its_key_token_and_method() {
+    fn a_proof_holds_for_its_key_token_method_and_message() {
         let key = SigningKey::from_seed(&[3; 32]);
-        let (nonce, method) = ([9; 16], "/relais.x.v1.X/Y");
-        let message = [
+        let (nonce, method, message) = ([9; 16], "/relais.x.v1.X/Y", [5; 32]);
+        let proven = [
             Sha256::digest("token").as_slice(),
             &NOW.as_micros().to_be_bytes(),
             &nonce,
+            &message,
             method.as_bytes(),
         ]
         .concat();
-        let signature = key.sign(LABEL, &message);
+        let signature = key.sign(LABEL, &proven);
         let text = hex::encode([&NOW.as_micros().to_be_bytes()[..], &nonce, &signature].concat());
         let proof = Proof::read(&text).unwrap();
-        let verdict = |key: [u8; 32], token, method| reason(proof.verify(&key, token, method));
-        assert_eq!(verdict(key.public(), "token", method), None);
+        let verdict = |key: [u8; 32], token, method, message: [u8; 32]| {
+            reason(proof.verify(&key, token, method, &message))
+        };
+        assert_eq!(verdict(key.public(), "token", method, message), None);
         let other = SigningKey::from_seed(&[4; 32]);
-        for (key, token, method) in [
-            (other.public(), "token", method),
-            (key.public(), "tokem", method),
-            (key.public(), "token", "/relais.x.v1.X/Z"),
+        for (key, token, method, message) in [
+            (other.public(), "token", method, message),
+            (key.public(), "tokem", method, message),
+            (key.public(), "token", "/relais.x.v1.X/Z", message),
+            (key.public(), "token", method, [6; 32]),
         ] {
-            assert_eq!(verdict(key, token, method), Some(Reason::ProofInvalid));
+            let verdict = verdict(key, token, method, message);
+            assert_eq!(verdict, Some(Reason::ProofInvalid));
         }
         for malformed in [
             "",

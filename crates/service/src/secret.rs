@@ -8,7 +8,7 @@ use std::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use relais_mls::SigningKey;
-use relais_types::{DeviceId, OrgDomain, RequestId, Timestamp};
+use relais_types::{DeviceId, OrgDomain, PractitionerId, RequestId, Timestamp};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
@@ -155,6 +155,25 @@ impl ServerKey {
     pub(crate) fn removal_key(&self) -> SigningKey {
         let seed = Zeroizing::new(self.mac("removal", &[]).finalize().into_bytes().into());
         SigningKey::from_seed(&seed)
+    }
+
+    /// The id of the device with these keys. An enrolment that is tried again, because its
+    /// organisation's authority had given one of two certificates, asks for the same name.
+    pub(crate) fn device_id(&self, signature_key: &[u8; 32], device_key: &[u8; 32]) -> DeviceId {
+        DeviceId::derived(self.id("device id", &[signature_key, device_key]))
+    }
+
+    /// The id of a person who enrols for the first time, by what only they have: an invitation,
+    /// or a name at an identity provider.
+    pub(crate) fn practitioner_id(&self, by: &[&[u8]]) -> PractitionerId {
+        PractitionerId::derived(self.id("practitioner id", by))
+    }
+
+    fn id(&self, label: &str, parts: &[&[u8]]) -> [u8; 16] {
+        let mac = self.mac(label, parts).finalize().into_bytes();
+        let mut id = [0; 16];
+        id.copy_from_slice(&mac[..16]);
+        id
     }
 
     /// The token of an organisation's directory that belongs to a request; a replay computes it

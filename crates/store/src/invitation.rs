@@ -100,17 +100,25 @@ impl Transaction {
         Ok(())
     }
 
-    /// Uses up an invitation; `false` if it was used before.
+    /// Uses up an invitation; `false` if it was used before, or has ended by `now`.
     ///
     /// # Errors
     /// If the device does not exist, or the database fails.
-    pub async fn use_invitation(&mut self, digest: &[u8; 32], device: DeviceId) -> Result<bool> {
-        let done =
-            sqlx::query("UPDATE invitation SET used_by = ? WHERE digest = ? AND used_by IS NULL")
-                .bind(device.as_bytes().as_slice())
-                .bind(digest.as_slice())
-                .execute(self.connection())
-                .await?;
+    pub async fn use_invitation(
+        &mut self,
+        digest: &[u8; 32],
+        device: DeviceId,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let done = sqlx::query(
+            "UPDATE invitation SET used_by = ? \
+             WHERE digest = ? AND used_by IS NULL AND expires_at > ?",
+        )
+        .bind(device.as_bytes().as_slice())
+        .bind(digest.as_slice())
+        .bind(now.as_micros())
+        .execute(self.connection())
+        .await?;
         Ok(done.rows_affected() == 1)
     }
 }

@@ -30,6 +30,11 @@ macro_rules! ids {
                 Self(uuid::Builder::from_unix_timestamp_millis(now.as_unix_millis(), &entropy.bytes()).into_uuid())
             }
 
+            /// The id that belongs to a digest of something else (UUIDv8, RFC 9562 §5.8).
+            pub fn derived(digest: [u8; 16]) -> Self {
+                Self(uuid::Builder::from_custom_bytes(digest).into_uuid())
+            }
+
             /// A new id that tells nothing (UUIDv4, RFC 9562 §5.4).
             pub fn random(entropy: &mut impl Entropy) -> Self {
                 Self(uuid::Builder::from_random_bytes(entropy.bytes()).into_uuid())

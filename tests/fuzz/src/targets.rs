@@ -9,6 +9,7 @@ pub mod handshakes;
 pub mod insider;
 pub mod member;
 pub mod names;
+pub mod pages;
 pub mod refusals;
 pub mod requests;
 pub mod secrets;
@@ -28,6 +29,7 @@ pub fn seeds() -> Vec<(&'static str, Vec<Seed>)> {
         ("insider", insider::seeds()),
         ("member", member::seeds()),
         ("names", names::seeds()),
+        ("pages", pages::seeds()),
         ("refusals", refusals::seeds()),
         ("requests", requests::seeds()),
         ("secrets", secrets::seeds()),

@@ -1,22 +1,28 @@
 //! Members with a modified client: what they cannot do, and what the others survive.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use bytes::Bytes;
 use futures_util::future::join_all;
-use relais_mls::{Change, GroupPolicy, StagedCommit, adversary::Forgery};
+use relais_mls::{
+    Change, GroupPolicy, StagedCommit,
+    adversary::{Forgery, Framing},
+};
 use relais_proto::{
-    delivery::{CommitRequest, GetGroupInfoRequest, delivery::Item},
+    delivery::{CommitRequest, GetGroupInfoRequest, SendRequest, delivery::Item},
     keypackage::PublishKeyPackagesRequest,
 };
 use relais_tests::{Device, request_id};
-use relais_types::{Clock as _, GroupId, SystemClock};
+use relais_types::{Clock as _, GroupId, SystemClock, Timestamp};
 
 use super::{Site, told};
 
 const INVALID: &str = "InvalidArgument HANDSHAKE_INVALID";
 const UNCERTIFIED: &str = "InvalidArgument CREDENTIAL_INVALID";
 const NOT_ALLOWED: &str = "PermissionDenied NOT_ALLOWED";
+const UNUSABLE: &str = "InvalidArgument KEY_PACKAGE_INVALID";
+const MALFORMED: &str = "InvalidArgument MALFORMED_FIELD";
+const LIMITED: &str = "ResourceExhausted RATE_LIMITED + RetryInfo";
 const NOT_FOUND: &str = "NotFound NOT_FOUND";
 
 fn request(group: GroupId, staged: StagedCommit) -> CommitRequest {
@@ -120,16 +126,36 @@ async fn handshakes() {
         .await;
 
     let nameless = relais_mls::adversary::uncertified_key_package(&site.ana.prover, "Anybody");
-    let message = PublishKeyPackagesRequest {
-        request_id: request_id(),
-        key_packages: vec![nameless.unwrap()],
-        last_resort: Bytes::new(),
-    };
-    let message = site.ana.authorised(message);
-    let got = told(site.ana.key_packages().publish_key_packages(message).await);
+    let got = publish(&site.ana, nameless.unwrap()).await;
     site.case("a leaf without certificate", UNCERTIFIED, got)
         .await;
+    let now = SystemClock.now();
+    let weeks = |weeks: u64| Duration::from_hours(weeks * 7 * 24);
+    let ago = i64::try_from(weeks(13).as_micros()).unwrap();
+    let past = Timestamp::from_micros(now.as_micros() - ago);
+    for (name, made_at) in [
+        ("a key package of 13 weeks ago", past),
+        ("a key package of next week", now.plus(weeks(1))),
+    ] {
+        let ana = &mut site.ana;
+        let package = ana.mls.key_package(&mut ana.state, false, made_at).unwrap();
+        let got = publish(&site.ana, package).await;
+        site.case(name, UNUSABLE, got).await;
+    }
+    let others = site.bo.key_package(false);
+    let got = publish(&site.ana, others).await;
+    site.case("somebody else's key package", UNCERTIFIED, got)
+        .await;
     site.finish().await;
+}
+
+async fn publish(device: &Device, key_package: Bytes) -> String {
+    let message = device.authorised(PublishKeyPackagesRequest {
+        request_id: request_id(),
+        key_packages: vec![key_package],
+        last_resort: Bytes::new(),
+    });
+    told(device.key_packages().publish_key_packages(message).await)
 }
 
 #[tokio::test]
@@ -205,6 +231,114 @@ async fn rules_of_a_group() {
 }
 
 #[tokio::test]
+async fn referrals_that_the_group_does_not_permit() {
+    let mut site = Site::new("referrals between organisations").await;
+    // Cases for the hospital and the clinic alone: one that nobody leads, and one that Ana leads.
+    site.ana.policy.organisations = ["hospital.internal", "clinic.internal"]
+        .map(|domain| domain.parse().unwrap())
+        .into();
+    let add = Forgery {
+        add: site.ana.claim(&site.cy.name.practitioner_name()).await,
+        ..Forgery::default()
+    };
+    let free = site.ana.create_group().await;
+    site.ana.policy.leads = BTreeSet::from([site.ana.name.practitioner_name()]);
+    let closed = site.ana.create_group().await;
+    for (name, group) in [
+        ("a member adds somebody of a third organisation", free),
+        ("the lead does", closed),
+    ] {
+        let forged = site.ana.mls.forge_commit(&site.ana.state, group, &add);
+        let got = commit(&site.ana, request(group, forged.unwrap())).await;
+        site.table.row(name, NOT_ALLOWED, got);
+    }
+    // Rules and people that they do not admit in one commit: those of before count.
+    let open = GroupPolicy {
+        organisations: BTreeSet::new(),
+        ..site.ana.policy.clone()
+    };
+    let both = Forgery {
+        policy: Some(open),
+        ..add
+    };
+    let at_once = site.ana.mls.forge_commit(&site.ana.state, closed, &both);
+    let got = commit(&site.ana, request(closed, at_once.unwrap())).await;
+    let name = "… and lifts the rule in the same commit";
+    site.table.row(name, NOT_ALLOWED, got);
+    let bo = Change {
+        add: site.ana.claim(&site.bo.name.practitioner_name()).await,
+        ..Change::default()
+    };
+    let message = site.ana.stage(closed, &bo);
+    let got = commit(&site.ana, message).await;
+    site.table
+        .row("the lead adds somebody of the clinic", "OK", got);
+    site.finish().await;
+}
+
+#[tokio::test]
+async fn proposals_of_members() {
+    let limit = ("RELAISD_RATE__SEND", "20, then 1 per 1 h");
+    let mut site = Site::with("proposals, which only the server makes", &[limit]).await;
+    let group = site.group;
+    let target = site.ana.name.device;
+    let epoch = site.bo.mls.epoch(&site.bo.state, group).unwrap();
+    let forge = |site: &Site, framing| {
+        let bo = &site.bo;
+        let forged = bo.mls.forge_proposal(&bo.state, group, target, framing);
+        forged.unwrap()
+    };
+    for (name, framing) in [
+        ("a member's proposal in the open", Framing::Public),
+        ("a member's proposal, encrypted", Framing::Private),
+        ("a proposal in the server's name", Framing::External),
+    ] {
+        let proposal = forge(&site, framing);
+        let got = send(&site.bo, group, epoch, proposal.clone()).await;
+        site.case(&format!("{name}, as a message"), MALFORMED, got)
+            .await;
+        let good = site.bo.stage(group, &Change::default());
+        site.bo.discard(group);
+        let message = CommitRequest {
+            commit: proposal,
+            ..good
+        };
+        let got = commit(&site.bo, message).await;
+        site.case(&format!("{name}, as a commit"), INVALID, got)
+            .await;
+    }
+    let good = site.bo.stage(group, &Change::default());
+    site.bo.discard(group);
+    let got = send(&site.bo, group, epoch, good.commit).await;
+    site.case("a commit, as a message", MALFORMED, got).await;
+
+    let proposals: Vec<Bytes> = (0..30).map(|_| forge(&site, Framing::Private)).collect();
+    let attempts = proposals
+        .into_iter()
+        .map(|proposal| send(&site.bo, group, epoch, proposal));
+    let answers: BTreeSet<String> = join_all(attempts).await.into_iter().collect();
+    let got = answers.into_iter().collect::<Vec<_>>().join(", ");
+    let expected = format!("{MALFORMED}, {LIMITED}");
+    site.case("thirty proposals at once", &expected, got).await;
+    let honest = site.bo.message(group, b"and now?");
+    let honest = site.bo.authorised(honest);
+    let got = told(site.bo.delivery().send(honest).await);
+    site.case("… which cost the sender's own limit", LIMITED, got)
+        .await;
+    site.finish().await;
+}
+
+async fn send(device: &Device, group: GroupId, epoch: u64, ciphertext: Bytes) -> String {
+    let message = device.authorised(SendRequest {
+        request_id: request_id(),
+        group_id: group.into(),
+        epoch,
+        ciphertext,
+    });
+    told(device.delivery().send(message).await)
+}
+
+#[tokio::test]
 async fn external_commits() {
     let mut site = Site::new("external commits").await;
     let group = site.group;
@@ -229,6 +363,29 @@ async fn external_commits() {
     let got = commit(&site.bo, request(group, spoilt)).await;
     site.case("a resync with a corrupt GroupInfo", INVALID, got)
         .await;
+    let bo = &site.bo;
+    let burden = |besides: &Forgery| {
+        let made = bo.mls.burden_resync(&bo.state, group, &own, besides);
+        made.unwrap()
+    };
+    // The machinery is sound: with nothing besides it makes the very same commit.
+    assert_eq!(burden(&Forgery::default()), own);
+    let outsider = Forgery {
+        add: site.ana.claim(&site.cy.name.practitioner_name()).await,
+        ..Forgery::default()
+    };
+    let other = Forgery {
+        remove: vec![site.ana.name.device],
+        ..Forgery::default()
+    };
+    let burdened = [
+        ("a resync that brings an outsider along", burden(&outsider)),
+        ("a resync that removes another", burden(&other)),
+    ];
+    for (name, forged) in burdened {
+        let got = commit(&site.bo, request(group, forged)).await;
+        site.case(name, INVALID, got).await;
+    }
     let payload = own.commit.clone();
     let got = commit(&site.bo, request(group, own)).await;
     site.commits += 1;
@@ -248,9 +405,8 @@ async fn external_commits() {
         }
         answers.push(got);
     }
-    let refused = "ResourceExhausted RATE_LIMITED + RetryInfo";
     let last = answers.pop().unwrap_or_default();
-    site.case("the eleventh resync of a day", refused, last)
+    site.case("the eleventh resync of a day", LIMITED, last)
         .await;
     site.finish().await;
 }
@@ -336,8 +492,7 @@ async fn a_flood_of_commits() {
         commit(&site.bo, bad)
     });
     let answers: BTreeSet<String> = join_all(attempts).await.into_iter().collect();
-    let limited = "ResourceExhausted RATE_LIMITED + RetryInfo";
-    let expected = format!("{INVALID}, {limited}");
+    let expected = format!("{INVALID}, {LIMITED}");
     let got = answers.into_iter().collect::<Vec<_>>().join(", ");
     site.case("sixty bad commits at once", &expected, got).await;
     site.finish().await;

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use relais_proto::{
     delivery::{SyncRequest, delivery_service_client::DeliveryServiceClient},
-    identity::{RenewTransportCertificateRequest, identity_service_client::IdentityServiceClient},
+    identity::{
+        AccessRole, CreateInvitationRequest, RenewTransportCertificateRequest,
+        identity_service_client::IdentityServiceClient,
+    },
 };
 use relais_tests::{Device, request_id, with_header};
 use relais_types::{Clock as _, SystemClock, Timestamp};
@@ -24,8 +27,12 @@ async fn proofs() {
     let mut site = Site::new("a token and its proof").await;
     let plain = DeliveryServiceClient::new(site.node.channel().await);
     let ana: &Device = &site.ana;
-    let (now, token) = (SystemClock.now(), ana.token.clone());
-    let good = ana.proof(SYNC, &token, now);
+    let (now, token, sync) = (SystemClock.now(), ana.token.clone(), SyncRequest::default());
+    let larger = SyncRequest {
+        page_size: 7,
+        ..sync.clone()
+    };
+    let good = ana.proof(SYNC, &sync, &token, now);
     let changed = |at: usize| {
         let mut changed = good.clone().into_bytes();
         changed[at] = if changed[at] == b'0' { b'1' } else { b'0' };
@@ -55,32 +62,42 @@ async fn proofs() {
         (
             "a proof for another method",
             INVALID,
-            Some(ana.proof("/relais.delivery.v1.DeliveryService/Send", &token, now)),
+            Some(ana.proof(
+                "/relais.delivery.v1.DeliveryService/Send",
+                &sync,
+                &token,
+                now,
+            )),
+        ),
+        (
+            "a proof for another message",
+            INVALID,
+            Some(ana.proof(SYNC, &larger, &token, now)),
         ),
         (
             "a proof for another token of the device",
             INVALID,
-            Some(ana.proof(SYNC, &other_token, now)),
+            Some(ana.proof(SYNC, &sync, &other_token, now)),
         ),
         (
             "a proof by another device",
             INVALID,
-            Some(site.bo.proof(SYNC, &token, now)),
+            Some(site.bo.proof(SYNC, &sync, &token, now)),
         ),
         (
             "a proof of two minutes ago",
             STALE,
-            Some(ana.proof(SYNC, &token, earlier(now, 120))),
+            Some(ana.proof(SYNC, &sync, &token, earlier(now, 120))),
         ),
         (
             "a proof of a clock two days behind",
             STALE,
-            Some(ana.proof(SYNC, &token, earlier(now, 172_800))),
+            Some(ana.proof(SYNC, &sync, &token, earlier(now, 172_800))),
         ),
         (
             "a proof for two minutes from now",
             STALE,
-            Some(ana.proof(SYNC, &token, now.plus(Duration::from_mins(2)))),
+            Some(ana.proof(SYNC, &sync, &token, now.plus(Duration::from_mins(2)))),
         ),
         ("a good one", "OK", Some(good.clone())),
         (
@@ -91,7 +108,7 @@ async fn proofs() {
         (
             "another good one",
             "OK",
-            Some(ana.proof(SYNC, &token, SystemClock.now())),
+            Some(ana.proof(SYNC, &sync, &token, SystemClock.now())),
         ),
     ];
     for (name, expected, proof) in rows {
@@ -100,6 +117,44 @@ async fn proofs() {
             request = with_header(request, "relais-proof", &proof);
         }
         let got = told(plain.clone().sync(request).await);
+        site.case(name, expected, got).await;
+    }
+    site.finish().await;
+}
+
+/// A network that ends TLS on its way takes the certificate off, and could change what an
+/// administrator asks for: the proof is for the message that she signed.
+#[tokio::test]
+async fn swapped_messages() {
+    const INVITE: &str = "/relais.identity.v1.IdentityService/CreateInvitation";
+    let mut site = Site::new("messages that were changed on their way").await;
+    let mut plain = IdentityServiceClient::new(site.node.channel().await);
+    let zoe = &site.zoe;
+    let step_up = zoe.step_up().await;
+    let meant = CreateInvitationRequest {
+        request_id: request_id(),
+        organisation: "organisations/hospital.internal".to_owned(),
+        display_name: "Yan".to_owned(),
+        profession: "nurse".to_owned(),
+        ..CreateInvitationRequest::default()
+    };
+    let swapped = CreateInvitationRequest {
+        display_name: "Eve".to_owned(),
+        access_role: AccessRole::Administrator.into(),
+        ..meant.clone()
+    };
+    let proof = zoe.proof(INVITE, &meant, &zoe.token, SystemClock.now());
+    let mut answers = Vec::new();
+    for message in [swapped, meant] {
+        let request = with_header(zoe.authorised(message), "relais-proof", &proof);
+        let request = with_header(request, "relais-step-up", &step_up);
+        answers.push(told(plain.create_invitation(request).await));
+    }
+    let rows = [
+        ("an invitation for somebody else, as administrator", INVALID),
+        ("the invitation that was meant", "OK"),
+    ];
+    for ((name, expected), got) in rows.into_iter().zip(answers) {
         site.case(name, expected, got).await;
     }
     site.finish().await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::{StreamExt as _, future::join_all, stream::FuturesUnordered};
 use h2::{Reason, client::SendRequest};
-use relais_proto::delivery::{SubscribeRequest, delivery::Item};
+use relais_proto::delivery::{SubscribeRequest, SyncRequest, delivery::Item};
 use relais_tests::PATIENCE;
 use relais_types::{Clock as _, SystemClock};
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs, version::TLS13};
@@ -56,7 +56,12 @@ async fn connect(site: &Site) -> (SendRequest<Bytes>, JoinHandle<Result<(), h2::
 /// The head of a call whose message is yet to come.
 fn head(site: &Site) -> http::Request<()> {
     const SYNC: &str = "/relais.delivery.v1.DeliveryService/Sync";
-    let proof = site.ana.proof(SYNC, &site.ana.token, SystemClock.now());
+    let proof = site.ana.proof(
+        SYNC,
+        &SyncRequest::default(),
+        &site.ana.token,
+        SystemClock.now(),
+    );
     http::Request::post(format!("https://localhost{SYNC}"))
         .header("relais-proof", proof)
         .header("content-type", "application/grpc")

@@ -44,6 +44,7 @@ pub struct OrgInitArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   relais org expect authority 3F7K-…
+  relais org expect authority 9QTW-… --device-of organisations/sainte-luce.internal/practitioners/…
   relais admin invite sainte-luce.internal \"Amélie Roy\" --profession navigator | relais org expect authority -")]
 pub struct OrgExpectArgs {
     /// The authority's folder.
@@ -51,6 +52,10 @@ pub struct OrgExpectArgs {
     /// Invitation codes as they were given out; `-` reads one from the last line of standard input.
     #[arg(required = true)]
     pub codes: Vec<String>,
+    /// The person whose further device it is, as `relais org log --json` and `relais admin
+    /// members --json` name them. Without it, the agent certifies a device of somebody new alone.
+    #[arg(long, value_name = "PRACTITIONER")]
+    pub device_of: Option<String>,
 }
 
 /// Runs the agent.

@@ -8,7 +8,8 @@ use clap::Args;
 ///
 /// Run it with an account of another organisation than the one that runs the server. The first
 /// run makes the witness's key and prints its public half, which the server's operator puts into
-/// `[transparency] witnesses`. It ends with an alarm if the log contradicts itself.
+/// `[transparency] witnesses`. It ends with an alarm if the log contradicts itself, or if the
+/// server has a cosignature of this witness over more than its state knows.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  relais --account witness.relais witness --key witness.key --once\n  relais --account witness.relais witness --key witness.key --interval 300"
@@ -17,9 +18,14 @@ pub struct WitnessArgs {
     /// The witness's own signing key; made on the first run.
     #[arg(long, value_name = "FILE", default_value = "witness.key")]
     pub key: PathBuf,
-    /// How far the log was checked; belongs to the key. Beside the key by default.
+    /// How far the log was checked; belongs to the key, which signs nothing without it. Beside
+    /// the key by default.
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
+    /// Begin as another witness, with a new key that the operator has to configure, because the
+    /// state is lost; what is left of the old files is kept as `….retired`.
+    #[arg(long, requires = "once")]
+    pub begin_anew: bool,
     /// Check once and end.
     #[arg(long, conflicts_with = "interval")]
     pub once: bool,

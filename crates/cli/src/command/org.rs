@@ -5,7 +5,8 @@ use std::{
     path::PathBuf,
 };
 
-use relais_client::{Agent, AgentEvent, AuthorityFolder, Enquiry, Signed, SigningRules};
+use relais_client::{Agent, AgentEvent, AuthorityFolder, Enquiry, Expected, Signed, SigningRules};
+use relais_types::{DeviceName, PractitionerName};
 use serde::Serialize;
 use serde_json::json;
 
@@ -23,7 +24,7 @@ struct Made {
 }
 
 #[derive(Serialize)]
-struct Expected {
+struct Announced {
     codes: usize,
 }
 
@@ -54,24 +55,42 @@ fn init(context: &Context, args: OrgInitArgs) -> Result<(), Failure> {
 
 fn expect(context: &Context, args: &OrgExpectArgs) -> Result<(), Failure> {
     let folder = AuthorityFolder::at(&args.folder);
+    let whose = args.device_of.as_deref();
+    let whose = whose.map_or(Ok(Expected::NewPerson), device_of)?;
     for code in &args.codes {
         let text = account::text_or_stdin(code)?;
         let code = text.lines().last().unwrap_or_default().trim();
         if code.is_empty() {
             return Err(Failure::Usage("the invitation code is empty".to_owned()));
         }
-        folder.expect(code)?;
+        folder.expect(code, whose)?;
     }
-    let expected = Expected {
+    let announced = Announced {
         codes: args.codes.len(),
     };
-    context.output.result("expected", &expected, |style| {
+    context.output.result("expected", &announced, |style| {
         format!(
             "{}: {}",
             style.say("Invitations announced", "Invitations annoncées"),
-            expected.codes
+            announced.codes
         )
     })
+}
+
+/// The person whom a resource name names: their own, or that of one of their devices.
+fn device_of(name: &str) -> Result<Expected, Failure> {
+    let person: Option<PractitionerName> = name.parse().ok();
+    let device = || {
+        name.parse()
+            .ok()
+            .map(|name: DeviceName| name.practitioner_name())
+    };
+    let person = person.or_else(device).ok_or_else(|| {
+        Failure::Usage(format!(
+            "{name} names no practitioner: copy the name from `relais org log --json`"
+        ))
+    })?;
+    Ok(Expected::DeviceOf(person.practitioner))
 }
 
 async fn agent(context: &Context, args: OrgAgentArgs) -> Result<(), Failure> {
@@ -104,9 +123,13 @@ async fn agent(context: &Context, args: OrgAgentArgs) -> Result<(), Failure> {
 async fn confirm(enquiry: Enquiry) -> bool {
     let asked = tokio::task::spawn_blocking(move || {
         let mut terminal = io::stderr();
+        let known = match &enquiry.known_as {
+            None => "somebody new".to_owned(),
+            Some(name) => format!("a further device of {name}"),
+        };
         write!(
             terminal,
-            "Certify `{}` of {} ({}), device {}? [y/N] ",
+            "Certify `{}` of {} ({}), {known}, device {}? [y/N] ",
             enquiry.device_label, enquiry.display_name, enquiry.profession, enquiry.device.device
         )?;
         terminal.flush()?;

@@ -1,7 +1,8 @@
 //! `witness`: another organisation checks the transparency log, and signs what it saw.
 //!
-//! The state says how far the log was checked. It is on disk before a cosignature leaves, so
-//! that a witness which is killed, or restored, never signs two histories.
+//! The state says how far the log was checked. It is on disk before a cosignature leaves, and a
+//! key without its state signs nothing, so that a witness which is killed, or restored, never
+//! signs two histories.
 
 use std::{
     fs::{self, File},
@@ -52,11 +53,18 @@ pub(super) async fn witness(context: &Context, args: WitnessArgs) -> Result<(), 
     context
         .with_account(Link::Required, async |client| {
             let own = client.me().device.organisation.clone();
-            let signer = WitnessSigner(load_or_make(&args.key, &own)?);
             let path = args
                 .state
                 .clone()
                 .unwrap_or_else(|| args.key.with_extension("state"));
+            // Held until the end: two that write one state could sign two histories.
+            let _alone = lock(&path)?;
+            if args.begin_anew {
+                retire(&args.key)?;
+                retire(&path)?;
+            }
+            let log = client.transparency_log().await?;
+            let signer = WitnessSigner(prepare(&args.key, &path, &own, log.key())?);
             loop {
                 let outcome = check(context, client, &signer, &path).await;
                 if args.once {
@@ -91,7 +99,7 @@ async fn check(
         Some(state) => state.open(log.key(), path)?,
         None => (None, Frontier::default()),
     };
-    let (checkpoint, frontier, events) = match log.watch(&frontier).await? {
+    let (checkpoint, frontier, events) = match log.watch(&frontier, &signer.key()).await? {
         Watched::Grown {
             checkpoint,
             frontier,
@@ -99,6 +107,9 @@ async fn check(
         } => (checkpoint, frontier, events),
         Watched::Broken { why, checkpoint } => {
             return Err(alarm(path, &why, known.as_ref(), &checkpoint));
+        }
+        Watched::Ahead { size, cosigned } => {
+            return Err(ahead(path, size, known.as_ref(), &cosigned));
         }
     };
     let state = State {
@@ -172,21 +183,57 @@ fn alarm(
     known: Option<&SignedCheckpoint>,
     shown: &SignedCheckpoint,
 ) -> Failure {
-    let evidence = state.with_extension("evidence");
-    let known = known.map_or_else(String::new, ToString::to_string);
-    let text = format!(
-        "The log {why}.\n\n--- what this witness had verified ---\n{known}\n--- what the server shows ---\n{shown}"
-    );
-    let kept = match write_whole(&evidence, &text) {
-        Ok(()) => format!("both signed checkpoints are in {}", evidence.display()),
-        Err(failure) => format!("the evidence could not be kept: {failure}"),
-    };
+    let kept = keep(state, &format!("The log {why}."), known, shown);
     Failure::Precondition(format!(
         "ALARM: the transparency log {why}. The server was put back to an older state, or shows different logs to different people; nothing was cosigned, and {kept}. Call the operator of the server and the privacy officers of the organisations that use it; do not delete the witness's state"
     ))
 }
 
+/// The same for a witness that has signed what it does not know.
+fn ahead(
+    state: &Path,
+    size: u64,
+    known: Option<&SignedCheckpoint>,
+    cosigned: &SignedCheckpoint,
+) -> Failure {
+    let knows = known.map_or(0, |known| known.checkpoint.size);
+    let what = format!(
+        "This witness has cosigned {size} entries of the log, and its state knows {knows}."
+    );
+    let kept = keep(state, &what, known, cosigned);
+    Failure::Precondition(format!(
+        "ALARM: this witness has cosigned {size} entries of the transparency log, and {} knows {knows}: the state was put back to an older one, or somebody else signs with this key. Nothing was cosigned, and {kept}. If it was put back, restore the newest; if it is lost or the key is in other hands, run once with --once --begin-anew, and have the operator of the server replace this witness's line",
+        state.display()
+    ))
+}
+
+/// Writes both checkpoints beside the state, and says where they are.
+fn keep(
+    state: &Path,
+    what: &str,
+    known: Option<&SignedCheckpoint>,
+    shown: &SignedCheckpoint,
+) -> String {
+    let evidence = state.with_extension("evidence");
+    let known = known.map_or_else(String::new, ToString::to_string);
+    let text = format!(
+        "{what}\n\n--- what this witness had verified ---\n{known}\n--- what the server shows ---\n{shown}"
+    );
+    match write_whole(&evidence, &text) {
+        Ok(()) => format!("both signed checkpoints are in {}", evidence.display()),
+        Err(failure) => format!("the evidence could not be kept: {failure}"),
+    }
+}
+
 impl State {
+    /// Before anything was verified.
+    fn new(log: &LogKey) -> Self {
+        Self {
+            log: log.to_string(),
+            ..Self::default()
+        }
+    }
+
     /// The checkpoint and the right edge, if they fit together and belong to this log.
     fn open(
         &self,
@@ -195,12 +242,15 @@ impl State {
     ) -> Result<(Option<SignedCheckpoint>, Frontier), Failure> {
         let damaged = |why: &str| {
             Failure::Precondition(format!(
-                "{} {why}: restore it from a backup, or name another file with --state to begin anew",
+                "{} {why}: restore it from a backup, or run once with --once --begin-anew",
                 path.display()
             ))
         };
         if self.log != log.to_string() {
             return Err(damaged("is the state of another log"));
+        }
+        if *self == Self::new(log) {
+            return Ok((None, Frontier::default()));
         }
         let checkpoint = SignedCheckpoint::read(&self.checkpoint, log)
             .map_err(|_| damaged("holds no checkpoint of the log"))?;
@@ -215,6 +265,57 @@ impl State {
             .ok_or_else(|| damaged("does not fit to its own checkpoint"))?;
         Ok((Some(checkpoint), frontier))
     }
+}
+
+/// The key, which signs only beside its state; both are made on the first run.
+fn prepare(key: &Path, state: &Path, own: &OrgDomain, log: &LogKey) -> Result<Signer, Failure> {
+    match (key.exists(), state.exists()) {
+        (true, false) => Err(Failure::Precondition(format!(
+            "{} is there and {} is missing: without knowing what it has signed, this witness could sign a second history. Restore the newest state from a backup, or run once with --once --begin-anew to become another witness",
+            key.display(),
+            state.display()
+        ))),
+        (false, false) => {
+            // The state first: a crash leaves a state without a key, which signs nothing.
+            write(state, &State::new(log))?;
+            load_or_make(key, own)
+        }
+        (_, true) => load_or_make(key, own),
+    }
+}
+
+/// Keeps all others out of this state until the file is dropped.
+fn lock(state: &Path) -> Result<File, Failure> {
+    let path = beside(state, ".lock");
+    let mut options = fs::OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    let file = options
+        .open(&path)
+        .map_err(|error| Failure::file("open", &path, &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(Failure::Precondition(format!(
+            "another witness works with {}: end it first, two with one key could sign two histories",
+            state.display()
+        ))),
+        Err(fs::TryLockError::Error(error)) => Err(Failure::file("lock", &path, &error)),
+    }
+}
+
+/// Puts a file out of use, if it is there.
+fn retire(path: &Path) -> Result<(), Failure> {
+    match fs::rename(path, beside(path, ".retired")) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Failure::file("rename", path, &error))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
 }
 
 /// The witness's key; made, and named after its organisation, on the first run.
@@ -241,7 +342,7 @@ fn read(path: &Path) -> Result<Option<State>, Failure> {
     match fs::read_to_string(path) {
         Ok(text) => serde_json::from_str(&text).map(Some).map_err(|error| {
             Failure::Precondition(format!(
-                "{} cannot be read ({error}): restore it from a backup, or name another file with --state to begin anew",
+                "{} cannot be read ({error}): restore it from a backup, or run once with --once --begin-anew",
                 path.display()
             ))
         }),
@@ -258,9 +359,7 @@ fn write(path: &Path, state: &State) -> Result<(), Failure> {
 
 /// Writes a file for its owner alone, so that after a crash the old or the new one is there.
 fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".new");
-    let draft = PathBuf::from(name);
+    let draft = beside(path, ".new");
     let mut options = fs::OpenOptions::new();
     options.create(true).truncate(true).write(true);
     #[cfg(unix)]
@@ -311,6 +410,38 @@ mod tests {
         assert!(wrong.open(&log.log_key(), &path).is_err());
         wrong.frontier.pop();
         assert!(wrong.open(&log.log_key(), &path).is_err());
+    }
+
+    #[test]
+    fn a_key_without_its_state_signs_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (key, path) = (folder.path().join("key"), folder.path().join("state"));
+        let own = "clinic.internal".parse().unwrap();
+        let log = Signer::generate("log", &mut SeededEntropy::new(1)).unwrap();
+        let begin = || prepare(&key, &path, &own, &log.log_key());
+        let made = begin().unwrap();
+        let state = read(&path).unwrap().unwrap();
+        let (none, frontier) = state.open(&log.log_key(), &path).unwrap();
+        assert!(none.is_none() && frontier == Frontier::default());
+        assert_eq!(begin().unwrap().log_key(), made.log_key());
+        fs::remove_file(&path).unwrap();
+        let refused = begin().map(|_| ()).unwrap_err().to_string();
+        assert!(refused.contains("--begin-anew"), "{refused}");
+        retire(&key).unwrap();
+        retire(&path).unwrap();
+        assert_ne!(begin().unwrap().log_key(), made.log_key());
+        assert!(beside(&key, ".retired").exists());
+    }
+
+    #[test]
+    fn one_witness_works_with_a_state_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let first = lock(&path).unwrap();
+        let refused = lock(&path).unwrap_err().to_string();
+        assert!(refused.contains("another witness"), "{refused}");
+        drop(first);
+        lock(&path).unwrap();
     }
 
     #[test]

@@ -210,15 +210,19 @@ impl Agent {
             let invitation = checked.enrolment.as_ref().map(|new| &new.invitation);
             let expected = match invitation {
                 Some(digest) => folder.expects(digest)?,
-                None => false,
+                None => None,
             };
             let now = SystemClock.now();
             Ok(check::judge(&checked, signed, expected, rules, now))
         };
         let mut rules = self.rules;
-        let asked = verdict(rules, &folder.signed()?)? == Verdict::Ask;
+        let signed = folder.signed()?;
+        let asked = verdict(rules, &signed)? == Verdict::Ask;
         if asked {
-            let enquiry = checked.enquiry();
+            let enquiry = Enquiry {
+                known_as: check::known_as(&signed, &checked.device),
+                ..checked.enquiry()
+            };
             if !ask(&enquiry).await {
                 return Ok(Err("the organisation does not know of this device"));
             }
@@ -257,6 +261,7 @@ impl Checked {
         self.enrolment.as_ref().map_or_else(
             || Enquiry {
                 device: self.device.clone(),
+                known_as: None,
                 display_name: String::new(),
                 profession: String::new(),
                 device_label: String::new(),

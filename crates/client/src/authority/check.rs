@@ -6,7 +6,7 @@ use relais_mls::verify;
 use relais_proto::identity::{self as pb, CertificateKind, signing_request::Proof};
 use relais_types::{DeviceName, OrgDomain, Timestamp};
 
-use super::Signed;
+use super::{Expected, Signed};
 
 /// Label of what a new device signs.
 const ENROL: &str = "relais/enrol/v1";
@@ -35,6 +35,9 @@ pub struct Rules {
 pub struct Enquiry {
     /// The device.
     pub device: DeviceName,
+    /// The name under which this authority has certified a device of the person before; `None`
+    /// for somebody new.
+    pub known_as: Option<String>,
     /// The person's name, as the server says it.
     pub display_name: String,
     /// The person's profession, as the server says it.
@@ -136,6 +139,7 @@ fn enrolment(
         keys: hex::encode([signature_key, device_key].concat()),
         enquiry: Enquiry {
             device: device.clone(),
+            known_as: None,
             display_name: proof.display_name.clone(),
             profession: proof.profession.clone(),
             device_label: proof.device_label.clone(),
@@ -162,11 +166,15 @@ pub(super) fn name(kind: CertificateKind) -> &'static str {
     }
 }
 
-/// What to do, from what was signed before, whether the invitation was announced, and the rules.
+/// What to do, from what was signed before, for whom the invitation was announced if it was, and
+/// the rules.
+///
+/// What a device signs names the invitation and its keys, not its name: that the same keys come
+/// under another name is for the log to notice.
 pub(super) fn judge(
     checked: &Checked,
     signed: &[Signed],
-    expected: bool,
+    expected: Option<Expected>,
     rules: Rules,
     now: Timestamp,
 ) -> Verdict {
@@ -177,6 +185,10 @@ pub(super) fn judge(
         .filter(|line| line.device == device && line.kind == kind);
     if earlier.clone().any(|line| line.public_key != public_key) {
         return Verdict::Refuse("this device was certified with another key");
+    }
+    let renamed = |line: &&Signed| line.public_key == public_key && line.device != device;
+    if signed.iter().any(|line| renamed(&line)) {
+        return Verdict::Refuse("this key was certified under another name");
     }
     let Some(enrolment) = &checked.enrolment else {
         let today = earlier.clone().filter(|line| now.since(line.at()) < DAY);
@@ -193,11 +205,40 @@ pub(super) fn judge(
     let mut of_invitation = signed.iter().filter(|line| line.invitation == invitation);
     match of_invitation.next() {
         // The same device again: its other certificate, or an answer that was lost.
-        Some(first) if first.keys == enrolment.keys => Verdict::Sign("again"),
+        Some(first) if first.keys == enrolment.keys && first.device == device => {
+            Verdict::Sign("again")
+        }
         Some(_) => Verdict::Refuse("the invitation was used for another device"),
-        None if expected => Verdict::Sign("expected"),
-        None => unannounced(signed, rules, now),
+        None => match expected {
+            None => unannounced(signed, rules, now),
+            Some(Expected::DeviceOf(person)) if person == checked.device.practitioner => {
+                Verdict::Sign("expected")
+            }
+            Some(Expected::DeviceOf(_)) => {
+                Verdict::Refuse("the invitation was announced for a device of somebody else")
+            }
+            Some(Expected::NewPerson) if known_as(signed, &checked.device).is_none() => {
+                Verdict::Sign("expected")
+            }
+            Some(Expected::NewPerson) => Verdict::Refuse(
+                "the invitation was announced for somebody new: announce it with --device-of",
+            ),
+        },
     }
+}
+
+/// What the log last called the person whose device this is.
+pub(super) fn known_as(signed: &[Signed], device: &DeviceName) -> Option<String> {
+    let person = device.practitioner_name();
+    let theirs = |line: &&Signed| {
+        let device: Option<DeviceName> = line.device.parse().ok();
+        device.is_some_and(|device| device.practitioner_name() == person)
+    };
+    let mut named = signed.iter().rev().filter(theirs);
+    // Lines of renewals hold no name.
+    let last = named.clone().find(|line| !line.display_name.is_empty());
+    last.or_else(|| named.next())
+        .map(|line| line.display_name.clone())
 }
 
 fn unannounced(signed: &[Signed], rules: Rules, now: Timestamp) -> Verdict {

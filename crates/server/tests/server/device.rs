@@ -136,12 +136,13 @@ impl Device {
 
     /// `message` for a call of `path` on a connection without a certificate: with the token and
     /// a proof, at this time by the server's clock.
-    pub(crate) fn proved<T>(&self, path: &str, message: T) -> Request<T> {
+    pub(crate) fn proved<T: prost::Message>(&self, path: &str, message: T) -> Request<T> {
         let at = SystemClock.now().as_micros().to_be_bytes();
         let nonce = OsEntropy.bytes::<16>();
         let token = Sha256::digest(&self.token);
-        let proven = [token.as_slice(), &at, &nonce, path.as_bytes()].concat();
-        let signature = self.prover.sign("relais/proof/v1", &proven);
+        let digest = Sha256::digest(message.encode_to_vec());
+        let proven = [token.as_slice(), &at, &nonce, &digest, path.as_bytes()].concat();
+        let signature = self.prover.sign("relais/proof/v2", &proven);
         let proof = hex::encode([at.as_slice(), &nonce, &signature].concat());
         let mut request = authorised(&self.token, message);
         let metadata = request.metadata_mut();

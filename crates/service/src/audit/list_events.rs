@@ -10,10 +10,7 @@ use relais_types::{
     DeviceId, DeviceName, Error, GroupId, OrgDomain, PractitionerName, Result, Timestamp,
 };
 
-use crate::{
-    Caller, Page, Service,
-    page::{self, List},
-};
+use crate::{Caller, Page, Service, page::List};
 
 /// Most events on a page.
 const MAX_PAGE: i32 = 1_000;
@@ -123,7 +120,7 @@ pub async fn list_events(
     }
     let size = size(params.page_size)?;
     let list = list(&params);
-    let after = position(&list, &params.page_token)?;
+    let after = list.open_number(&params.page_token)?;
     let (found, next) = service
         .store()
         .read("list_audit_events", async move |view| {
@@ -174,15 +171,6 @@ fn list(params: &ListEventsParams) -> List {
             chain,
         ],
     )
-}
-
-/// The number of the last event seen; 0 on the first page.
-fn position(list: &List, token: &str) -> Result<u64> {
-    let Some(key) = list.open(token)? else {
-        return Ok(0);
-    };
-    let key = key.as_slice().try_into().map_err(|_| page::invalid())?;
-    Ok(u64::from_be_bytes(key))
 }
 
 /// What matches. Rosters name devices by their id alone, so those are looked up.

@@ -7,7 +7,7 @@ use relais_types::{Error, OrgDomain, RequestId, Result, Timestamp};
 use crate::{
     Caller, Page, Service,
     limits::too_large,
-    page::{self, List},
+    page::List,
     replay::{Fingerprint, Replay},
 };
 
@@ -120,10 +120,7 @@ pub async fn list_views(
         since.as_deref().unwrap_or_default(),
     ];
     let list = List::new("views", &filters);
-    let after = match list.open(&params.page_token)? {
-        None => 0,
-        Some(key) => u64::from_be_bytes(key.as_slice().try_into().map_err(|_| page::invalid())?),
-    };
+    let after = list.open_number(&params.page_token)?;
     if after == 0 {
         let event = AuditEvent {
             at: service.now(),

@@ -8,7 +8,7 @@ use relais_types::{OrgDomain, PractitionerId, Result};
 use super::Practitioner;
 use crate::{
     Caller, Page, Service,
-    page::{self, List, name_key, open_name_key},
+    page::{self, List, name_key},
     text,
 };
 
@@ -66,15 +66,11 @@ pub async fn search_practitioners(
 
 /// Where a list of people continues.
 pub(super) fn after(list: &List, page_token: &str) -> Result<Option<PersonKey>> {
-    let key = list.open(page_token)?;
-    key.map(|key| {
-        let (id, sort_key) = open_name_key(&key)?;
-        Ok(PersonKey {
-            sort_key,
-            id: PractitionerId::from_bytes(id),
-        })
-    })
-    .transpose()
+    let last = list.open_name(page_token)?;
+    Ok(last.map(|(id, sort_key)| PersonKey {
+        sort_key,
+        id: PractitionerId::from_bytes(id),
+    }))
 }
 
 /// Each person with their role and sort key, and with their organisation's name.

@@ -7,7 +7,7 @@ use super::{CommunityService, ServiceDetails};
 use crate::{
     Caller, Page, Service,
     identity::MAX_LABEL,
-    page::{self, List, name_key, open_name_key},
+    page::{self, List, name_key},
     text,
 };
 
@@ -43,16 +43,16 @@ pub async fn search_services(
         "" => String::new(),
         tag => text::language("language", tag)?,
     };
-    let after = list.open(&params.page_token)?.map(|key| {
-        let (id, sort_key) = open_name_key(&key)?;
-        let id = ServiceId::from_bytes(id);
-        Ok::<_, relais_types::Error>(ServiceKey { sort_key, id })
+    let last = list.open_name(&params.page_token)?;
+    let after = last.map(|(id, sort_key)| ServiceKey {
+        sort_key,
+        id: ServiceId::from_bytes(id),
     });
     let search = ServiceSearch {
         words: text::words("query", &params.query)?,
         language: text::fold(&language),
         area: text::fold(&text::line("area", &params.area, MAX_LABEL)?),
-        after: after.transpose()?,
+        after,
         limit: size + 1,
     };
     let found = service

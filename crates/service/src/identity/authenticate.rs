@@ -25,6 +25,8 @@ pub struct Presented<'a> {
     pub step_up: Option<&'a str>,
     /// The full path of the method, `/package.Service/Method`.
     pub method: &'a str,
+    /// SHA-256 of the request's message as it came; only a proof is compared with it.
+    pub message: &'a [u8; 32],
 }
 
 /// The transport certificate that a connection was made with, verified.
@@ -113,7 +115,12 @@ pub async fn authenticate(service: &Service, presented: Presented<'_>) -> Result
         }
         (None, Some(bearer)) => {
             let proof = Proof::read(presented.proof.ok_or_else(proof::missing)?)?;
-            proof.verify(&device.device_key, bearer, presented.method)?;
+            proof.verify(
+                &device.device_key,
+                bearer,
+                presented.method,
+                presented.message,
+            )?;
             service.proofs().take(id, &proof, now)?;
             let serial = hex::encode(&digest("token-id", bearer.as_bytes())[..8]);
             (ProvedBy::Token, serial)
@@ -193,7 +200,7 @@ mod tests {
     use super::*;
     use crate::{
         AccessRole,
-        fixture::{Backbone, OPERATOR_TOKEN, TestDevice},
+        fixture::{Backbone, MESSAGE, OPERATOR_TOKEN, TestDevice},
     };
 
     const METHOD: &str = "/relais.delivery.v1.DeliveryService/Sync";
@@ -203,6 +210,7 @@ mod tests {
         proof: None,
         step_up: None,
         method: METHOD,
+        message: &MESSAGE,
     };
 
     async fn reason(backbone: &Backbone, presented: Presented<'_>) -> Result<ProvedBy, Reason> {
@@ -252,6 +260,13 @@ mod tests {
         let elsewhere = ana.proof(&token, "/relais.x.v1.X/Y", backbone.clock_now(), 2);
         let refused = reason(&backbone, with(&token, Some(&elsewhere))).await;
         assert_eq!(refused, Err(Reason::ProofInvalid));
+        let proof = ana.proof(&token, METHOD, backbone.clock_now(), 3);
+        let swapped = Presented {
+            message: &[6; 32],
+            ..with(&token, Some(&proof))
+        };
+        let refused = reason(&backbone, swapped).await;
+        assert_eq!(refused, Err(Reason::ProofInvalid), "another message");
         let caller = caller.unwrap();
         assert_eq!(reauthenticate(&backbone.service, &caller).await, Ok(()));
         backbone.clock.advance(Duration::from_mins(10));

@@ -140,8 +140,9 @@ pub async fn enrol(
     let now = service.now();
 
     let read = replay.clone();
-    let (practitioner, device) =
-        service.random(|entropy| (PractitionerId::random(entropy), DeviceId::random(entropy)));
+    let key = service.key();
+    let practitioner = key.practitioner_id(&[b"invitation", &digest]);
+    let device = key.device_id(&params.signature_key, &params.device_key);
     let found = service
         .store()
         .read("find_invitation", async move |view| {
@@ -184,12 +185,15 @@ pub(super) async fn admit(
         device_key: params.device_key,
         credential_expires_at: certified.not_after,
     };
+    let working = service.clone();
     let (kept, told) = service
         .store()
         .run_tx("enrol", async move |tx| {
             if let Some(first) = replay.first::<Kept>(tx).await? {
                 return Ok((first, Vec::new()));
             }
+            // Not the time at which it began: an authority may have taken half a minute.
+            let now = working.now();
             let told = new.store(tx, now).await?;
             replay.keep(tx, &new.kept, now).await?;
             Ok::<_, Error>((new.kept.clone(), told))
@@ -354,12 +358,16 @@ fn usable(invitation: &Invitation, now: Timestamp) -> Result<()> {
         return Err(used());
     }
     if invitation.expires_at <= now {
-        return Err(Error::new(
-            Reason::InvitationExpired,
-            "the invitation has expired: ask the administrator for a new one",
-        ));
+        return Err(expired());
     }
     Ok(())
+}
+
+fn expired() -> Error {
+    Error::new(
+        Reason::InvitationExpired,
+        "the invitation has expired: ask the administrator for a new one",
+    )
 }
 
 fn used() -> Error {
@@ -384,9 +392,13 @@ impl Enrolment {
     /// Says which other devices of the person have been left a notice.
     async fn store(&self, tx: &mut Transaction, now: Timestamp) -> Result<Vec<DeviceId>> {
         let name = self.kept.device.practitioner_name();
+        self.authority.stands(tx, &name, now).await?;
         let access_role = match &self.owner {
             NewOwner::New(person) => {
-                tx.insert_practitioner(person).await?;
+                // Two devices of one new person may enrol at the same moment.
+                if tx.practitioner(&name).await?.is_none() {
+                    tx.insert_practitioner(person).await?;
+                }
                 person.access_role
             }
             // The owner's, which is read with the device.
@@ -412,7 +424,7 @@ impl Enrolment {
         let id = device.name.device;
         match &self.authority {
             Authority::Invitation(invitation) => {
-                if !tx.use_invitation(&invitation.digest, id).await? {
+                if !tx.use_invitation(&invitation.digest, id, now).await? {
                     return Err(used());
                 }
                 // Whoever has left and is invited again is back.
@@ -436,6 +448,36 @@ impl Enrolment {
         };
         log_event(tx, &event).await?;
         Ok(tx.tell_of_new_device(&device).await?)
+    }
+}
+
+impl Authority {
+    /// Says that what lets somebody in still does: it was read before the certificates were
+    /// made, and whoever is deactivated meanwhile must not come back by it.
+    ///
+    /// # Errors
+    /// `INVITATION_USED`, `INVITATION_EXPIRED`, or `NOT_ALLOWED` for somebody who has left.
+    async fn stands(
+        &self,
+        tx: &mut Transaction,
+        person: &PractitionerName,
+        now: Timestamp,
+    ) -> Result<()> {
+        match self {
+            Self::Invitation(before) => {
+                let invitation = tx
+                    .invitation(&before.digest)
+                    .await?
+                    .ok_or_else(|| Error::not_found("the invitation"))?;
+                usable(&invitation, now)?;
+                // Whoever revokes a person ends their invitations, whatever the clock says.
+                if invitation.expires_at != before.expires_at {
+                    return Err(expired());
+                }
+                Ok(())
+            }
+            Self::Identity(identified) => identified.stands(tx, person).await,
+        }
     }
 }
 

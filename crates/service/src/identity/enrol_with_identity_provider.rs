@@ -1,6 +1,6 @@
 //! Exchanging an identity provider's word for certificates.
 
-use relais_types::{DeviceId, DeviceName, Error, OrgDomain, PractitionerId, Result};
+use relais_types::{DeviceName, Error, OrgDomain, Result};
 use sha2::{Digest as _, Sha256};
 
 use super::{
@@ -79,8 +79,13 @@ pub async fn enrol_with_identity_provider(
     let identified = Identified::new(organisation, &provider, &claims)?;
 
     let now = service.now();
-    let (fresh, device) =
-        service.random(|entropy| (PractitionerId::random(entropy), DeviceId::random(entropy)));
+    let (key, subject) = (service.key(), identified.subject());
+    let fresh = key.practitioner_id(&[
+        subject.organisation.as_str().as_bytes(),
+        subject.issuer.as_bytes(),
+        subject.subject.as_bytes(),
+    ]);
+    let device = key.device_id(&enrolment.signature_key, &enrolment.device_key);
     let admitted = service
         .store()
         .read("find_identified", async move |view| {

@@ -117,25 +117,50 @@ impl Identified {
         }))
     }
 
+    /// Says that the token still means `person`, and that they have not left: both were read
+    /// before the certificates were made.
+    ///
+    /// # Errors
+    /// `NOT_ALLOWED` if the person has left meanwhile; `STORAGE_UNAVAILABLE` if the directory
+    /// has said meanwhile that the token means somebody else.
+    pub(super) async fn stands(
+        &self,
+        tx: &mut Transaction,
+        person: &PractitionerName,
+    ) -> Result<()> {
+        let account = self.account(tx).await?;
+        // The person's own, too: a directory may change the name by which they were found in
+        // the same breath as it deactivates them.
+        if let Some(own) = tx.account(person).await? {
+            active(own)?;
+        }
+        if account.is_some_and(|account| account.name != *person) {
+            return Err(Error::new(
+                Reason::StorageUnavailable,
+                "the organisation's directory has changed at the same moment: try again",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Who enrols for the first time, for [`ServerKey::practitioner_id`].
+    ///
+    /// [`ServerKey::practitioner_id`]: crate::ServerKey::practitioner_id
+    pub(super) fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
     /// Remembers whom the token meant, in the transaction that stores the device. That it works
     /// once needs no other memory: it is bound to keys, and keys are enrolled once.
     ///
     /// # Errors
-    /// `NOT_ALLOWED` if the person has left meanwhile.
+    /// If the database fails.
     pub(super) async fn bind(
         &self,
         tx: &mut Transaction,
         person: &PractitionerName,
         now: Timestamp,
     ) -> Result<()> {
-        // Looked up again: it was read before the certificate was made.
-        let account = self.account(tx).await?;
-        if account.is_some_and(|account| account.name != *person) {
-            return Err(Error::new(
-                Reason::StorageUnavailable,
-                "the same person was enrolled at the same moment: try again",
-            ));
-        }
         tx.bind_subject(&self.subject, person.practitioner, &self.fhir_user, now)
             .await?;
         Ok(())

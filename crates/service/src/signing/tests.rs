@@ -19,6 +19,8 @@ use crate::{
     identity::{RenewParams, renew_transport_certificate},
 };
 
+mod meanwhile;
+
 const DOMAIN: &str = "laurier.internal";
 
 fn domain() -> OrgDomain {

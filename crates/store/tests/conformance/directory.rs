@@ -231,17 +231,21 @@ pub(crate) async fn an_invitation_is_used_once(store: Store) {
         used_by: None,
     };
     let new = invitation.clone();
-    let (first, second) = store
+    let used = store
         .run_tx("invite", async move |tx| {
             tx.insert_invitation(&new).await?;
             Ok::<_, Error>((
-                tx.use_invitation(&new.digest, seed::device_id(1)).await?,
-                tx.use_invitation(&new.digest, seed::device_id(2)).await?,
+                tx.use_invitation(&new.digest, seed::device_id(1), new.expires_at)
+                    .await?,
+                tx.use_invitation(&new.digest, seed::device_id(1), NOW)
+                    .await?,
+                tx.use_invitation(&new.digest, seed::device_id(2), NOW)
+                    .await?,
             ))
         })
         .await
         .unwrap();
-    assert_eq!((first, second), (true, false));
+    assert_eq!(used, (false, true, false), "expired, fresh, used");
     let (found, none) = store
         .read("find", async |view| {
             let found = view.invitation(&[5; 32]).await?;

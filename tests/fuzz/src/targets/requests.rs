@@ -8,6 +8,7 @@ use prost_types::{FileDescriptorSet, Timestamp};
 use relais_proto::{
     audit, delivery, directory, identity, keypackage,
     status::{from_status, to_status},
+    transparency,
 };
 use relais_server::check_request;
 use relais_types::{Cursor, GroupId, Reason};
@@ -69,14 +70,137 @@ pub fn seeds() -> Vec<Seed> {
         .collect()
 }
 
-/// A request that is well formed; an empty one where none is listed.
+/// A request that is well formed; an empty one for the methods that ask for nothing.
 fn good(path: &str) -> Vec<u8> {
-    let id = || Bytes::from(vec![7; 16]);
-    let organisation = || "organisations/laurier.internal".to_owned();
+    match path.split('.').nth(1).unwrap_or_default() {
+        "audit" => of_audit(path),
+        "transparency" => of_transparency(path),
+        "identity" if path.contains("SigningService") => of_signing(path),
+        _ => of_people(path),
+    }
+}
+
+const ORGANISATION: &str = "organisations/laurier.internal";
+const TIME: Timestamp = Timestamp {
+    seconds: 1_700_000_000,
+    nanos: 0,
+};
+
+fn id() -> Bytes {
+    Bytes::from(vec![7; 16])
+}
+
+fn key() -> Bytes {
+    Bytes::from(vec![5; 32])
+}
+
+fn signature() -> Bytes {
+    Bytes::from(vec![6; 64])
+}
+
+fn of_audit(path: &str) -> Vec<u8> {
+    let organisation = || ORGANISATION.to_owned();
+    match path.rsplit('/').next().unwrap_or_default() {
+        "ListAuditEvents" => audit::ListAuditEventsRequest {
+            organisation: organisation(),
+            since: Some(TIME),
+            page_size: 5,
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "GetOfficerKey" => audit::GetOfficerKeyRequest {
+            organisation: organisation(),
+        }
+        .encode_to_vec(),
+        "PublishOfficerKey" => audit::PublishOfficerKeyRequest {
+            request_id: id(),
+            officer_key: Some(audit::OfficerKey {
+                statement: key(),
+                signature: signature(),
+                certificate_chain: vec![key(), key()],
+            }),
+        }
+        .encode_to_vec(),
+        "RecordViews" => audit::RecordViewsRequest {
+            request_id: id(),
+            organisation: organisation(),
+            sealed_views: vec![key()],
+        }
+        .encode_to_vec(),
+        "ListViews" => audit::ListViewsRequest {
+            organisation: organisation(),
+            since: Some(TIME),
+            page_size: 5,
+            page_token: "00".to_owned(),
+        }
+        .encode_to_vec(),
+        "VerifyAudit" => Vec::new(),
+        other => panic!("{other} needs a good request here"),
+    }
+}
+
+fn of_transparency(path: &str) -> Vec<u8> {
+    match path.rsplit('/').next().unwrap_or_default() {
+        "GetCheckpoint" => transparency::GetCheckpointRequest { from_size: 3 }.encode_to_vec(),
+        "GetInclusionProofs" => transparency::GetInclusionProofsRequest {
+            certificates_sha256: vec![key()],
+            from_size: 3,
+        }
+        .encode_to_vec(),
+        "GetConsistencyProof" => transparency::GetConsistencyProofRequest {
+            from_size: 3,
+            to_size: 5,
+        }
+        .encode_to_vec(),
+        "GetTile" => transparency::GetTileRequest {
+            path: "tile/0/x001/067.p/8".to_owned(),
+        }
+        .encode_to_vec(),
+        "GetEntries" => transparency::GetEntriesRequest {
+            start: 3,
+            page_size: 5,
+        }
+        .encode_to_vec(),
+        "AddCosignature" => transparency::AddCosignatureRequest {
+            size: 3,
+            cosignature: "\u{2014} clinic.internal/witness-00 AAAA\n".to_owned(),
+        }
+        .encode_to_vec(),
+        other => panic!("{other} needs a good request here"),
+    }
+}
+
+fn of_signing(path: &str) -> Vec<u8> {
+    let organisation = || ORGANISATION.to_owned();
+    match path.rsplit('/').next().unwrap_or_default() {
+        "CreateSigningChallenge" => identity::CreateSigningChallengeRequest {
+            organisation: organisation(),
+        }
+        .encode_to_vec(),
+        "SubscribeSigning" => identity::SubscribeSigningRequest {
+            organisation: organisation(),
+            challenge: key(),
+            signature: signature(),
+        }
+        .encode_to_vec(),
+        "CompleteSigning" => identity::CompleteSigningRequest {
+            signing_id: id(),
+            certificate_chain: vec![key(), key()],
+        }
+        .encode_to_vec(),
+        "RefuseSigning" => identity::RefuseSigningRequest {
+            signing_id: id(),
+            explanation: "nobody expects them".to_owned(),
+        }
+        .encode_to_vec(),
+        other => panic!("{other} needs a good request here"),
+    }
+}
+
+fn of_people(path: &str) -> Vec<u8> {
+    let organisation = || ORGANISATION.to_owned();
     let uuid = "00000000-0000-0000-0000-000000000001";
-    let person = || format!("organisations/laurier.internal/practitioners/{uuid}");
-    let key = || Bytes::from(vec![5; 32]);
-    let signature = || Bytes::from(vec![6; 64]);
+    let person = || format!("{ORGANISATION}/practitioners/{uuid}");
     let cursors = || {
         let group = Cursor::Group {
             group: GroupId::from_bytes([7; 16]),
@@ -89,16 +213,6 @@ fn good(path: &str) -> Vec<u8> {
     };
     let bytes = || Bytes::from_static(b"mls");
     match path.rsplit('/').next().unwrap_or_default() {
-        "ListAuditEvents" => audit::ListAuditEventsRequest {
-            organisation: organisation(),
-            since: Some(Timestamp {
-                seconds: 1_700_000_000,
-                nanos: 0,
-            }),
-            page_size: 5,
-            ..Default::default()
-        }
-        .encode_to_vec(),
         "Ack" => delivery::AckRequest { cursors: cursors() }.encode_to_vec(),
         "Sync" => delivery::SyncRequest {
             cursors: cursors(),
@@ -135,6 +249,24 @@ fn good(path: &str) -> Vec<u8> {
             request_id: id(),
             domain: "laurier.internal".to_owned(),
             display_name: "Laurier".to_owned(),
+        }
+        .encode_to_vec(),
+        "CertifyOrganisation" => directory::CertifyOrganisationRequest {
+            request_id: id(),
+            organisation: organisation(),
+            certificate_request: bytes(),
+        }
+        .encode_to_vec(),
+        "ListOrganisations" => directory::ListOrganisationsRequest {
+            page_size: 5,
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "SearchServices" => directory::SearchServicesRequest {
+            query: "meals".to_owned(),
+            language: "fr-CA".to_owned(),
+            area: "Laurier".to_owned(),
+            ..Default::default()
         }
         .encode_to_vec(),
         "CreateService" => directory::CreateServiceRequest {
@@ -176,6 +308,40 @@ fn good(path: &str) -> Vec<u8> {
             signature_key_proof: signature(),
             device_key_proof: signature(),
             ..Default::default()
+        }
+        .encode_to_vec(),
+        "EnrolWithIdentityProvider" => identity::EnrolWithIdentityProviderRequest {
+            organisation: organisation(),
+            enrolment: Some(identity::EnrolRequest {
+                request_id: id(),
+                code: "e30.e30.e30".to_owned(),
+                device_label: "desk".to_owned(),
+                signature_key: key(),
+                device_key: key(),
+                signature_key_proof: signature(),
+                device_key_proof: signature(),
+            }),
+        }
+        .encode_to_vec(),
+        "SetIdentityProvider" => identity::SetIdentityProviderRequest {
+            request_id: id(),
+            organisation: organisation(),
+            provider: Some(identity::IdentityProvider {
+                issuer: "https://login.example".to_owned(),
+                client_id: "relais".to_owned(),
+                scopes: vec!["profile".to_owned()],
+                default_profession: "nurse".to_owned(),
+                ..Default::default()
+            }),
+        }
+        .encode_to_vec(),
+        "GetIdentityProvider" => identity::GetIdentityProviderRequest {
+            organisation: organisation(),
+        }
+        .encode_to_vec(),
+        "CreateScimToken" => identity::CreateScimTokenRequest {
+            request_id: id(),
+            organisation: organisation(),
         }
         .encode_to_vec(),
         "CreateChallenge" => identity::CreateChallengeRequest { device_id: id() }.encode_to_vec(),
@@ -222,6 +388,7 @@ fn good(path: &str) -> Vec<u8> {
             practitioner: person(),
         }
         .encode_to_vec(),
-        _ => Vec::new(),
+        "CountKeyPackages" => Vec::new(),
+        other => panic!("{other} needs a good request here"),
     }
 }

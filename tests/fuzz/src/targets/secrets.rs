@@ -16,6 +16,8 @@ const DEVICE: DeviceId = DeviceId::from_bytes([7; 16]);
 const UNTIL: Timestamp = Timestamp::from_micros(1_795_300_000_000_000);
 
 const OTHER: DeviceId = DeviceId::from_bytes([8; 16]);
+/// SHA-256 of the message that the proof is for.
+const MESSAGE: [u8; 32] = [5; 32];
 
 static DEVICE_KEY: LazyLock<SigningKey> =
     LazyLock::new(|| SigningKey::generate(&mut SeededEntropy::new(1)));
@@ -25,7 +27,8 @@ static PROOF: LazyLock<String> = LazyLock::new(|| {
     let digest: [u8; 32] = Sha256::digest("token").into();
     let signed = [&UNTIL.as_micros().to_be_bytes()[..], &[9; 16]].concat();
     let method = b"/relais.delivery.v1.DeliveryService/Send";
-    let signature = DEVICE_KEY.sign("relais/proof/v1", &[&digest[..], &signed, method].concat());
+    let proven = [&digest[..], &signed, &MESSAGE, method].concat();
+    let signature = DEVICE_KEY.sign("relais/proof/v2", &proven);
     let bytes = [&signed[..], &signature].concat();
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 });
@@ -63,11 +66,26 @@ pub fn run(input: &[u8]) {
             let shown = input.message(PROOF.as_bytes());
             let shown = String::from_utf8_lossy(&shown);
             if let Ok(proof) = Proof::read(&shown)
-                && proof.verify(&key.public(), "token", method).is_ok()
+                && proof
+                    .verify(&key.public(), "token", method, &MESSAGE)
+                    .is_ok()
             {
                 assert_eq!(shown.to_lowercase(), *PROOF, "a forged proof");
-                assert!(proof.verify(&key.public(), "token", "/other").is_err());
-                assert!(proof.verify(&key.public(), "other", method).is_err());
+                assert!(
+                    proof
+                        .verify(&key.public(), "token", "/other", &MESSAGE)
+                        .is_err()
+                );
+                assert!(
+                    proof
+                        .verify(&key.public(), "other", method, &MESSAGE)
+                        .is_err()
+                );
+                assert!(
+                    proof
+                        .verify(&key.public(), "token", method, &[6; 32])
+                        .is_err()
+                );
             }
         }
         _ => {

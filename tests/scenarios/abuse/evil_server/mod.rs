@@ -68,7 +68,7 @@ async fn stopped(case: &Case, breach: &Breach, said: &[&str]) -> String {
 }
 
 /// How often something was said.
-fn count(view: &CaseView, text: &str) -> usize {
+pub(super) fn count(view: &CaseView, text: &str) -> usize {
     let texts = view.timeline.iter();
     texts
         .filter(|item| item.text(Language::English) == text)
@@ -82,7 +82,7 @@ async fn say(case: &Case, text: &str) {
         .unwrap();
 }
 
-async fn hears(case: &Case, text: &str) {
+pub(super) async fn hears(case: &Case, text: &str) {
     let heard = case.wait_until(PATIENCE, |view| count(view, text) == 1);
     heard
         .await
@@ -90,7 +90,7 @@ async fn hears(case: &Case, text: &str) {
 }
 
 /// Gives a new seat to somebody.
-async fn add(case: &Case, person: &relais_care::Person, seat: relais_care::Seat) {
+pub(super) async fn add(case: &Case, person: &relais_care::Person, seat: relais_care::Seat) {
     let occupancy = relais_care::Occupancy {
         seat: seat.id,
         person: Some(person.clone()),
@@ -107,7 +107,7 @@ async fn add(case: &Case, person: &relais_care::Person, seat: relais_care::Seat)
 }
 
 /// Waits until somebody's second seat or first is in the case.
-async fn has_seats(case: &Case, number: usize) {
+pub(super) async fn has_seats(case: &Case, number: usize) {
     let there = case.wait_until(PATIENCE, |view| view.team.seats().len() == number);
     there.await.unwrap();
 }

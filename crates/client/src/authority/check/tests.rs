@@ -9,6 +9,8 @@ const STRICT: Rules = Rules {
     allow_enrolment: false,
     per_hour: 2,
 };
+/// Announced for somebody new.
+const NEW: Option<Expected> = Some(Expected::NewPerson);
 const OPEN: Rules = Rules {
     allow_enrolment: true,
     ..STRICT
@@ -99,7 +101,7 @@ fn line(request: &pb::SigningRequest, because: &str, at: Timestamp) -> Signed {
 fn verdict(
     request: &pb::SigningRequest,
     signed: &[Signed],
-    expected: bool,
+    expected: Option<Expected>,
     rules: Rules,
 ) -> Verdict {
     judge(
@@ -165,33 +167,93 @@ fn nothing_is_signed_that_the_device_has_not_signed() {
 fn only_announced_invitations_are_certified_and_each_for_one_device() {
     let request = enrolment(1, 1);
     assert!(matches!(
-        verdict(&request, &[], false, STRICT),
+        verdict(&request, &[], None, STRICT),
         Verdict::Refuse(_)
     ));
     assert_eq!(
-        verdict(&request, &[], true, STRICT),
+        verdict(&request, &[], NEW, STRICT),
         Verdict::Sign("expected")
     );
     let signed = [line(&request, "expected", NOW)];
     // The other certificate of the same device, and a lost answer.
     for again in [transport(request.clone()), request] {
         assert_eq!(
-            verdict(&again, &signed, true, STRICT),
+            verdict(&again, &signed, NEW, STRICT),
             Verdict::Sign("again")
         );
     }
     // A server that uses the invitation for keys of its own.
     assert_eq!(
-        verdict(&enrolment(2, 1), &signed, true, STRICT),
+        verdict(&enrolment(2, 1), &signed, NEW, STRICT),
         Verdict::Refuse("the invitation was used for another device")
     );
     // Or gives an enrolled device another key.
     let mut taken = enrolment(2, 2);
     taken.device = device(1).to_string();
     assert_eq!(
-        verdict(&taken, &signed, true, STRICT),
+        verdict(&taken, &signed, NEW, STRICT),
         Verdict::Refuse("this device was certified with another key")
     );
+}
+
+#[test]
+fn one_invitation_makes_one_name_whatever_else_the_server_asks_for() {
+    let honest = enrolment(1, 1);
+    let signed = [line(&honest, "expected", NOW)];
+    // The same proof again, for a further device of the same person, and of somebody else.
+    for (practitioner, fresh) in [(1, 8), (9, 9)] {
+        let mut ghost = device(practitioner);
+        ghost.device = device(fresh).device;
+        let ghost = pb::SigningRequest {
+            device: ghost.to_string(),
+            ..honest.clone()
+        };
+        for request in [ghost.clone(), transport(ghost)] {
+            for expected in [NEW, None] {
+                for rules in [STRICT, OPEN] {
+                    let said = verdict(&request, &signed, expected, rules);
+                    assert!(matches!(said, Verdict::Refuse(_)), "{said:?}");
+                }
+            }
+        }
+    }
+    // Nor does a renewal give a key a second name: it is signed over the device alone.
+    let known = [line(&transport(honest), "expected", NOW)];
+    let mut renamed = renewal(1);
+    let elsewhere = DeviceName {
+        practitioner: PractitionerId::from_bytes([9; 16]),
+        ..device(1)
+    };
+    renamed.device = elsewhere.to_string();
+    for rules in [STRICT, OPEN] {
+        assert_eq!(
+            verdict(&renamed, &known, None, rules),
+            Verdict::Refuse("this key was certified under another name")
+        );
+    }
+}
+
+#[test]
+fn an_invitation_is_for_the_person_for_whom_it_was_announced() {
+    let signed = [line(&enrolment(1, 1), "expected", NOW)];
+    // A further device of the first person, with keys and an invitation of its own.
+    let mut second = enrolment(2, 2);
+    let name = DeviceName {
+        device: device(2).device,
+        ..device(1)
+    };
+    second.device = name.to_string();
+    let of = |n| Some(Expected::DeviceOf(device(n).practitioner));
+    assert_eq!(
+        verdict(&second, &signed, of(1), STRICT),
+        Verdict::Sign("expected")
+    );
+    for expected in [of(2), NEW] {
+        let said = verdict(&second, &signed, expected, OPEN);
+        assert!(matches!(said, Verdict::Refuse(_)), "{said:?}");
+    }
+    assert_eq!(known_as(&signed, &name).as_deref(), Some(""));
+    assert_eq!(known_as(&signed, &device(3)), None);
 }
 
 #[test]
@@ -200,19 +262,19 @@ fn a_server_that_asks_for_ghosts_runs_into_a_limit() {
         ask: true,
         ..STRICT
     };
-    assert_eq!(verdict(&enrolment(1, 1), &[], false, asked), Verdict::Ask);
+    assert_eq!(verdict(&enrolment(1, 1), &[], None, asked), Verdict::Ask);
     assert_eq!(
-        verdict(&enrolment(1, 1), &[], false, OPEN),
+        verdict(&enrolment(1, 1), &[], None, OPEN),
         Verdict::Sign("allowed")
     );
     let lines = |at| [1, 2].map(|n| line(&enrolment(n, n), "allowed", at));
     assert!(matches!(
-        verdict(&enrolment(3, 3), &lines(NOW), false, OPEN),
+        verdict(&enrolment(3, 3), &lines(NOW), None, OPEN),
         Verdict::Refuse(_)
     ));
     let earlier = Timestamp::from_micros(NOW.as_micros() - 3_600_000_001);
     assert_eq!(
-        verdict(&enrolment(3, 3), &lines(earlier), false, OPEN),
+        verdict(&enrolment(3, 3), &lines(earlier), None, OPEN),
         Verdict::Sign("allowed")
     );
 }
@@ -221,15 +283,15 @@ fn a_server_that_asks_for_ghosts_runs_into_a_limit() {
 fn a_device_that_was_certified_renews_with_the_same_key() {
     let known = [line(&transport(enrolment(1, 1)), "expected", NOW)];
     assert_eq!(
-        verdict(&renewal(1), &known, false, STRICT),
+        verdict(&renewal(1), &known, None, STRICT),
         Verdict::Sign("renewal")
     );
     assert!(matches!(
-        verdict(&renewal(1), &[], false, STRICT),
+        verdict(&renewal(1), &[], None, STRICT),
         Verdict::Refuse(_)
     ));
     assert_eq!(
-        verdict(&renewal(1), &[], false, OPEN),
+        verdict(&renewal(1), &[], None, OPEN),
         Verdict::Sign("allowed")
     );
     let mut unsigned = renewal(1);
@@ -241,7 +303,7 @@ fn a_device_that_was_certified_renews_with_the_same_key() {
         .take(10)
         .collect();
     assert!(matches!(
-        verdict(&renewal(1), &often, false, STRICT),
+        verdict(&renewal(1), &often, None, STRICT),
         Verdict::Refuse(_)
     ));
 }
