@@ -30,7 +30,7 @@ macro_rules! ids {
                 Self(uuid::Builder::from_unix_timestamp_millis(now.as_unix_millis(), &entropy.bytes()).into_uuid())
             }
 
-            /// The id that belongs to a digest of something else (UUIDv8, RFC 9562 §5.8).
+            /// The id that belongs to a digest of something else (UUID version 8, RFC 9562 §5.8).
             pub fn derived(digest: [u8; 16]) -> Self {
                 Self(uuid::Builder::from_custom_bytes(digest).into_uuid())
             }

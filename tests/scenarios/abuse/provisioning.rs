@@ -12,9 +12,8 @@ fn answer((status, body): (StatusCode, Value)) -> String {
     let told = body["scimType"].as_str();
     let repeated = body["status"] == status.as_str();
     match (status.is_success(), told, repeated) {
-        (true, ..) => status.as_str().to_owned(),
+        (true, ..) | (false, None, true) => status.as_str().to_owned(),
         (false, Some(kind), true) => format!("{} {kind}", status.as_str()),
-        (false, None, true) => status.as_str().to_owned(),
         (false, _, false) => format!("{} and the body {body}", status.as_str()),
     }
 }
@@ -105,7 +104,7 @@ async fn foreign_people() {
     table.row("everybody who is not the directory's", "0", got);
     anne.client.directory().organisations().await.unwrap();
 
-    let old = std::mem::replace(&mut clinic.token, String::new());
+    let old = std::mem::take(&mut clinic.token);
     for (name, token) in [
         ("no token", String::new()),
         ("an invented token", "x".to_owned()),

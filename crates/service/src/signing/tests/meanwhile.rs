@@ -49,7 +49,9 @@ async fn whoever_is_revoked_while_the_authority_is_asked_does_not_come_back() {
         revoked.unwrap();
     };
     let work = serve_around(&backbone, &mut requests, &authority, revoke);
-    let late = enrol_with(&backbone, &code, work).await.map(|_| ());
+    let late = Box::pin(enrol_with(&backbone, &code, work))
+        .await
+        .map(|_| ());
     assert_eq!(reason(late), Reason::InvitationExpired);
     let (devices, account) = backbone
         .service
@@ -72,9 +74,13 @@ async fn an_invitation_that_ends_while_the_authority_is_asked_is_not_used() {
     let code = backbone.invite(DOMAIN, "Bo", AccessRole::Member).await;
     // Ten seconds pass while the authority is asked.
     let life = backbone.service.limits().invitation_ttl();
-    backbone.clock.advance(life - Duration::from_secs(8));
+    backbone
+        .clock
+        .advance(life.saturating_sub(Duration::from_secs(8)));
     let work = serve_around(&backbone, &mut requests, &authority, async {});
-    let late = enrol_with(&backbone, &code, work).await.map(|_| ());
+    let late = Box::pin(enrol_with(&backbone, &code, work))
+        .await
+        .map(|_| ());
     assert_eq!(reason(late), Reason::InvitationExpired);
 }
 
