@@ -63,15 +63,17 @@ impl Case {
             .await
     }
 
-    /// Joins the case again although whoever adds this device was not in it when it last was; ask
-    /// the team first ([`Standing::doubted`]).
+    /// Joins the case again although `by`, which adds this device, was not in it when it last was;
+    /// ask the team first ([`Standing::doubted`]).
     ///
     /// # Errors
-    /// `NOT_FOUND` if there is nothing to decide, `NOT_ALLOWED` if the invitation is no good any
+    /// `NOT_FOUND` if there is no invitation by that device, `NOT_ALLOWED` if it is no good any
     /// more.
-    pub async fn rejoin(&self) -> Result<(), Error> {
-        let id = self.id;
-        self.handle.with(move |account| account.rejoin(id)).await
+    pub async fn rejoin(&self, by: &DeviceName) -> Result<(), Error> {
+        let (id, by) = (self.id, by.clone());
+        self.handle
+            .with(move |account| account.rejoin(id, &by))
+            .await
     }
 
     /// Takes no notice of such an invitation. If this device was not removed, the case goes on.

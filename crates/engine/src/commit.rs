@@ -13,7 +13,7 @@ use relais_types::{CaseId, DeviceId, DeviceName, Error, PractitionerName, Reason
 
 use crate::{
     account::{Account, Purpose},
-    event::{Alarm, Call, Update},
+    event::{Call, Update},
     record::{self, CASE, ClaimedKeyPackage, OUTBOX, PLAN, PlanRecord, PlannedAdd, StagedCommit},
     signed,
     trust::Newcomers,
@@ -81,10 +81,18 @@ impl Account {
         Ok(())
     }
 
-    /// True if what is planned next would leave no device in the case that stops it.
+    /// True if what is planned would leave no device in the case that stops it.
     pub(crate) fn is_clearing(&self, case: CaseId) -> Result<bool> {
-        let plan = self.first_plan(case)?;
-        Ok(plan.is_some_and(|(_, plan)| self.clears_suspects(case, &plan)))
+        let mut plans = Vec::new();
+        for (_, value) in self.state.scan(&record::key(PLAN, case)) {
+            plans.push(record::decode::<PlanRecord>(value)?);
+        }
+        let Some(first) = plans.first() else {
+            return Ok(false);
+        };
+        let removes = first.removes_revoked || !first.remove_devices.is_empty();
+        let proposed = self.mls.proposed_removals(&self.state, case);
+        Ok(removes && self.clears_suspects(case, &plans, &proposed.unwrap_or_default()))
     }
 
     /// Moves the case's first plan on; false if there is none.
@@ -205,27 +213,14 @@ impl Account {
         practitioner: &str,
         response: keypackage::ClaimKeyPackagesResponse,
     ) -> Result<()> {
-        let mut claimed = Vec::new();
-        let mut strangers = 0;
-        for package in response.key_packages {
-            let package = ClaimedKeyPackage {
-                device_id: package.device_id,
-                key_package: package.key_package,
-            };
-            if self.is_stranger(case, practitioner, &package)? {
-                strangers += 1;
-            } else {
-                claimed.push(package);
-            }
-        }
-        if claimed.is_empty() && strangers > 0 {
-            let error = Error::new(
-                Reason::CredentialInvalid,
-                "the server gave devices of somebody else in their place, so nobody was added: \
-                 tell the operator of the server and your privacy officer",
-            );
-            return self.claim_refused(case, practitioner, error);
-        }
+        let mut claimed: Vec<_> = response
+            .key_packages
+            .into_iter()
+            .map(|claimed| ClaimedKeyPackage {
+                device_id: claimed.device_id,
+                key_package: claimed.key_package,
+            })
+            .collect();
         if claimed.is_empty() {
             if practitioner != self.me.practitioner().to_string() {
                 let error = Error::new(
@@ -246,33 +241,6 @@ impl Account {
                 person.claimed = claimed;
             }
         })
-    }
-
-    /// True if a claimed key package is of another device than the server says, or of another
-    /// person's than was asked for: the server alone must not choose who reads a case.
-    fn is_stranger(
-        &mut self,
-        case: CaseId,
-        practitioner: &str,
-        claimed: &ClaimedKeyPackage,
-    ) -> Result<bool> {
-        let opened = self.mls.open_key_package(&claimed.key_package, self.now());
-        // What is wrong with a key package itself is told when it is used.
-        let Ok((identity, _)) = opened else {
-            return Ok(false);
-        };
-        let device = identity.device;
-        let is_theirs = device.practitioner_name().to_string() == practitioner
-            && device.device.as_bytes().as_slice() == claimed.device_id.as_ref();
-        if !is_theirs {
-            let person = practitioner.parse()?;
-            self.update(Update::Alarm(Alarm::StrangerRefused {
-                case,
-                person,
-                device,
-            }));
-        }
-        Ok(!is_theirs)
     }
 
     pub(crate) fn commit_accepted(&mut self, case: CaseId) -> Result<()> {

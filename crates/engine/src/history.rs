@@ -63,9 +63,8 @@ impl Account {
     ) -> Result<Vec<Vec<care::RelayedEntry>>> {
         let mut packets: Vec<Vec<care::RelayedEntry>> = Vec::new();
         let mut room = 0;
-        let kept_below = self.conversation(case)?.record.kept_below;
         for (number, row) in self.log_rows(case)? {
-            if number < kept_below || !wanted.contains(&number) {
+            if row.kept || !wanted.contains(&number) {
                 continue;
             }
             let relayed = if is_history(&signed::read(&row.signed_entry)?) {
@@ -208,7 +207,9 @@ impl Account {
             } else if relayed.entry.is_none() {
                 self.was_explained(case, relayed.seq, by)?;
             } else if let Some(ours) = self.stored(case, relayed.seq)? {
-                if !is_the_same(&ours, relayed) {
+                if is_the_same(&ours, relayed) {
+                    self.is_shared_knowledge(case, relayed.seq, ours);
+                } else {
                     let by = by.practitioner_name();
                     let seq = relayed.seq;
                     self.update(Update::Alarm(Alarm::HistoryDiffers { case, by, seq }));
@@ -293,6 +294,26 @@ impl Account {
             .scan(&record::key(LOG, case))
             .map(|(key, value)| Ok((record::number(key)?, record::decode(value)?)))
             .collect()
+    }
+
+    /// The group has an entry that this device kept from before: it is no secret from it.
+    fn is_shared_knowledge(&mut self, case: CaseId, seq: u64, ours: LogRecord) {
+        if ours.kept {
+            let row = LogRecord {
+                kept: false,
+                ..ours
+            };
+            record::write(&mut self.state, record::numbered(LOG, case, seq), &row);
+        }
+    }
+
+    /// Keeps everything of the case to this device, until the group shows that it has it.
+    pub(crate) fn keep_log(&mut self, case: CaseId) -> Result<()> {
+        for (seq, row) in self.log_rows(case)? {
+            let row = LogRecord { kept: true, ..row };
+            record::write(&mut self.state, record::numbered(LOG, case, seq), &row);
+        }
+        Ok(())
     }
 
     pub(crate) fn stored(&self, case: CaseId, seq: u64) -> Result<Option<LogRecord>> {

@@ -115,13 +115,19 @@ impl Account {
                 continue;
             }
             let own: Vec<_> = own.iter().map(|it| it.identity.device.clone()).collect();
+            let log_has_told = self.log_has_told();
             for device in own {
-                self.keep(&NewDevice {
+                let new = NewDevice {
                     device: device.clone(),
                     label: String::new(),
                     enrolled_at: self.now(),
-                });
-                self.update(Update::Alarm(Alarm::OwnDevice { case, device }));
+                };
+                if !log_has_told {
+                    // It may stand in a part of the log that was not read yet.
+                    self.announce(new);
+                } else if !self.keep(&new) {
+                    self.update(Update::Alarm(Alarm::OwnDevice { case, device }));
+                }
             }
         }
     }

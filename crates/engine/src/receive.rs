@@ -100,12 +100,11 @@ impl Account {
         let Ok(case) = CaseId::try_from(welcome.group_id.as_ref()) else {
             return Ok(());
         };
-        let known = self.cases.get(&case);
-        if known.is_some_and(|known| !known.record.removed && known.position.seq >= welcome.seq) {
+        if self.is_behind(case, welcome) {
             return Ok(());
         }
         match self.join(case, welcome, false) {
-            Ok(joined) => self.joined(case, welcome, &joined, 0),
+            Ok(joined) => self.joined(case, welcome, &joined),
             Err(NotJoined::Stranger(by)) => self.doubt_invitation(case, welcome, by),
             Err(NotJoined::Refused(why)) => {
                 self.update(Update::Alarm(Alarm::JoinRefused { case, why }));
@@ -114,22 +113,25 @@ impl Account {
         }
     }
 
-    /// Begins to read the group that was joined; what this device has of the case below
-    /// `kept_below` is not shared with it.
+    /// True if a Welcome begins in a part of the log that this device has read: whoever is added
+    /// again is so by a later entry.
+    pub(crate) fn is_behind(&self, case: CaseId, welcome: &delivery::Welcome) -> bool {
+        let known = self.cases.get(&case);
+        known.is_some_and(|known| known.position.seq >= welcome.seq)
+    }
+
+    /// Begins to read the group that was joined.
     pub(crate) fn joined(
         &mut self,
         case: CaseId,
         welcome: &delivery::Welcome,
         joined: &Joined,
-        kept_below: u64,
     ) -> Result<()> {
         let known = self.cases.remove(&case);
-        let kept_before = known.as_ref().map_or(0, |known| known.record.kept_below);
         let row = CaseRecord {
             joined_seq: welcome.seq,
             parent: known.as_ref().and_then(|known| known.record.parent.clone()),
             history_from: Some(joined.added_by.device.to_string()),
-            kept_below: kept_before.max(kept_below),
             ..CaseRecord::default()
         };
         let position = PositionRecord {
@@ -181,7 +183,12 @@ impl Account {
             if held_epoch.is_some_and(|held| joined.epoch <= held) {
                 return refused("it leads back to an epoch that is over");
             }
-            let knows = |member: &Member| member.identity.device == joined.added_by.device;
+            // A device's key never changes: another one under its name is somebody else.
+            let by = &joined.added_by;
+            let knows = |member: &Member| {
+                let known = &member.identity;
+                known.device == by.device && known.public_key == by.public_key
+            };
             if must_know && !roster.iter().any(knows) {
                 return Err(NotJoined::Stranger(joined.added_by.device));
             }
@@ -204,6 +211,14 @@ impl Account {
             return Ok(true);
         };
         let expected = conversation.position.seq + 1;
+        let declined = conversation.record.declined;
+        if entry.seq > declined && expected <= declined && !conversation.record.removed {
+            // The log goes on for this device only where it would have joined again: it is not in
+            // the group that it knew any more.
+            self.leave(case)?;
+            self.update(Update::Left(case));
+            return Ok(true);
+        }
         let is_next = entry.seq <= expected && !conversation.record.removed;
         if !is_next && (conversation.record.removed || conversation.record.doubt.is_some()) {
             // Of the time in between nothing is ours to read; what comes after an invitation is
@@ -324,6 +339,7 @@ impl Account {
             self.forget_removals(case);
             self.owe_history(case, entry.seq, &change)?;
         }
+        self.resolve_suspicions(case, &change);
         self.inherit_history(case, &change)?;
         self.welcome_back(case, entry, &change)?;
         self.policy_changed(case, entry, &change);
@@ -450,6 +466,7 @@ impl Account {
             shared_by: entry
                 .shared_by
                 .map_or_else(String::new, ToString::to_string),
+            kept: false,
         };
         record::write(
             &mut self.state,

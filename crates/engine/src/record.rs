@@ -118,10 +118,9 @@ pub(crate) struct CaseRecord {
     /// Those of `missing` of which a member has said that there is nothing to show.
     #[prost(uint64, repeated, tag = "25")]
     pub(crate) explained: Vec<u64>,
-    /// Entries below this number are of an earlier time in the case, before this device was added
-    /// again by somebody it did not know: they are never shared.
+    /// The entry with which an invitation that was declined would have begun; 0 if none was.
     #[prost(uint64, tag = "27")]
-    pub(crate) kept_below: u64,
+    pub(crate) declined: u64,
     /// An invitation that a person has to decide about.
     #[prost(message, optional, tag = "28")]
     pub(crate) doubt: Option<DoubtRecord>,
@@ -139,6 +138,9 @@ pub(crate) struct DoubtRecord {
     /// Resource name of the device that it comes from.
     #[prost(string, tag = "2")]
     pub(crate) by: String,
+    /// The entry with which this device would join.
+    #[prost(uint64, tag = "3")]
+    pub(crate) seq: u64,
 }
 
 /// A device on its way back into step.
@@ -246,6 +248,10 @@ pub(crate) struct LogRecord {
     /// Resource name of the device that shared it; empty if it came from its author.
     #[prost(string, tag = "5")]
     pub(crate) shared_by: String,
+    /// True if it is of an earlier time in the case, before this device was added again by
+    /// somebody it did not know, and the group has not shown that it has it: it is not shared.
+    #[prost(bool, tag = "6")]
+    pub(crate) kept: bool,
 }
 
 /// A certificate chain that log records refer to.

@@ -11,7 +11,7 @@ use relais_types::{CaseId, Cursor, DeviceName, Error, Reason, Result};
 
 use crate::{
     account::Account,
-    event::{Alarm, Update},
+    event::{Alarm, Effect, Update},
     receive::NotJoined,
     record::{self, DoubtRecord, PLAN, POSITION},
 };
@@ -27,6 +27,7 @@ impl Account {
         let doubt = Some(DoubtRecord {
             welcome: welcome.encode_to_vec(),
             by: by.to_string(),
+            seq: welcome.seq,
         });
         if self.conversation(case)?.record.doubt != doubt {
             self.change_record(case, |record| record.doubt = doubt)?;
@@ -41,32 +42,41 @@ impl Account {
     /// # Errors
     /// `NOT_FOUND` if there is no such case or nothing to decide.
     pub fn decline_rejoin(&mut self, case: CaseId) -> Result<()> {
-        self.take_doubt(case).map(drop)
+        let doubt = self.take_doubt(case)?;
+        self.change_record(case, |record| record.declined = doubt.seq)
     }
 
-    /// Joins a case again although whoever adds this device was not in it when it last was.
+    /// Joins a case again although `by`, which adds this device, was not in it when it last was.
     ///
     /// What this device has of the case stays readable, and is not shared with the group by
     /// itself. What waited to be sent was meant for those who were there then: it is refused,
     /// and can be said again.
     ///
     /// # Errors
-    /// `NOT_FOUND` if there is no such case or nothing to decide; `NOT_ALLOWED` if the
-    /// invitation is no good any more, with what to do.
-    pub fn rejoin(&mut self, case: CaseId) -> Result<()> {
+    /// `NOT_FOUND` if there is no such case or no invitation by that device; `NOT_ALLOWED` if it
+    /// is no good any more, with what to do.
+    pub fn rejoin(&mut self, case: CaseId, by: &DeviceName) -> Result<()> {
+        let doubt = self.conversation(case)?.record.doubt.as_ref();
+        if doubt.is_none_or(|doubt| doubt.by != by.to_string()) {
+            return Err(Error::not_found("an invitation by this device"));
+        }
         let doubt = self.take_doubt(case)?;
         let welcome = delivery::Welcome::decode(doubt.welcome.as_slice())
             .map_err(|_| record::damaged("an invitation does not read"))?;
-        let joined = self.join(case, &welcome, true).map_err(|why| {
-            let why = match why {
-                NotJoined::Refused(why) => why,
-                NotJoined::Stranger(by) => format!("{by} is not in the case"),
-            };
+        let no_good = |why: &str| {
             Error::new(
                 Reason::NotAllowed,
                 format!("{why}: ask the team to remove this device and to add it again"),
             )
+        };
+        if self.is_behind(case, &welcome) {
+            return Err(no_good("the case has gone on without the invitation"));
+        }
+        let joined = self.join(case, &welcome, true).map_err(|why| match why {
+            NotJoined::Refused(why) => no_good(&why),
+            NotJoined::Stranger(by) => no_good(&format!("{by} is not in the case")),
         })?;
+        self.keep_log(case)?;
         let prefix = record::key(PLAN, case);
         let plans = self.state.scan(&prefix).map(|(key, _)| key.to_vec());
         let plans: Vec<Vec<u8>> = plans.collect();
@@ -79,7 +89,7 @@ impl Account {
              those who are in it now",
         );
         self.refuse_waiting(case, &error)?;
-        self.joined(case, &welcome, &joined, welcome.seq)?;
+        self.joined(case, &welcome, &joined)?;
         // Its entries have come before, and were not read.
         let cursor = Cursor::Group {
             group: case,
@@ -89,7 +99,7 @@ impl Account {
         conversation.position.cursor = cursor.encode().into();
         let position = conversation.position.clone();
         record::write(&mut self.state, record::key(POSITION, case), &position);
-        self.ask_again(case, welcome.seq + 1)?;
+        self.effect(Effect::Resubscribe(vec![position.cursor]));
         Ok(())
     }
 

@@ -107,12 +107,17 @@ pub struct ShowArgs {
 /// Joins a case again. Ask the team by telephone first: whoever adds you now was not in it when
 /// you last were.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  relais case rejoin 7f3a\n  relais case rejoin 7f3a --decline")]
+#[command(
+    after_help = "Examples:\n  relais case rejoin 7f3a 5f3a\n  relais case rejoin 7f3a --decline"
+)]
 pub struct RejoinArgs {
     /// The case.
     pub case: String,
+    /// The device that adds you: the beginning of its id, as `relais case show` tells it.
+    #[arg(required_unless_present = "decline")]
+    pub device: Option<String>,
     /// Take no notice of the invitation.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "device")]
     pub decline: bool,
 }
 

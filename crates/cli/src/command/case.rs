@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::sync::broadcast::{Receiver, error::TryRecvError};
 
 use super::{
-    evidence::{Alarmed, banner},
+    evidence::{self, Alarmed, banner},
     open, post,
 };
 use crate::{
@@ -134,10 +134,16 @@ pub(super) async fn rejoin(context: &Context, args: RejoinArgs) -> Result<(), Fa
     context
         .with_account(Link::Required, async |client| {
             let case = resolve::case(client, &args.case).await?;
-            if args.decline {
-                case.decline_rejoin().await?;
-            } else {
-                case.rejoin().await?;
+            match (&args.device, case.standing().await?.doubted) {
+                (None, _) => case.decline_rejoin().await?,
+                (Some(text), Some(by)) => {
+                    case.rejoin(&evidence::device(&[by], text)?).await?;
+                }
+                (Some(_), None) => {
+                    return Err(Failure::NotFound(
+                        "nobody wants to add you again: there is nothing to decide".to_owned(),
+                    ));
+                }
             }
             post::send(context, client).await?;
             print(context, &case, true).await

@@ -146,14 +146,15 @@ pub(super) async fn expel(context: &Context, args: ExpelArgs) -> Result<(), Fail
 }
 
 /// The device that is meant by the beginning of its id, or by its name.
-fn device(devices: &[DeviceName], text: &str) -> Result<DeviceName, Failure> {
+pub(super) fn device(devices: &[DeviceName], text: &str) -> Result<DeviceName, Failure> {
     let named = devices
         .iter()
         .filter(|device| device.to_string() == text || device.device.to_string().starts_with(text));
     match named.collect::<Vec<_>>().as_slice() {
         [one] => Ok((*one).clone()),
         [] => Err(Failure::NotFound(
-            "no device in the case has this id: `relais case show --json` lists them".to_owned(),
+            "no such device has this id: `relais case show` tells them, with --json all of them"
+                .to_owned(),
         )),
         _ => Err(Failure::Usage(
             "several devices begin like this: give more of the id".to_owned(),

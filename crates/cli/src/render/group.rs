@@ -105,13 +105,11 @@ pub fn standing(standing: &Standing, style: Style) -> Option<String> {
         );
     }
     if let Some(by) = &standing.doubted {
-        return Some(format!(
-            "{} {by}",
-            style.say(
-                "Somebody who was not in this case when you last were wants to add you again. Ask the team by telephone; if it is right, run `relais case rejoin`. The device:",
-                "Quelqu’un qui n’était pas dans ce dossier quand vous y étiez veut vous y ajouter de nouveau. Demandez à l’équipe par téléphone; si c’est juste, lancez `relais case rejoin`. L’appareil :",
-            )
-        ));
+        let why = style.say(
+            "Somebody who was not in this case when you last were wants to add you again. Ask the team by telephone; if it is right, run `relais case rejoin` with this case and the beginning of the device's id. It is",
+            "Quelqu’un qui n’était pas dans ce dossier quand vous y étiez veut vous y ajouter de nouveau. Demandez à l’équipe par téléphone; si c’est juste, lancez `relais case rejoin` avec ce dossier et le début du numéro de l’appareil. C’est",
+        );
+        return Some(format!("{why} {} ({by})", by.device));
     }
     if standing.out_of_step {
         return Some(

@@ -275,6 +275,9 @@ impl Account {
     }
 
     pub(crate) fn trust_connected(&mut self) {
+        if self.trust.is_withheld() {
+            self.update(Update::Alarm(Alarm::LogWithheld));
+        }
         self.trust.reconnect();
         self.trust.rosters.extend(self.cases.keys());
     }
@@ -291,7 +294,10 @@ impl Account {
         }
         self.trust.paused_until = None;
         let wanted = self.wanted_proofs()?;
-        let (check, call) = if self.trust.checked == Checked::Nothing || !wanted.is_empty() {
+        let (check, call) = if self.trust.checked == Checked::Nothing
+            || !wanted.is_empty()
+            || self.trust.unanswered > 0
+        {
             let call = Call::GetInclusionProofs(self.proofs_request(&wanted));
             (Check::Proofs(wanted), call)
         } else if let Some((heard, request)) = self.next_comparison() {

@@ -1,6 +1,6 @@
 //! Proof before sending: every certificate of a group is in the log.
 
-use relais_mls::Chain;
+use relais_mls::{Chain, EpochChange};
 use relais_proto::transparency::{
     GetInclusionProofsRequest, GetInclusionProofsResponse, InclusionProof,
 };
@@ -8,7 +8,7 @@ use relais_transparency::{
     Checkpoint, Event, Happening,
     merkle::{leaf_hash, verify_inclusion},
 };
-use relais_types::{CaseId, Error, Reason, Result};
+use relais_types::{CaseId, DeviceName, Error, Reason, Result};
 
 use super::{Breach, Checked, PROVED, Unproved, hex, log::hashes};
 use crate::{
@@ -29,6 +29,14 @@ pub(crate) enum Newcomers {
     Refused,
 }
 
+/// How one who is to be added stands.
+enum Newcomer {
+    Proved,
+    Waiting,
+    /// The key package is not used; says why.
+    Refused(Error),
+}
+
 /// Most certificates in one call.
 const BATCH: usize = 1_000;
 
@@ -36,10 +44,9 @@ impl Account {
     /// True if nothing stands against sending to the case now. A case with a ghost device can
     /// only be cleared of it.
     pub(crate) fn may_send(&mut self, case: CaseId) -> Result<bool> {
-        if self.trust.breach(Some(case)).is_some() || self.trust.is_withheld() {
-            return Ok(false);
-        }
-        Ok(self.unproved(case)?.is_empty())
+        // First, since it may end what stands against the case.
+        let is_proved = self.unproved(case)?.is_empty();
+        Ok(is_proved && self.trust.breach(Some(case)).is_none() && !self.trust.is_withheld())
     }
 
     /// True if the case waits for a person and not for the server: nothing will be sent.
@@ -47,16 +54,25 @@ impl Account {
         self.trust.breach(Some(case)).is_some()
     }
 
-    /// True if the case's next plan removes every device that stops it, which is allowed while
-    /// nothing else is.
-    pub(crate) fn clears_suspects(&self, case: CaseId, plan: &PlanRecord) -> bool {
+    /// True if what is planned removes every device that stops the case, which is allowed while
+    /// nothing else is. `proposed` are those whose removal the server proposes: that ends a ghost,
+    /// which the server could have left out as well, and nothing that contradicts the server.
+    pub(crate) fn clears_suspects(
+        &self,
+        case: CaseId,
+        plans: &[PlanRecord],
+        proposed: &[DeviceName],
+    ) -> bool {
+        let expelled = |device: &DeviceName| {
+            let name = device.to_string();
+            plans.iter().any(|plan| plan.remove_devices.contains(&name))
+        };
         let standing = self.trust.evidence.iter().filter(|it| !it.resolved);
         let mut concerning =
             standing.filter(|it| it.breach.case().is_none_or(|concerned| concerned == case));
-        concerning.all(|it| {
-            it.breach.suspect().is_some_and(|device| {
-                plan.removes_revoked || plan.remove_devices.contains(&device.to_string())
-            })
+        concerning.all(|it| match &it.breach {
+            Breach::Ghost { device, .. } => expelled(device) || proposed.contains(device),
+            other => other.suspect().is_some_and(expelled),
         })
     }
 
@@ -76,7 +92,7 @@ impl Account {
                 })
                 .collect();
             self.trust.unproved.insert(case, unproved);
-            self.resolve_suspicions(case)?;
+            self.resolve_ghosts(case)?;
         }
         Ok(self.trust.unproved.get(&case).map_or(&[], Vec::as_slice))
     }
@@ -169,70 +185,73 @@ impl Account {
         Ok(())
     }
 
-    /// Devices that are in the case no more stop nothing any more.
-    fn resolve_suspicions(&mut self, case: CaseId) -> Result<()> {
+    /// Ghosts that are in the case no more stop nothing any more.
+    fn resolve_ghosts(&mut self, case: CaseId) -> Result<()> {
         let members = self.members(case)?;
+        self.resolve(case, |breach| match breach {
+            Breach::Ghost { device, .. } => !members.contains(device),
+            _ => false,
+        });
+        Ok(())
+    }
+
+    /// Whoever a member has removed, and not the server, contradicts nobody any more.
+    pub(crate) fn resolve_suspicions(&mut self, case: CaseId, change: &EpochChange) {
+        let removed = |device: &DeviceName| {
+            change.removed.contains(device) && !change.revoked.contains(device)
+        };
+        self.resolve(case, |breach| breach.suspect().is_some_and(removed));
+    }
+
+    fn resolve(&mut self, case: CaseId, ended: impl Fn(&Breach) -> bool) {
         for number in 0..self.trust.evidence.len() {
             let Some(evidence) = self.trust.evidence.get_mut(number) else {
                 continue;
             };
             let concerned = evidence.breach.case() == Some(case);
-            let suspect = evidence.breach.suspect();
-            let gone = concerned && suspect.is_some_and(|device| !members.contains(device));
-            if gone && !evidence.resolved {
+            if concerned && !evidence.resolved && ended(&evidence.breach) {
                 evidence.resolved = true;
                 let row = evidence.clone();
                 self.write_evidence(number as u64, &row);
             }
         }
-        Ok(())
     }
 
-    /// Whether everybody who is to be added is proved to be in the log. Whoever is not is left
-    /// out of the plan, and people are told.
+    /// Whether everybody who is to be added is who was asked for, and proved to be in the log.
+    /// Whoever is not is left out of the plan, and people are told.
+    ///
+    /// It is looked at whenever they are about to be used, so that nothing which could not be
+    /// judged before, such as what was not valid yet, gets by.
     pub(crate) fn newcomers(&mut self, case: CaseId, plan: &mut PlanRecord) -> Result<Newcomers> {
-        let now = self.now();
         let mut waiting = false;
         let mut refused = Vec::new();
         for person in &mut plan.add {
-            let mut ghosts = Vec::new();
-            for (at, claimed) in person.claimed.iter().enumerate() {
-                // What is wrong with a key package is told when it is used.
-                let Ok((identity, chain)) = self.mls.open_key_package(&claimed.key_package, now)
-                else {
-                    continue;
-                };
-                let wanted = unproved_of(&chain, identity.device);
-                if self.is_proved(&wanted.fingerprint) {
-                    continue;
+            let mut why = None;
+            for claimed in std::mem::take(&mut person.claimed) {
+                match self.newcomer(case, &person.practitioner, &claimed)? {
+                    Newcomer::Proved => {}
+                    Newcomer::Waiting => waiting = true,
+                    Newcomer::Refused(error) => {
+                        why = Some(error);
+                        continue;
+                    }
                 }
-                if self.trust.absent.contains(&wanted.fingerprint) {
-                    ghosts.push((at, wanted.device));
-                } else {
-                    self.trust.newcomers.insert(wanted);
-                    waiting = true;
-                }
+                person.claimed.push(claimed);
             }
-            for (at, device) in ghosts.into_iter().rev() {
-                person.claimed.remove(at);
-                self.update(Update::Alarm(Alarm::GhostRefused { case, device }));
-                if person.claimed.is_empty() {
-                    // So that the person is not asked for again meanwhile.
-                    person.claimed.push(ClaimedKeyPackage::default());
-                    refused.push(person.practitioner.clone());
-                }
+            if let Some(error) = why
+                && person.claimed.is_empty()
+            {
+                // So that the person is not asked for again meanwhile.
+                person.claimed.push(ClaimedKeyPackage::default());
+                refused.push((person.practitioner.clone(), error));
             }
         }
         self.change_plan(case, |stored| stored.clone_from(plan))?;
-        for practitioner in &refused {
-            let error = Error::new(
-                Reason::CredentialInvalid,
-                "their device is not in the transparency log, so it was not added: ask them and \
-                 your privacy officer whether it is theirs",
-            );
-            self.claim_refused(case, practitioner, error)?;
+        let any_refused = !refused.is_empty();
+        for (practitioner, error) in refused {
+            self.claim_refused(case, &practitioner, error)?;
         }
-        Ok(if !refused.is_empty() {
+        Ok(if any_refused {
             Newcomers::Refused
         } else if waiting {
             Newcomers::Waiting
@@ -240,9 +259,58 @@ impl Account {
             Newcomers::Proved
         })
     }
+
+    /// Judges one claimed key package: the server alone must not choose who reads a case.
+    fn newcomer(
+        &mut self,
+        case: CaseId,
+        practitioner: &str,
+        claimed: &ClaimedKeyPackage,
+    ) -> Result<Newcomer> {
+        if claimed.key_package.is_empty() {
+            // The mark of a person without a device to add.
+            return Ok(Newcomer::Proved);
+        }
+        let opened = self.mls.open_key_package(&claimed.key_package, self.now());
+        let (identity, chain) = match opened {
+            Ok(opened) => opened,
+            Err(error) => return Ok(Newcomer::Refused(signed::mls(error))),
+        };
+        let device = identity.device;
+        if device.practitioner_name().to_string() != practitioner
+            || device.device.as_bytes().as_slice() != claimed.device_id.as_ref()
+        {
+            let person = practitioner.parse()?;
+            self.update(Update::Alarm(Alarm::StrangerRefused {
+                case,
+                person,
+                device,
+            }));
+            return Ok(Newcomer::Refused(Error::new(
+                Reason::CredentialInvalid,
+                "the server gave a device of somebody else in their place, so nobody was added: \
+                 tell the operator of the server and your privacy officer",
+            )));
+        }
+        let wanted = unproved_of(&chain, device);
+        if self.is_proved(&wanted.fingerprint) {
+            return Ok(Newcomer::Proved);
+        }
+        if self.trust.absent.contains(&wanted.fingerprint) {
+            let device = wanted.device;
+            self.update(Update::Alarm(Alarm::GhostRefused { case, device }));
+            return Ok(Newcomer::Refused(Error::new(
+                Reason::CredentialInvalid,
+                "their device is not in the transparency log, so it was not added: ask them and \
+                 your privacy officer whether it is theirs",
+            )));
+        }
+        self.trust.newcomers.insert(wanted);
+        Ok(Newcomer::Waiting)
+    }
 }
 
-fn unproved_of(chain: &Chain, device: relais_types::DeviceName) -> Unproved {
+fn unproved_of(chain: &Chain, device: DeviceName) -> Unproved {
     Unproved {
         fingerprint: chain.fingerprint(),
         device,

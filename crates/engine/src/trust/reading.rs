@@ -52,6 +52,8 @@ pub(super) struct Reading {
     pages: u32,
     /// True if it goes on with the next connection at the earliest.
     stopped: bool,
+    /// True if what came on this connection proves nothing.
+    unverifiable: bool,
 }
 
 impl Reading {
@@ -77,6 +79,7 @@ impl Reading {
     pub(super) fn reconnect(&mut self) {
         self.pages = 0;
         self.stopped = false;
+        self.unverifiable = false;
     }
 
     fn record(&self) -> ReadRecord {
@@ -98,6 +101,13 @@ impl Account {
         let behind = held.is_some_and(|it| it.checkpoint.size > reading.read.size());
         let ends = reading.stopped || (reading.pages >= MOST_PAGES && !reading.asking);
         behind && !ends && self.trust.breach(None).is_none()
+    }
+
+    /// True if the log will tell no more than it has: it was read to its end, or is withheld.
+    pub(crate) fn log_has_told(&self) -> bool {
+        let held = self.trust.held.as_ref();
+        let reading = &self.trust.reading;
+        reading.unverifiable || held.is_some_and(|it| reading.read.size() >= it.checkpoint.size)
     }
 
     /// True if the log is still to say, on this connection, whether it knows a certificate and
@@ -191,6 +201,7 @@ impl Account {
     /// for it.
     fn leaves_unverifiable(&mut self, why: String) {
         self.trust.reading.stopped = true;
+        self.trust.reading.unverifiable = true;
         self.update(Update::Alarm(Alarm::LogUnverifiable { why }));
     }
 }

@@ -3,9 +3,16 @@
 
 use std::time::Duration;
 
+use prost::Message as _;
+use relais_care::{Language, compose::Draft};
 use relais_engine::{Alarm, Breach, Call, Event, Update};
+use relais_proto::{
+    care,
+    delivery::{EntryKind, delivery::Item},
+    to_proto_time,
+};
 use relais_transparency::Signer;
-use relais_types::{CaseId, Reason, SeededEntropy};
+use relais_types::{CaseId, Clock as _, EntryId, Reason, SeatId, SeededEntropy};
 
 use crate::world::{Fate, World};
 
@@ -88,15 +95,20 @@ fn whoever_is_added_again_by_a_stranger_is_asked_and_shares_nothing_of_before() 
     assert_eq!(world.nodes[luc].alarms, [doubted]);
     world.say(amal, case, "meanwhile").unwrap();
     world.settle();
-    world.crash(luc);
+    plant_what_nobody_else_has(&mut world, luc, case);
     world.settle();
     let account = &world.nodes[luc].account;
-    assert_eq!(account.standing(case).unwrap().doubted, Some(by));
+    assert_eq!(account.standing(case).unwrap().doubted, Some(by.clone()));
     assert!(world.sees(luc, case, "before") && !world.sees(luc, case, "meanwhile"));
     let refused = world.say(luc, case, "too early").unwrap_err();
     assert_eq!(refused.reason, Reason::NotAllowed);
 
-    world.command(luc, |account| account.rejoin(case)).unwrap();
+    let amals = world.nodes[amal].name.clone();
+    let wrong = world.command(luc, |account| account.rejoin(case, &amals));
+    assert_eq!(wrong.unwrap_err().reason, Reason::NotFound);
+    world
+        .command(luc, |account| account.rejoin(case, &by))
+        .unwrap();
     world.settle();
     assert!(world.sees(luc, case, "meanwhile"));
     let refused = world.nodes[luc]
@@ -107,19 +119,78 @@ fn whoever_is_added_again_by_a_stranger_is_asked_and_shares_nothing_of_before() 
     assert!(!world.sees(amal, case, "for those who were there"));
     world.say(luc, case, "hello").unwrap();
     world.settle();
-    world.assert_converged(case);
-    let again = world.command(luc, |account| account.rejoin(case));
+    assert!(world.sees(amal, case, "hello"));
+    let again = world.command(luc, |account| account.rejoin(case, &by));
     assert_eq!(again.unwrap_err().reason, Reason::NotFound);
 
-    // Whom Luc adds gets from him what the group has said since, and nothing of before.
+    // Whom Luc adds gets from him what the group has said or has shown him, and nothing else.
     let ivan = world.enrol("c", "Ivan", None);
     let person = world.nodes[ivan].name.practitioner_name();
     world
         .command(luc, |account| account.add_devices(case, &person))
         .unwrap();
     world.settle();
-    assert!(world.sees(ivan, case, "hello"));
-    assert!(!world.sees(ivan, case, "before"));
+    assert!(world.nodes[ivan].account.view(case).unwrap().is_opened());
+    assert!(world.sees(ivan, case, "hello") && world.sees(ivan, case, "before"));
+    assert!(world.sees(luc, case, "nobody else has this"));
+    assert!(!world.sees(ivan, case, "nobody else has this"));
+}
+
+/// Puts words of Luc's into his log, in the place of a commit, that the group does not have.
+fn plant_what_nobody_else_has(world: &mut World, luc: usize, case: CaseId) {
+    let log = world.server.log(case).into_iter();
+    let mut commits = log.filter_map(|it| match it.item {
+        Some(Item::Entry(entry)) if entry.kind() == EntryKind::Commit => Some(entry.seq),
+        _ => None,
+    });
+    // The first one founded the group, the next one removed Luc.
+    let commit = commits.nth(1);
+    let (id, now) = (EntryId::random(&mut world.entropy), world.clock.now());
+    let (person, seat) = (world.person(luc), SeatId::random(&mut world.entropy));
+    let draft = Draft::new(case, id, &person, Some(seat), now, Language::English);
+    let entry = draft.text("nobody else has this").unwrap().encode_to_vec();
+    let signature = world.signature_key(luc).sign("relais/entry/v1", &entry);
+    let relayed = care::RelayedEntry {
+        seq: commit.unwrap(),
+        accept_time: Some(to_proto_time(now)),
+        entry: Some(care::SignedEntry {
+            signature: signature.to_vec().into(),
+            entry: entry.into(),
+            certificate_chain: world.certificates(luc),
+            ..care::SignedEntry::default()
+        }),
+    };
+    let author = world.nodes[luc].name.clone();
+    world.plant(luc, case, &relayed, &author);
+}
+
+#[test]
+fn whoever_declines_has_left_and_a_later_invitation_by_somebody_known_counts() {
+    let (mut world, [amal, luc, _, iris], case) = added_by_a_stranger();
+    world
+        .command(luc, |account| account.decline_rejoin(case))
+        .unwrap();
+    world.say(amal, case, "goes on").unwrap();
+    world.settle();
+    assert!(!world.sees(luc, case, "goes on") && world.sees(luc, case, "before"));
+    let left = Update::Left(case);
+    assert!(world.nodes[luc].updates.contains(&left));
+    let standing = world.nodes[luc].account.standing(case).unwrap();
+    assert_eq!(standing.doubted, None);
+
+    let device = world.nodes[luc].name.clone();
+    world
+        .command(iris, |account| account.expel(case, &device))
+        .unwrap();
+    world.settle();
+    let person = device.practitioner_name();
+    world
+        .command(amal, |account| account.add_devices(case, &person))
+        .unwrap();
+    world.settle();
+    world.say(amal, case, "welcome back").unwrap();
+    world.settle();
+    assert!(world.sees(luc, case, "welcome back"));
 }
 
 #[test]
@@ -138,6 +209,7 @@ fn whoever_is_added_again_by_somebody_they_know_is_simply_back() {
     world.say(0, case, "welcome back").unwrap();
     world.settle();
     assert!(world.sees(1, case, "welcome back"));
+    world.assert_converged(case);
     world.assert_no_alarm();
 }
 
