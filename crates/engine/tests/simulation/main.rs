@@ -4,6 +4,7 @@
 mod behaviour;
 mod certificates;
 mod convergence;
+mod handover;
 mod new_device;
 mod policy;
 mod resync;
