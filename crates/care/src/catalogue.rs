@@ -1,15 +1,17 @@
-//! The catalogue: the state machines of everything that can be asked, as two tables.
+//! The catalogue: the state machines of everything that can be asked, as tables.
 //!
 //! [`STATES`] says which states a kind of loop has and whose turn it is in each; [`RULES`]
-//! says which seat may move it where, and what the step must bring along. The reducer knows
-//! nothing else about any kind: what is not listed here is rejected. `proto/CATALOGUE.md` is
-//! generated from these tables by [`markdown`].
+//! says which seat may move it where, and what the step must bring along; [`senders`] says
+//! which seats may ask. The reducer knows nothing else about any kind: what is not listed here
+//! is rejected. `proto/CATALOGUE.md` is generated from these tables by [`markdown`].
 
 mod page;
+mod table;
 
 pub use page::markdown;
+pub use table::{RULES, STATES};
 
-use crate::{LoopKind, LoopState, Party, Requirement};
+use crate::{LoopKind, LoopState, Party, Requirement, SeatRole};
 
 /// A state of a kind of loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +20,7 @@ pub struct Stage {
     pub kind: LoopKind,
     /// The state.
     pub state: LoopState,
-    /// Whose turn it is; nobody's if the state is final.
+    /// Whose turn it is; nobody's if the state is final, or stands until somebody ends it.
     pub awaits: Option<Party>,
 }
 
@@ -37,16 +39,77 @@ pub struct Rule {
     pub requires: Requirement,
 }
 
-/// The state in which a loop begins.
-pub fn initial(kind: LoopKind) -> LoopState {
+/// The states in which a loop can begin; the first unless what is asked says otherwise. What an
+/// organisation has [defined](crate::TypeDefinition) has its states from there, and none here.
+pub const fn initial_states(kind: LoopKind) -> &'static [LoopState] {
     match kind {
-        LoopKind::Consult => LoopState::Open,
-        LoopKind::Referral | LoopKind::Task => LoopState::Requested,
-        LoopKind::AcknowledgementRequest => LoopState::Pending,
+        LoopKind::Consult => &[LoopState::Open],
+        LoopKind::Referral | LoopKind::Task => &[LoopState::Requested],
+        LoopKind::AcknowledgementRequest => &[LoopState::Pending],
+        LoopKind::CapacityEnquiry => &[LoopState::Asked],
+        LoopKind::ResourceSuggestion => &[LoopState::Suggested],
+        LoopKind::DischargeNotice | LoopKind::ResultFollowUp => &[LoopState::Sent],
+        LoopKind::MedicationChange => &[LoopState::Proposed, LoopState::Informed],
+        LoopKind::PlanGoal | LoopKind::PlanAction | LoopKind::Consent | LoopKind::Appointment => {
+            &[LoopState::Proposed]
+        }
+        LoopKind::Handover => &[LoopState::Offered],
+        LoopKind::Escalation => &[LoopState::Raised],
+        LoopKind::Defined => &[],
     }
 }
 
-/// Whose turn it is; nobody's if the state is final.
+/// The seats that may ask for it, by role; empty if every seat may.
+pub const fn senders(kind: LoopKind) -> &'static [SeatRole] {
+    use SeatRole::{
+        CommunityWorker, Laboratory, Navigator, NurseCaseManager, Pharmacist, PrimaryCarePhysician,
+        SocialWorker, Specialist,
+    };
+    match kind {
+        LoopKind::Consult | LoopKind::CapacityEnquiry => &[
+            Specialist,
+            PrimaryCarePhysician,
+            NurseCaseManager,
+            Navigator,
+            Pharmacist,
+            SocialWorker,
+        ],
+        LoopKind::ResourceSuggestion => &[
+            Specialist,
+            PrimaryCarePhysician,
+            NurseCaseManager,
+            Navigator,
+            Pharmacist,
+            SocialWorker,
+            CommunityWorker,
+        ],
+        LoopKind::DischargeNotice => &[Specialist, NurseCaseManager, Navigator],
+        LoopKind::MedicationChange => &[
+            Specialist,
+            PrimaryCarePhysician,
+            NurseCaseManager,
+            Pharmacist,
+        ],
+        LoopKind::ResultFollowUp => &[
+            Specialist,
+            PrimaryCarePhysician,
+            NurseCaseManager,
+            Laboratory,
+        ],
+        LoopKind::Referral
+        | LoopKind::Task
+        | LoopKind::AcknowledgementRequest
+        | LoopKind::PlanGoal
+        | LoopKind::PlanAction
+        | LoopKind::Handover
+        | LoopKind::Escalation
+        | LoopKind::Consent
+        | LoopKind::Appointment
+        | LoopKind::Defined => &[],
+    }
+}
+
+/// Whose turn it is; nobody's if the state is final, or stands until somebody ends it.
 pub fn awaits(kind: LoopKind, state: LoopState) -> Option<Party> {
     STATES
         .iter()
@@ -54,9 +117,31 @@ pub fn awaits(kind: LoopKind, state: LoopState) -> Option<Party> {
         .and_then(|stage| stage.awaits)
 }
 
-/// The rule for a step, if the catalogue lists it.
-pub fn rule(kind: LoopKind, from: LoopState, to: LoopState) -> Option<&'static Rule> {
-    rules_from(kind, from).find(|rule| rule.to == to)
+/// The rules for a step, one for each party that may take it; none if the catalogue does not
+/// list it.
+pub fn rules_to(
+    kind: LoopKind,
+    from: LoopState,
+    to: LoopState,
+) -> impl Iterator<Item = &'static Rule> {
+    rules_from(kind, from).filter(move |rule| rule.to == to)
+}
+
+/// The rule by which `who` may take a step, if the catalogue lists it.
+pub fn rule(kind: LoopKind, from: LoopState, to: LoopState, who: Party) -> Option<&'static Rule> {
+    rules_to(kind, from, to).find(|rule| rule.who == who)
+}
+
+/// The step by which a requester takes back what they asked: at once, or by asking the owner to
+/// stop.
+pub fn cancellation(kind: LoopKind, from: LoopState) -> Option<&'static Rule> {
+    [
+        LoopState::Cancelled,
+        LoopState::Withdrawn,
+        LoopState::AbortRequested,
+    ]
+    .into_iter()
+    .find_map(|to| rule(kind, from, to, Party::Requester))
 }
 
 /// Every step that may be taken from a state.
@@ -64,132 +149,6 @@ pub fn rules_from(kind: LoopKind, from: LoopState) -> impl Iterator<Item = &'sta
     RULES
         .iter()
         .filter(move |rule| rule.kind == kind && rule.from == from)
-}
-
-/// Every state of every kind.
-pub const STATES: &[Stage] = {
-    use LoopKind::{AcknowledgementRequest, Consult, Referral, Task};
-    use LoopState::{
-        Accepted, Acknowledged, Answered, Cancelled, Closed, Completed, Declined, Done, Expired,
-        Failed, InProgress, InfoRequested, OnHold, Open, Pending, Received, Refused, Requested,
-        Supplied, Withdrawn,
-    };
-    use Party::{Owner, Requester};
-    &[
-        stage(Consult, Open, Some(Owner)),
-        stage(Consult, InfoRequested, Some(Requester)),
-        stage(Consult, Supplied, Some(Owner)),
-        stage(Consult, Answered, Some(Requester)),
-        stage(Consult, Closed, None),
-        stage(Consult, Withdrawn, None),
-        stage(Referral, Requested, Some(Owner)),
-        stage(Referral, Received, Some(Owner)),
-        stage(Referral, Accepted, Some(Owner)),
-        stage(Referral, InProgress, Some(Owner)),
-        stage(Referral, OnHold, Some(Owner)),
-        stage(Referral, Completed, Some(Requester)),
-        stage(Referral, Failed, Some(Requester)),
-        stage(Referral, Declined, None),
-        stage(Referral, Closed, None),
-        stage(Task, Requested, Some(Owner)),
-        stage(Task, Accepted, Some(Owner)),
-        stage(Task, InProgress, Some(Owner)),
-        stage(Task, Done, Some(Requester)),
-        stage(Task, Declined, None),
-        stage(Task, Closed, None),
-        stage(Task, Cancelled, None),
-        stage(AcknowledgementRequest, Pending, Some(Owner)),
-        stage(AcknowledgementRequest, Acknowledged, None),
-        stage(AcknowledgementRequest, Refused, None),
-        stage(AcknowledgementRequest, Expired, None),
-    ]
-};
-
-/// Every step that takes effect.
-///
-/// Where the field's own words leave a choice: an owner may accept, decline or answer without
-/// the step before it (one person at one desk), and a service that has accepted may still
-/// fail, but no longer decline. Finished work waits for its requester, who cannot take it
-/// back any more.
-pub const RULES: &[Rule] = {
-    use LoopKind::{AcknowledgementRequest, Consult, Referral, Task};
-    use LoopState::{
-        Accepted, Acknowledged, Answered, Cancelled, Closed, Completed, Declined, Done, Expired,
-        Failed, InProgress, InfoRequested, OnHold, Open, Pending, Received, Refused, Requested,
-        Supplied, Withdrawn,
-    };
-    use Party::{Owner, Requester};
-    use Requirement::{DeclineReason, Note, Nothing};
-    &[
-        step(Consult, Open, InfoRequested, Owner, Note),
-        step(Consult, Open, Answered, Owner, Note),
-        step(Consult, Open, Withdrawn, Requester, Note),
-        step(Consult, InfoRequested, Supplied, Requester, Note),
-        step(Consult, InfoRequested, Answered, Owner, Note),
-        step(Consult, InfoRequested, Withdrawn, Requester, Note),
-        step(Consult, Supplied, InfoRequested, Owner, Note),
-        step(Consult, Supplied, Answered, Owner, Note),
-        step(Consult, Supplied, Withdrawn, Requester, Note),
-        step(Consult, Answered, Closed, Requester, Nothing),
-        step(Referral, Requested, Received, Owner, Nothing),
-        step(Referral, Requested, Accepted, Owner, Nothing),
-        step(Referral, Requested, Declined, Owner, DeclineReason),
-        step(Referral, Received, Accepted, Owner, Nothing),
-        step(Referral, Received, Declined, Owner, DeclineReason),
-        step(Referral, Accepted, InProgress, Owner, Nothing),
-        step(Referral, Accepted, Failed, Owner, Note),
-        step(Referral, InProgress, OnHold, Owner, Note),
-        step(Referral, InProgress, Completed, Owner, Note),
-        step(Referral, InProgress, Failed, Owner, Note),
-        step(Referral, OnHold, InProgress, Owner, Nothing),
-        step(Referral, OnHold, Failed, Owner, Note),
-        step(Referral, Completed, Closed, Requester, Nothing),
-        step(Referral, Failed, Closed, Requester, Nothing),
-        step(Task, Requested, Accepted, Owner, Nothing),
-        step(Task, Requested, Declined, Owner, Note),
-        step(Task, Requested, Cancelled, Requester, Note),
-        step(Task, Accepted, InProgress, Owner, Nothing),
-        step(Task, Accepted, Done, Owner, Nothing),
-        step(Task, Accepted, Declined, Owner, Note),
-        step(Task, Accepted, Cancelled, Requester, Note),
-        step(Task, InProgress, Done, Owner, Nothing),
-        step(Task, InProgress, Declined, Owner, Note),
-        step(Task, InProgress, Cancelled, Requester, Note),
-        step(Task, Done, Closed, Requester, Nothing),
-        step(
-            AcknowledgementRequest,
-            Pending,
-            Acknowledged,
-            Owner,
-            Nothing,
-        ),
-        step(AcknowledgementRequest, Pending, Refused, Owner, Note),
-        step(AcknowledgementRequest, Pending, Expired, Requester, Nothing),
-    ]
-};
-
-const fn stage(kind: LoopKind, state: LoopState, awaits: Option<Party>) -> Stage {
-    Stage {
-        kind,
-        state,
-        awaits,
-    }
-}
-
-const fn step(
-    kind: LoopKind,
-    from: LoopState,
-    to: LoopState,
-    who: Party,
-    requires: Requirement,
-) -> Rule {
-    Rule {
-        kind,
-        from,
-        to,
-        who,
-        requires,
-    }
 }
 
 #[cfg(test)]
@@ -206,7 +165,10 @@ mod tests {
     fn each_step_is_listed_once_between_listed_states() {
         let mut seen = BTreeSet::new();
         for rule in RULES {
-            assert!(seen.insert((rule.kind, rule.from, rule.to)), "{rule:?}");
+            assert!(
+                seen.insert((rule.kind, rule.from, rule.to, rule.who)),
+                "{rule:?}"
+            );
             for end in [rule.from, rule.to] {
                 assert!(states(rule.kind).any(|s| s.state == end), "{rule:?}");
             }
@@ -216,7 +178,7 @@ mod tests {
     #[test]
     fn every_state_is_reached_and_only_final_ones_have_no_way_out() {
         for &kind in LoopKind::ALL {
-            let mut reached = BTreeSet::from([initial(kind)]);
+            let mut reached: BTreeSet<_> = initial_states(kind).iter().copied().collect();
             while let Some(next) = RULES.iter().find(|rule| {
                 rule.kind == kind && reached.contains(&rule.from) && !reached.contains(&rule.to)
             }) {
@@ -225,9 +187,33 @@ mod tests {
             for stage in states(kind) {
                 assert!(reached.contains(&stage.state), "{stage:?}");
                 let ways_out = rules_from(kind, stage.state).count();
-                assert_eq!(stage.awaits.is_none(), ways_out == 0, "{stage:?}");
+                let stands = (stage.kind, stage.state) == (LoopKind::Consent, LoopState::Active);
+                assert_eq!(
+                    stage.awaits.is_none() && !stands,
+                    ways_out == 0,
+                    "{stage:?}"
+                );
             }
         }
+    }
+
+    #[test]
+    fn what_is_asked_can_be_taken_back_and_work_under_way_is_stopped_by_its_owner() {
+        for kind in [LoopKind::Referral, LoopKind::Task] {
+            let to = |from| cancellation(kind, from).map(|rule| rule.to);
+            assert_eq!(to(LoopState::Accepted), Some(LoopState::Cancelled));
+            assert_eq!(to(LoopState::InProgress), Some(LoopState::AbortRequested));
+            let stop = rule(
+                kind,
+                LoopState::AbortRequested,
+                LoopState::Cancelled,
+                Party::Owner,
+            );
+            assert!(stop.is_some());
+        }
+        let consult = cancellation(LoopKind::Consult, LoopState::Open);
+        assert_eq!(consult.map(|rule| rule.to), Some(LoopState::Withdrawn));
+        assert_eq!(cancellation(LoopKind::Task, LoopState::Done), None);
     }
 
     #[test]
@@ -244,9 +230,24 @@ mod tests {
 
     #[test]
     fn finished_work_is_ended_by_its_requester_alone() {
-        use LoopState::{Answered, Completed, Done, Failed};
+        use LoopState::{
+            Achieved, Actioned, Answered, Completed, Done, Failed, FollowUpBooked, Reconciled,
+            Referred, Resolved,
+        };
         for rule in RULES {
-            if [Answered, Completed, Done, Failed].contains(&rule.from) {
+            let finished = [
+                Achieved,
+                Actioned,
+                Answered,
+                Completed,
+                Done,
+                Failed,
+                FollowUpBooked,
+                Reconciled,
+                Referred,
+                Resolved,
+            ];
+            if finished.contains(&rule.from) {
                 assert_eq!(
                     (rule.to, rule.who),
                     (LoopState::Closed, Party::Requester),

@@ -29,8 +29,9 @@
 
 mod deadline;
 mod fallback;
+mod requests;
 
-pub use deadline::acknowledge_by;
+pub use deadline::{acknowledge_by, escalate_at};
 pub use fallback::plain_text;
 
 use bytes::Bytes;

@@ -3,11 +3,26 @@
 //! These types are what [`compose`](crate::compose) takes and what the timeline shows.
 //! [`wire`](crate::wire) maps them to the published messages and back.
 
+mod definition;
+mod requests;
+mod seats;
+
 use std::fmt;
 
 use relais_types::{CaseId, EntryId, OrgDomain, SeatId, ServiceName, Timestamp};
 use serde::Serialize;
 
+pub use self::{
+    definition::{
+        DefinedRequest, DefinedStep, FieldDefinition, Label, StateDefinition, StepDefinition,
+        TypeDefinition, label,
+    },
+    requests::{
+        Appointment, CapacityEnquiry, Consent, DischargeNotice, Escalation, Handover,
+        MedicationChange, PlanAction, PlanGoal, ResourceSuggestion, ResultFollowUp,
+    },
+    seats::{Coverage, Delegation, Duty, Participation, Review},
+};
 use crate::{ConsultClass, ConversationKind, DeclineReason, LoopKind, LoopState, Person, SeatRole};
 
 /// What an entry says.
@@ -38,6 +53,48 @@ pub enum Content {
     History,
     /// Entries of a linked conversation.
     Relayed(Relayed),
+    /// Asks whether a service has room.
+    CapacityEnquiry(CapacityEnquiry),
+    /// Suggests a service.
+    ResourceSuggestion(ResourceSuggestion),
+    /// Tells that the patient leaves the hospital.
+    DischargeNotice(DischargeNotice),
+    /// Proposes a change of medication, or informs of one.
+    MedicationChange(MedicationChange),
+    /// Asks for a test result to be acted on.
+    ResultFollowUp(ResultFollowUp),
+    /// Proposes a goal of the plan.
+    PlanGoal(PlanGoal),
+    /// Proposes an action of the plan.
+    PlanAction(PlanAction),
+    /// Offers a seat, or its obligations.
+    Handover(Handover),
+    /// Raises something late.
+    Escalation(Escalation),
+    /// Records an agreement to share.
+    Consent(Consent),
+    /// Proposes a time.
+    Appointment(Appointment),
+    /// Describes a file.
+    Attachment(Attachment),
+    /// Takes back something asked.
+    Cancellation(Cancellation),
+    /// Marks an earlier entry as entered in error.
+    Retraction(Retraction),
+    /// How the author's seat takes part.
+    Participation(Participation),
+    /// Lets another seat act for a seat.
+    Delegation(Delegation),
+    /// Who covers a seat.
+    Coverage(Coverage),
+    /// The author has looked through the case.
+    Review(Review),
+    /// Defines something that an organisation asks for in its own words.
+    TypeDefinition(TypeDefinition),
+    /// Asks for something that an organisation has defined.
+    DefinedRequest(DefinedRequest),
+    /// Moves it to its next state.
+    DefinedStep(DefinedStep),
     /// A type, or a version of a type, that this software does not know: show the fallback.
     Unknown,
     /// A known type that could not be read: show the fallback.
@@ -172,6 +229,8 @@ pub struct Transition {
     pub alternative: String,
     /// The alternative in the directory.
     pub alternative_service: Option<ServiceName>,
+    /// The seat that is offered it, where the catalogue asks for one.
+    pub nominee: Option<SeatId>,
 }
 
 impl Transition {
@@ -184,6 +243,7 @@ impl Transition {
             decline_reason: None,
             alternative: String::new(),
             alternative_service: None,
+            nominee: None,
         }
     }
 
@@ -217,6 +277,74 @@ pub struct Correction {
     pub replacement: String,
 }
 
+/// Marks an earlier entry of the same person as entered in error.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Retraction {
+    /// The entry.
+    pub target: EntryId,
+    /// Why.
+    pub reason: String,
+}
+
+/// Takes back something that the author's seat asked: at once if it is not under way yet, else
+/// it asks the owner seat to stop.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Cancellation {
+    /// The loop: the id of the entry that asked.
+    pub target: EntryId,
+    /// Why.
+    pub reason: String,
+}
+
+/// Describes a file, whose bytes travel apart.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Attachment {
+    /// Media type (RFC 6838), such as `application/pdf`.
+    pub media_type: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// SHA-256 of its bytes.
+    pub digest: FileDigest,
+    /// What it is called; may be empty.
+    pub file_name: String,
+    /// What it shows; may be empty.
+    pub caption: String,
+}
+
+/// SHA-256 of a file; written in hexadecimal.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct FileDigest([u8; 32]);
+
+impl FileDigest {
+    /// The digest that has these bytes.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for FileDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for FileDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FileDigest({self})")
+    }
+}
+
+impl Serialize for FileDigest {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// Entries of a linked conversation.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Relayed {
@@ -234,8 +362,47 @@ impl Content {
             Self::Referral(_) => Some(LoopKind::Referral),
             Self::Task(_) => Some(LoopKind::Task),
             Self::AcknowledgementRequest(_) => Some(LoopKind::AcknowledgementRequest),
+            Self::CapacityEnquiry(_) => Some(LoopKind::CapacityEnquiry),
+            Self::ResourceSuggestion(_) => Some(LoopKind::ResourceSuggestion),
+            Self::DischargeNotice(_) => Some(LoopKind::DischargeNotice),
+            Self::MedicationChange(_) => Some(LoopKind::MedicationChange),
+            Self::ResultFollowUp(_) => Some(LoopKind::ResultFollowUp),
+            Self::PlanGoal(_) => Some(LoopKind::PlanGoal),
+            Self::PlanAction(_) => Some(LoopKind::PlanAction),
+            Self::Handover(_) => Some(LoopKind::Handover),
+            Self::Escalation(_) => Some(LoopKind::Escalation),
+            Self::Consent(_) => Some(LoopKind::Consent),
+            Self::Appointment(_) => Some(LoopKind::Appointment),
+            Self::DefinedRequest(_) => Some(LoopKind::Defined),
             _ => None,
         }
+    }
+
+    /// Whether it moves a loop if it takes effect.
+    pub const fn moves(&self) -> bool {
+        matches!(
+            self,
+            Self::Transition(_) | Self::Cancellation(_) | Self::DefinedStep(_)
+        )
+    }
+
+    /// Whether its author may correct its words. What carries other entries, or only sets how
+    /// the team works, is changed by a further entry instead.
+    pub const fn is_correctable(&self) -> bool {
+        !matches!(
+            self,
+            Self::CaseOpened(_)
+                | Self::TeamChanged(_)
+                | Self::Correction(_)
+                | Self::Retraction(_)
+                | Self::Receipt(_)
+                | Self::History
+                | Self::Relayed(_)
+                | Self::Participation(_)
+                | Self::Delegation(_)
+                | Self::Coverage(_)
+                | Self::TypeDefinition(_)
+        )
     }
 
     /// The code of its kind, as in the serialized view.
@@ -253,6 +420,27 @@ impl Content {
             Self::Correction(_) => "correction",
             Self::History => "history",
             Self::Relayed(_) => "relayed",
+            Self::CapacityEnquiry(_) => "capacity_enquiry",
+            Self::ResourceSuggestion(_) => "resource_suggestion",
+            Self::DischargeNotice(_) => "discharge_notice",
+            Self::MedicationChange(_) => "medication_change",
+            Self::ResultFollowUp(_) => "result_follow_up",
+            Self::PlanGoal(_) => "plan_goal",
+            Self::PlanAction(_) => "plan_action",
+            Self::Handover(_) => "handover",
+            Self::Escalation(_) => "escalation",
+            Self::Consent(_) => "consent",
+            Self::Appointment(_) => "appointment",
+            Self::Attachment(_) => "attachment",
+            Self::Cancellation(_) => "cancellation",
+            Self::Retraction(_) => "retraction",
+            Self::Participation(_) => "participation",
+            Self::Delegation(_) => "delegation",
+            Self::Coverage(_) => "coverage",
+            Self::Review(_) => "review",
+            Self::TypeDefinition(_) => "type_definition",
+            Self::DefinedRequest(_) => "defined_request",
+            Self::DefinedStep(_) => "defined_step",
             Self::Unknown => "unknown",
             Self::Malformed => "malformed",
         }
@@ -288,7 +476,12 @@ macro_rules! redacted {
     )+};
 }
 
+pub(crate) use redacted;
+
 redacted!(
+    Attachment,
+    Cancellation,
+    Retraction,
     CaseOpened,
     Patient,
     Seat,

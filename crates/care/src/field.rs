@@ -40,15 +40,24 @@ pub enum Problem {
     /// It is not 16 bytes.
     #[error("must be an id of 16 bytes")]
     NotAnId,
+    /// It is not a SHA-256.
+    #[error("must be a SHA-256 of 32 bytes")]
+    NotADigest,
     /// It is outside the years 1 to 9999.
     #[error("must be a time between the years 1 and 9999")]
     NotATime,
     /// It is not a name of the expected form.
     #[error("is not well-formed")]
     NotWellFormed,
-    /// It is not a word of its closed set.
+    /// It is not a word of its closed set: a later version may know it.
     #[error("is not a known value")]
     UnknownValue,
+    /// It contradicts another part of the same entry.
+    #[error("contradicts another part of the entry")]
+    Inconsistent,
+    /// It ends before it begins.
+    #[error("must end after it begins")]
+    Reversed,
 }
 
 impl Problem {
@@ -138,6 +147,72 @@ pub(crate) fn optional_time(
     .transpose()
 }
 
+/// A time that must be there.
+pub(crate) fn time(
+    field: &'static str,
+    time: Option<&prost_types::Timestamp>,
+) -> Result<Timestamp> {
+    optional_time(field, time)?.ok_or(Problem::Missing.of(field))
+}
+
+/// A word of a closed set that must be there; 0 is the wire's "unspecified".
+pub(crate) fn word<T>(
+    field: &'static str,
+    number: i32,
+    from_wire: impl Fn(i32) -> Option<T>,
+) -> Result<T> {
+    optional_word(field, number, from_wire)?.ok_or(Problem::Missing.of(field))
+}
+
+/// A word of a closed set that may be absent.
+pub(crate) fn optional_word<T>(
+    field: &'static str,
+    number: i32,
+    from_wire: impl Fn(i32) -> Option<T>,
+) -> Result<Option<T>> {
+    match number {
+        0 => Ok(None),
+        number => from_wire(number)
+            .map(Some)
+            .ok_or(Problem::UnknownValue.of(field)),
+    }
+}
+
+/// A media type without parameters (RFC 6838 §4.2).
+pub(crate) fn media_type(field: &'static str, text: &str) -> Result<String> {
+    let token = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && part.len() <= 127
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
+    };
+    if text.is_empty() {
+        return Err(Problem::Missing.of(field));
+    }
+    match text.split_once('/') {
+        Some((kind, subtype)) if token(kind) && token(subtype) => Ok(text.to_owned()),
+        _ => Err(Problem::NotWellFormed.of(field)),
+    }
+}
+
+/// A code that an organisation chose.
+pub(crate) fn code(field: &'static str, text: &str) -> Result<String> {
+    if text.is_empty() {
+        return Err(Problem::Missing.of(field));
+    }
+    let well_formed = text.len() <= 40
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    if well_formed {
+        Ok(text.to_owned())
+    } else {
+        Err(Problem::NotWellFormed.of(field))
+    }
+}
+
 /// A name with a grammar, such as a domain.
 pub(crate) fn name<T: std::str::FromStr>(field: &'static str, text: &str) -> Result<T> {
     if text.is_empty() {
@@ -178,6 +253,11 @@ pub(crate) fn language(field: &'static str, tag: &str) -> Result<String> {
     } else {
         Err(Problem::NotWellFormed.of(field))
     }
+}
+
+/// An ISO 8601 calendar date (`YYYY-MM-DD`) that must be there.
+pub(crate) fn required_date(field: &'static str, text: &str) -> Result<String> {
+    required(field, date(field, text)?)
 }
 
 /// An ISO 8601 calendar date (`YYYY-MM-DD`) or nothing.

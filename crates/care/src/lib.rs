@@ -20,9 +20,11 @@
 //! read and acknowledged are never merged; finished work stays open until the requester
 //! closes it.
 
+mod attention;
 pub mod catalogue;
 pub mod compose;
 mod content;
+mod coverage;
 mod field;
 mod language;
 mod logged;
@@ -31,6 +33,7 @@ mod open_items;
 mod receipts;
 mod reduce;
 mod rejection;
+mod sharing;
 mod statement;
 mod team;
 mod timeline;
@@ -40,22 +43,29 @@ mod wire;
 
 pub use compose::{is_shareable, max_bytes};
 pub use content::{
-    AcknowledgementRequest, CaseOpened, Consult, Content, Correction, Occupancy, Patient, Receipt,
-    Referral, Relayed, Seat, Task, TeamChanged, Text, Transition,
+    AcknowledgementRequest, Appointment, Attachment, Cancellation, CapacityEnquiry, CaseOpened,
+    Consent, Consult, Content, Correction, Coverage, DefinedRequest, DefinedStep, Delegation,
+    DischargeNotice, Duty, Escalation, FieldDefinition, FileDigest, Handover, Label,
+    MedicationChange, Occupancy, Participation, Patient, PlanAction, PlanGoal, Receipt, Referral,
+    Relayed, ResourceSuggestion, ResultFollowUp, Retraction, Review, Seat, StateDefinition,
+    StepDefinition, Task, TeamChanged, Text, Transition, TypeDefinition, label,
 };
+pub use coverage::{Cover, EscalationDue};
 pub use field::{FieldError, MAX_RECEIPT_ENTRIES, Problem};
 pub use language::Language;
 pub use logged::Logged;
-pub use loops::{Loop, LoopStep};
+pub use loops::{DefinedStanding, Loop, LoopStep, Moved};
 pub use open_items::{OpenItem, Overdue, PendingReceipts};
 pub use receipts::{Mark, Receipts, Standing};
 pub use reduce::OutOfOrder;
 pub use rejection::{Rejected, Rejection};
+pub use sharing::ConsentStanding;
 pub use statement::{Claim, Envelope, Statement};
 pub use team::{Person, Team, TeamSeat};
 pub use timeline::{Amendment, AuthorView, TimelineItem};
 pub use view::CaseView;
 pub use vocabulary::{
-    ConsultClass, ConversationKind, DeclineReason, LoopKind, LoopState, OverdueKind, Party,
-    Priority, Requirement, SeatRole, Sensitivity,
+    Availability, ConsultClass, ConversationKind, CoverageRung, DeclineReason, DutyClass,
+    FieldKind, FollowLevel, HandoverScope, InformationClass, LoopKind, LoopState, OverdueKind,
+    Party, Priority, Requirement, ResultFlag, SeatRole, Sensitivity, Significance, Stance,
 };

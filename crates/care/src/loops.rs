@@ -5,7 +5,10 @@ use std::fmt;
 use relais_types::{EntryId, PractitionerName, SeatId, ServiceName, Timestamp};
 use serde::Serialize;
 
-use crate::{Content, DeclineReason, LoopKind, LoopState, Mark, Party, Priority, catalogue};
+use crate::{
+    Content, DeclineReason, Label, LoopKind, LoopState, Mark, Party, Priority, StateDefinition,
+    TypeDefinition, catalogue,
+};
 
 /// Something asked of exactly one seat, and its history.
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -16,12 +19,15 @@ pub struct Loop {
     pub kind: LoopKind,
     /// Where it stands.
     pub state: LoopState,
-    /// Which seat must act next; none if the state is final.
+    /// Which seat must act next; none if the state is final, or stands until somebody ends it.
     pub awaits: Option<Party>,
     /// The seat that asked and that closes.
     pub requester: SeatId,
     /// The one seat that is accountable.
     pub owner: SeatId,
+    /// The seat that is offered it, while it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nominee: Option<SeatId>,
     /// What it is about, in a line.
     pub title: String,
     /// What is asked, in the requester's words, as last corrected.
@@ -34,12 +40,70 @@ pub struct Loop {
     pub asked_at: Timestamp,
     /// When the owner seat should have acknowledged.
     pub acknowledge_by: Option<Timestamp>,
-    /// When a task should be done.
+    /// When it should be done.
     pub due: Option<Timestamp>,
     /// The first sign that the owner seat has it: an explicit acknowledgement or a step.
     pub acknowledged: Option<Mark>,
     /// Every step that took effect, oldest first.
     pub history: Vec<LoopStep>,
+    /// Every time that it moved from one seat to another, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<Moved>,
+    /// Where it stands in the words of the organisation that defined it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub defined: Option<DefinedStanding>,
+}
+
+/// Where something stands that an organisation has defined.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DefinedStanding {
+    /// The entry that defines it.
+    pub definition: EntryId,
+    /// Code of its type.
+    pub name: String,
+    /// Code of its state.
+    pub state: String,
+    /// What people call that state.
+    pub labels: Vec<Label>,
+    /// Whether no step leaves that state.
+    pub settled: bool,
+    /// The nearest state of the catalogue.
+    #[serde(skip)]
+    pub(crate) nearest: LoopState,
+    /// Whose turn it is.
+    #[serde(skip)]
+    pub(crate) awaits: Option<Party>,
+}
+
+impl DefinedStanding {
+    pub(crate) fn at(id: EntryId, definition: &TypeDefinition, state: &StateDefinition) -> Self {
+        Self {
+            definition: id,
+            name: definition.name.clone(),
+            state: state.name.clone(),
+            labels: state.labels.clone(),
+            settled: definition.steps_from(&state.name).next().is_none(),
+            nearest: state.nearest,
+            awaits: state.awaits,
+        }
+    }
+}
+
+/// A loop moved from one seat to another, which had accepted it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Moved {
+    /// Number of the entry that accepted it.
+    pub seq: u64,
+    /// That entry.
+    pub entry: EntryId,
+    /// When the server accepted it.
+    pub at: Timestamp,
+    /// As what: the owner's or the requester's part.
+    pub party: Party,
+    /// The seat that had it.
+    pub from: SeatId,
+    /// The seat that has it from then on.
+    pub to: SeatId,
 }
 
 /// A step of a loop that took effect.
@@ -47,14 +111,18 @@ pub struct Loop {
 pub struct LoopStep {
     /// Number of the entry.
     pub seq: u64,
-    /// The entry: a transition, or the receipt that acknowledged.
+    /// The entry: a transition or cancellation, the receipt that acknowledged, or the referral
+    /// that followed a suggestion.
     pub entry: EntryId,
     /// When the server accepted it.
     pub at: Timestamp,
     /// Who took the step.
     pub author: PractitionerName,
-    /// The seat they acted from.
+    /// The seat whose step it was.
     pub seat: SeatId,
+    /// The delegate's seat that they acted from, if it was not that seat itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delegate: Option<SeatId>,
     /// The state left.
     pub from: LoopState,
     /// The state reached.
@@ -75,16 +143,26 @@ impl Loop {
         self.awaits.is_some()
     }
 
+    /// Whether no step can be taken any more. What is open is not settled; what stands until
+    /// somebody ends it, as a consent in force, is neither.
+    pub fn is_settled(&self) -> bool {
+        self.defined.as_ref().map_or_else(
+            || self.next_steps().next().is_none(),
+            |standing| standing.settled,
+        )
+    }
+
     /// The seat that must act next.
     pub fn awaited_seat(&self) -> Option<SeatId> {
         self.awaits.map(|party| self.seat_of(party))
     }
 
-    /// The seat of one of the parties.
+    /// The seat of one of the parties; while nobody is offered it, the nominee is its owner.
     pub const fn seat_of(&self, party: Party) -> SeatId {
-        match party {
-            Party::Requester => self.requester,
-            Party::Owner => self.owner,
+        match (party, self.nominee) {
+            (Party::Requester, _) => self.requester,
+            (Party::Nominee, Some(nominee)) => nominee,
+            (Party::Owner | Party::Nominee, _) => self.owner,
         }
     }
 
@@ -93,6 +171,7 @@ impl Loop {
         catalogue::rules_from(self.kind, self.state)
     }
 
+    /// Takes a step that the catalogue allows.
     pub(crate) fn take(&mut self, step: LoopStep) {
         if step.seat == self.owner && self.acknowledged.is_none() {
             self.acknowledged = Some(Mark {
@@ -103,23 +182,81 @@ impl Loop {
         }
         self.state = step.to;
         self.awaits = catalogue::awaits(self.kind, step.to);
+        if self.awaits != Some(Party::Nominee) {
+            self.nominee = None;
+        }
         self.history.push(step);
+    }
+
+    /// Moves one part of it from the seat that has it to another.
+    pub(crate) fn hand_to(&mut self, to: SeatId, party: Party, by: &LoopStep) {
+        let slot = match party {
+            Party::Requester => &mut self.requester,
+            Party::Owner | Party::Nominee => &mut self.owner,
+        };
+        let from = std::mem::replace(slot, to);
+        self.moved.push(Moved {
+            seq: by.seq,
+            entry: by.entry,
+            at: by.at,
+            party,
+            from,
+            to,
+        });
     }
 }
 
 /// Title and summary of a loop, from what was asked.
 pub(crate) fn headline(content: &Content) -> (String, String) {
+    let named = |title: &str, summary: &str| (title.to_owned(), summary.to_owned());
+    let prose = |text: &str| (first_line(text), text.to_owned());
     match content {
-        Content::Consult(consult) => (consult.specialty.clone(), consult.question.clone()),
-        Content::Referral(referral) => (
-            referral.service_display_name.clone(),
-            referral.reason.clone(),
-        ),
-        Content::Task(task) => (first_line(&task.what), task.what.clone()),
-        Content::AcknowledgementRequest(request) => {
-            (first_line(&request.what), request.what.clone())
+        Content::Consult(consult) => named(&consult.specialty, &consult.question),
+        Content::Referral(referral) => named(&referral.service_display_name, &referral.reason),
+        Content::Task(task) => prose(&task.what),
+        Content::AcknowledgementRequest(request) => prose(&request.what),
+        Content::CapacityEnquiry(enquiry) => named(&enquiry.service_display_name, &enquiry.area),
+        Content::ResourceSuggestion(suggestion) => {
+            named(&suggestion.service_display_name, &suggestion.reason)
         }
+        Content::DischargeNotice(notice) => named(&notice.discharge_date, &notice.follow_up),
+        Content::MedicationChange(change) => named(&change.drug, &change.reason),
+        Content::ResultFollowUp(result) => named(&result.test, &result.action),
+        Content::PlanGoal(goal) => prose(&goal.text),
+        Content::PlanAction(action) => prose(&action.text),
+        Content::Handover(handover) => prose(&handover.summary),
+        Content::Escalation(escalation) => prose(&escalation.reason),
+        Content::Consent(consent) => prose(&consent.purpose),
+        Content::Appointment(appointment) => prose(&appointment.what),
+        Content::DefinedRequest(request) => named(&request.title, ""),
         _ => (String::new(), String::new()),
+    }
+}
+
+/// When what is asked should be done: a target date means its end, UTC.
+pub(crate) fn due(content: &Content) -> Option<Timestamp> {
+    match content {
+        Content::Task(task) => task.due,
+        Content::ResultFollowUp(result) => Some(result.due),
+        Content::PlanGoal(goal) => end_of(&goal.target_date),
+        Content::PlanAction(action) => end_of(&action.target_date),
+        _ => None,
+    }
+}
+
+fn end_of(date: &str) -> Option<Timestamp> {
+    let date: jiff::civil::Date = date.parse().ok()?;
+    let end = jiff::tz::TimeZone::UTC.to_timestamp(date.at(23, 59, 59, 0));
+    end.ok()
+        .map(|end| Timestamp::from_micros(end.as_microsecond()))
+}
+
+/// The state in which what is asked begins.
+pub(crate) fn initial(kind: LoopKind, content: &Content) -> LoopState {
+    let states = catalogue::initial_states(kind);
+    match content {
+        Content::MedicationChange(change) if change.informed => LoopState::Informed,
+        _ => states.first().copied().unwrap_or(LoopState::Open),
     }
 }
 

@@ -109,7 +109,8 @@ impl CaseView {
         };
         self.loops
             .iter()
-            .filter(|asked| asked.awaits == Some(Party::Owner))
+            // While it is offered to another seat, its owner is still accountable.
+            .filter(|asked| matches!(asked.awaits, Some(Party::Owner | Party::Nominee)))
             .flat_map(|asked| {
                 let unacknowledged = asked
                     .acknowledge_by
@@ -126,10 +127,8 @@ impl CaseView {
     /// Whether a seat among `seats` owns this entry, which asks for an acknowledgement that
     /// nobody of the seat has given.
     fn awaits_acknowledgement(&self, id: EntryId, seats: &[SeatId]) -> bool {
-        let Some(item) = self.item(id) else {
-            return false;
-        };
-        let Some(owner) = item.envelope.owner_seat.filter(|seat| seats.contains(seat)) else {
+        let owner = self.accountable(id).filter(|seat| seats.contains(seat));
+        let (Some(item), Some(owner)) = (self.item(id), owner) else {
             return false;
         };
         let asked = self.find_loop(id);

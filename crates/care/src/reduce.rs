@@ -6,10 +6,10 @@
 
 mod effect;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use relais_proto::care as pb;
-use relais_types::{CaseId, DeviceName, EntryId, PractitionerName, SeatId, Timestamp};
+use relais_types::{CaseId, DeviceName, EntryId, PractitionerName, SeatId};
 
 use crate::{
     AuthorView, CaseView, Content, Envelope, FieldError, Logged, Receipts, Rejected, Rejection,
@@ -33,6 +33,8 @@ pub(crate) struct Progress {
     last: Option<(u64, EntryId)>,
     /// Who relays each linked conversation, and how far.
     bridges: BTreeMap<CaseId, Bridge>,
+    /// Where each loop stands among the loops.
+    loops: BTreeMap<EntryId, usize>,
     /// What is in no view because it is too large, by number.
     left_out: BTreeMap<u64, Rejected>,
 }
@@ -49,6 +51,14 @@ struct Bridge {
 impl Progress {
     pub(crate) fn seq_of(&self, id: EntryId) -> Option<u64> {
         self.seen.get(&id).copied()
+    }
+
+    pub(crate) fn loop_at(&self, id: EntryId) -> Option<usize> {
+        self.loops.get(&id).copied()
+    }
+
+    fn note_loop(&mut self, id: EntryId, at: usize) {
+        self.loops.insert(id, at);
     }
 }
 
@@ -124,19 +134,46 @@ impl CaseView {
         if !is_shareable(entry) {
             return Some(Rejection::TooLarge.into());
         }
+        let (next, id) = self.after(author, entry)?;
+        next.item(id).and_then(|item| item.rejected)
+    }
+
+    /// Who would hold no seat any more if `entry` came next, such as the predecessor on a seat
+    /// that is handed over. Their devices leave the group in the same change.
+    pub fn would_unseat(&self, author: &DeviceName, entry: &pb::Entry) -> Vec<PractitionerName> {
+        let holders = |view: &Self| -> BTreeSet<PractitionerName> {
+            let seats = view.team.seats().iter();
+            seats
+                .filter_map(|seat| seat.occupant.as_ref())
+                .map(|person| person.name.clone())
+                .collect()
+        };
+        let Some((next, _)) = self.after(author, entry) else {
+            return Vec::new();
+        };
+        let remain = holders(&next);
+        holders(self)
+            .into_iter()
+            .filter(|person| !remain.contains(person))
+            .collect()
+    }
+
+    /// The view if `entry` came next, at the time that it says itself.
+    fn after(&self, author: &DeviceName, entry: &pb::Entry) -> Option<(Self, EntryId)> {
         let mut next = self.clone();
         let logged = Logged {
             seq: self
                 .progress
                 .last
                 .map_or(1, |(seq, _)| seq.saturating_add(1)),
-            accepted_at: Timestamp::default(),
+            // Whether a delegation is in force depends on it.
+            accepted_at: Envelope::claimed_time(entry).unwrap_or_default(),
             author: author.clone(),
             entry: entry.clone(),
             relayed: Vec::new(),
         };
         next.apply(&logged).ok()?;
-        next.item(logged.id()).and_then(|item| item.rejected)
+        Some((next, logged.id()))
     }
 
     /// May this author say anything of this sort, here and now?
@@ -200,6 +237,7 @@ impl CaseView {
             fallback: field::salvage_prose(&logged.entry.fallback),
             rejected,
             amendment: None,
+            superseded_by: None,
             receipts: Receipts::default(),
         });
     }
@@ -222,6 +260,7 @@ impl CaseView {
             fallback: field::salvage_prose(&logged.entry.fallback),
             rejected: Some(fault.into()),
             amendment: None,
+            superseded_by: None,
             receipts: Receipts::default(),
         });
     }

@@ -39,8 +39,20 @@ vocabulary! {
         NoteRequired = "note_required", "This step requires a note.", "Cette étape exige une note.";
         /// A referral is declined with a coded reason.
         DeclineReasonRequired = "decline_reason_required", "A decline requires a coded reason.", "Un refus exige un motif codé.";
+        /// The seat's role does not allow it.
+        RoleNotAllowed = "role_not_allowed", "A seat of this role cannot say this.", "Un siège de ce rôle ne peut pas dire cela.";
+        /// The step requires another seat that is offered it.
+        NomineeRequired = "nominee_required", "This step requires another seat that is offered it.", "Cette étape exige un autre siège à qui l’offrir.";
+        /// A patient who is referred elsewhere is referred somewhere.
+        AlternativeRequired = "alternative_required", "Say where the patient was referred.", "Indiquez où le patient a été dirigé.";
+        /// A seat cannot hand over to, cover or delegate to itself.
+        SameSeat = "same_seat", "It takes another seat.", "Il faut un autre siège.";
+        /// The seat was handed to somebody else since it was offered.
+        SeatChanged = "seat_changed", "Somebody else holds that seat by now.", "Une autre personne occupe maintenant ce siège.";
+        /// What is filled in does not fit the definition.
+        DoesNotFit = "does_not_fit", "What is filled in does not fit its definition.", "Ce qui est rempli ne correspond pas à sa définition.";
         /// Only the person who wrote an entry may correct it.
-        NotTheAuthor = "not_the_author", "Only its author may correct an entry.", "Seul son auteur peut corriger une entrée.";
+        NotTheAuthor = "not_the_author", "Only its author may correct or replace an entry.", "Seul son auteur peut corriger ou remplacer une entrée.";
         /// Entries of this kind cannot be corrected.
         NotCorrectable = "not_correctable", "An entry of this kind cannot be corrected.", "Ce genre d’entrée ne peut pas être corrigé.";
         /// A request or a step cannot be unsaid; it is taken back by a step of its own.

@@ -122,6 +122,11 @@ impl Envelope {
         })
     }
 
+    /// The author's clock, if it can be read.
+    pub(crate) fn claimed_time(entry: &pb::Entry) -> Option<Timestamp> {
+        field::optional_time("authored_at", entry.authored_at.as_ref()).unwrap_or_default()
+    }
+
     /// What can be told of an entry that is malformed.
     pub(crate) fn salvage(entry: &pb::Entry) -> Self {
         Self {

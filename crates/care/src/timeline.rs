@@ -30,6 +30,9 @@ pub struct TimelineItem {
     pub rejected: Option<Rejected>,
     /// Set if its author corrected or withdrew it; the last one counts.
     pub amendment: Option<Amendment>,
+    /// Set if a later entry replaces it; the last one counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub superseded_by: Option<EntryId>,
     /// Who has it.
     pub receipts: Receipts,
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use relais_types::{CaseId, EntryId, PractitionerName};
+use relais_types::{CaseId, EntryId, PractitionerName, SeatId};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -83,7 +83,15 @@ impl CaseView {
 
     /// The loop that this entry began.
     pub fn find_loop(&self, id: EntryId) -> Option<&Loop> {
-        self.loops.iter().find(|asked| asked.id == id)
+        self.progress.loop_at(id).and_then(|at| self.loops.get(at))
+    }
+
+    /// The seat that is accountable for what an entry asks: the owner of its loop, which may
+    /// have moved, or else the owner seat that it names.
+    pub fn accountable(&self, id: EntryId) -> Option<SeatId> {
+        self.find_loop(id)
+            .map(|asked| asked.owner)
+            .or_else(|| self.item(id)?.envelope.owner_seat)
     }
 
     /// Every loop of the case and then of its linked conversations, each with the

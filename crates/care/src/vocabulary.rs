@@ -1,7 +1,8 @@
 //! The closed sets of words of the domain: one code for programs, one label in English and
 //! one in French for people.
 
-use relais_proto::care as pb;
+mod asked;
+mod seats;
 
 /// Declares a closed set: `Variant = "code", "English", "French";`.
 ///
@@ -23,7 +24,7 @@ macro_rules! vocabulary {
 
             /// Its number on the wire.
             pub const fn to_wire(self) -> i32 {
-                match self { $(Self::$variant => pb::$wire::$variant as i32,)+ }
+                match self { $(Self::$variant => ::relais_proto::care::$wire::$variant as i32,)+ }
             }
         }
     };
@@ -72,105 +73,13 @@ macro_rules! vocabulary {
 }
 pub(crate) use vocabulary;
 
-vocabulary! {
-    /// What is asked: each kind has its own state machine in the [catalogue](crate::catalogue).
-    LoopKind {
-        /// An opinion is asked.
-        Consult = "consult", "Consult", "Demande d’avis";
-        /// A service is asked to take the patient on.
-        Referral = "referral", "Referral", "Référence";
-        /// Something is to be done.
-        Task = "task", "Task", "Tâche";
-        /// An explicit "I have this" is asked.
-        AcknowledgementRequest = "acknowledgement_request", "Acknowledgement request", "Demande de confirmation";
-    }
-}
-
-vocabulary! {
-    /// A state of something asked.
-    wire LoopState: LoopState {
-        /// Asked.
-        Open = "open", "open", "ouverte";
-        /// The owner needs to know more.
-        InfoRequested = "info_requested", "information requested", "précisions demandées";
-        /// The requester supplied it.
-        Supplied = "supplied", "information supplied", "précisions fournies";
-        /// Answered; the requester has not closed it yet.
-        Answered = "answered", "answered", "réponse donnée";
-        /// The requester acknowledged the outcome.
-        Closed = "closed", "closed", "fermée";
-        /// Taken back by the requester.
-        Withdrawn = "withdrawn", "withdrawn", "retirée";
-        /// Asked.
-        Requested = "requested", "requested", "demandée";
-        /// The service has it.
-        Received = "received", "received", "reçue";
-        /// Taken on.
-        Accepted = "accepted", "accepted", "acceptée";
-        /// Not taken on.
-        Declined = "declined", "declined", "déclinée";
-        /// Under way.
-        InProgress = "in_progress", "in progress", "en cours";
-        /// Paused.
-        OnHold = "on_hold", "on hold", "suspendue";
-        /// Done; the requester has not closed it yet.
-        Completed = "completed", "completed", "menée à terme";
-        /// Could not be done; the requester has not closed it yet.
-        Failed = "failed", "could not be completed", "non aboutie";
-        /// Asked.
-        Pending = "pending", "pending", "en attente de confirmation";
-        /// The owner has it.
-        Acknowledged = "acknowledged", "acknowledged", "confirmée";
-        /// The owner says no.
-        Refused = "refused", "refused", "refusée";
-        /// Done; the requester has not closed it yet.
-        Done = "done", "done", "faite";
-        /// Taken back by the requester.
-        Cancelled = "cancelled", "cancelled", "annulée";
-        /// The time passed and the requester gave up waiting.
-        Expired = "expired", "expired", "échue";
-    }
-}
-
-vocabulary! {
-    /// Which of the two seats of a loop.
-    Party {
-        /// The seat that asked.
-        Requester = "requester", "requester", "siège demandeur";
-        /// The one seat that is accountable.
-        Owner = "owner", "owner", "siège responsable";
-    }
-}
-
-vocabulary! {
-    /// What a step must bring with it.
-    Requirement {
-        /// Nothing; a note may be added.
-        Nothing = "nothing", "nothing", "rien";
-        /// A note: the answer, the question, the outcome, the reason.
-        Note = "note", "a note", "une note";
-        /// A coded reason; a note and an alternative may be added.
-        DeclineReason = "decline_reason", "a decline reason", "un motif de refus";
-    }
-}
-
-vocabulary! {
-    /// Why a referral is not taken on.
-    wire DeclineReason: DeclineReason {
-        /// No room now.
-        NoCapacity = "no_capacity", "no capacity", "aucune place disponible";
-        /// Only the waiting list.
-        Waitlist = "waitlist", "waiting list only", "liste d’attente seulement";
-        /// Outside the criteria.
-        NotEligible = "not_eligible", "not eligible", "critères d’admission non remplis";
-        /// The patient could not be reached.
-        CouldNotContact = "could_not_contact", "could not contact the patient", "patient injoignable";
-        /// The patient no longer wants it.
-        NoLongerInterested = "no_longer_interested", "patient no longer interested", "patient plus intéressé";
-        /// Sent on to another service.
-        ReferredElsewhere = "referred_elsewhere", "referred elsewhere", "dirigé vers un autre service";
-    }
-}
+pub use asked::{
+    ConsultClass, DeclineReason, FieldKind, HandoverScope, InformationClass, LoopKind, LoopState,
+    Party, Requirement, ResultFlag,
+};
+pub use seats::{
+    Availability, CoverageRung, DutyClass, FollowLevel, SeatRole, Significance, Stance,
+};
 
 vocabulary! {
     /// How soon an entry matters.
@@ -197,40 +106,6 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// What a seat stands for on a case.
-    wire SeatRole: SeatRole {
-        /// Hospital specialist.
-        Specialist = "specialist", "Specialist", "Spécialiste";
-        /// Primary care physician.
-        PrimaryCarePhysician = "primary_care_physician", "Primary care physician", "Médecin de famille";
-        /// Nurse case manager.
-        NurseCaseManager = "nurse_case_manager", "Nurse case manager", "Gestion de cas infirmière";
-        /// Navigator.
-        Navigator = "navigator", "Navigator", "Intervention pivot";
-        /// Pharmacist.
-        Pharmacist = "pharmacist", "Pharmacist", "Pharmacie";
-        /// Social worker.
-        SocialWorker = "social_worker", "Social worker", "Travail social";
-        /// Worker of a community organisation.
-        CommunityWorker = "community_worker", "Community worker", "Intervention communautaire";
-        /// Administrative delegate.
-        Clerk = "clerk", "Clerk", "Secrétariat";
-    }
-}
-
-vocabulary! {
-    /// What kind of answer a consult seeks.
-    wire ConsultClass: ConsultClass {
-        /// An opinion; the asker keeps the care.
-        Advice = "advice", "advice", "avis";
-        /// Shared management.
-        CoManage = "co_manage", "co-management", "suivi conjoint";
-        /// The owner is asked to take over.
-        TakeOver = "take_over", "take over", "prise en charge";
-    }
-}
-
-vocabulary! {
     /// A team's own case, or what it shares with a partner.
     wire ConversationKind: ConversationKind {
         /// The care team's case.
@@ -252,40 +127,39 @@ vocabulary! {
 
 #[cfg(test)]
 mod tests {
+    use relais_proto::care as pb;
+
     use super::*;
     use crate::Language;
 
     #[test]
     fn every_word_on_the_wire_has_ours() {
-        // 0 is "unspecified"; our sets hold everything else, without a gap.
-        let published = |known: fn(i32) -> bool| (0..100).take_while(|&n| known(n)).count() - 1;
-        assert_eq!(
-            published(|n| pb::LoopState::try_from(n).is_ok()),
-            LoopState::ALL.len()
-        );
-        assert_eq!(
-            published(|n| pb::DeclineReason::try_from(n).is_ok()),
-            DeclineReason::ALL.len()
-        );
-        assert_eq!(
-            published(|n| pb::Priority::try_from(n).is_ok()),
-            Priority::ALL.len()
-        );
-        assert_eq!(
-            published(|n| pb::SeatRole::try_from(n).is_ok()),
-            SeatRole::ALL.len()
-        );
-        assert_eq!(
-            published(|n| pb::ConsultClass::try_from(n).is_ok()),
-            ConsultClass::ALL.len()
-        );
-        assert_eq!(
-            published(|n| pb::ConversationKind::try_from(n).is_ok()),
-            ConversationKind::ALL.len()
-        );
-        assert_eq!(
-            published(|n| pb::Sensitivity::try_from(n).is_ok()),
-            Sensitivity::ALL.len()
+        /// 0 is "unspecified"; our sets hold everything else, without a gap.
+        macro_rules! complete {
+            ($($name:ident),+) => {$(
+                let published = (0..200)
+                    .take_while(|&number| pb::$name::try_from(number).is_ok())
+                    .count();
+                assert_eq!(published - 1, $name::ALL.len(), stringify!($name));
+            )+};
+        }
+        complete!(
+            ConsultClass,
+            ConversationKind,
+            CoverageRung,
+            DeclineReason,
+            DutyClass,
+            FieldKind,
+            FollowLevel,
+            HandoverScope,
+            InformationClass,
+            LoopKind,
+            LoopState,
+            Priority,
+            ResultFlag,
+            SeatRole,
+            Sensitivity,
+            Stance
         );
     }
 

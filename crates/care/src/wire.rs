@@ -3,6 +3,10 @@
 //! Reading is the only validation there is: what [`compose`](crate::compose) makes is read
 //! back before it is handed out, so writer and reader cannot disagree.
 
+mod definition;
+mod requests;
+mod seats;
+
 use bytes::Bytes;
 use relais_proto::{
     care::{self as pb, entry::Body},
@@ -10,9 +14,10 @@ use relais_proto::{
 };
 
 use crate::{
-    AcknowledgementRequest, CaseOpened, Consult, ConsultClass, Content, ConversationKind,
-    Correction, DeclineReason, FieldError, LoopState, Occupancy, Patient, Person, Problem, Receipt,
-    Referral, Relayed, Seat, SeatRole, Task, TeamChanged, Text, Transition,
+    AcknowledgementRequest, Attachment, Cancellation, CaseOpened, Consult, ConsultClass, Content,
+    ConversationKind, Correction, DeclineReason, FieldError, FileDigest, LoopState, Occupancy,
+    Patient, Person, Problem, Receipt, Referral, Relayed, Retraction, Review, Seat, SeatRole, Task,
+    TeamChanged, Text, Transition,
     field::{self, MAX_LIST},
 };
 
@@ -36,10 +41,32 @@ pub(crate) const fn type_name(body: &Body) -> &'static str {
         Body::Correction(_) => "relais.care.v1.Correction",
         Body::History(_) => "relais.care.v1.History",
         Body::Relayed(_) => "relais.care.v1.Relayed",
+        Body::CapacityEnquiry(_) => "relais.care.v1.CapacityEnquiry",
+        Body::ResourceSuggestion(_) => "relais.care.v1.ResourceSuggestion",
+        Body::DischargeNotice(_) => "relais.care.v1.DischargeNotice",
+        Body::MedicationChange(_) => "relais.care.v1.MedicationChange",
+        Body::ResultFollowUp(_) => "relais.care.v1.ResultFollowUp",
+        Body::PlanGoal(_) => "relais.care.v1.PlanGoal",
+        Body::PlanAction(_) => "relais.care.v1.PlanAction",
+        Body::Handover(_) => "relais.care.v1.Handover",
+        Body::Escalation(_) => "relais.care.v1.Escalation",
+        Body::Consent(_) => "relais.care.v1.Consent",
+        Body::Appointment(_) => "relais.care.v1.Appointment",
+        Body::Attachment(_) => "relais.care.v1.Attachment",
+        Body::Cancellation(_) => "relais.care.v1.Cancellation",
+        Body::Retraction(_) => "relais.care.v1.Retraction",
+        Body::Participation(_) => "relais.care.v1.Participation",
+        Body::Delegation(_) => "relais.care.v1.Delegation",
+        Body::Coverage(_) => "relais.care.v1.Coverage",
+        Body::Review(_) => "relais.care.v1.Review",
+        Body::TypeDefinition(_) => "relais.care.v1.TypeDefinition",
+        Body::DefinedRequest(_) => "relais.care.v1.DefinedRequest",
+        Body::DefinedStep(_) => "relais.care.v1.DefinedStep",
     }
 }
 
-/// Reads what an entry says. A body that is unset, or of a later version, is unknown.
+/// Reads what an entry says. A body that is unset or of a later version is unknown, and so is
+/// one that uses a word that a later version has added.
 pub(crate) fn read_content(entry: &pb::Entry) -> Result<Content> {
     let Some(body) = &entry.body else {
         return Ok(Content::Unknown);
@@ -53,6 +80,16 @@ pub(crate) fn read_content(entry: &pb::Entry) -> Result<Content> {
     if entry.r#type != type_name(body) {
         return Err(Problem::NotWellFormed.of("type"));
     }
+    match read_body(body) {
+        Err(FieldError {
+            problem: Problem::UnknownValue,
+            ..
+        }) => Ok(Content::Unknown),
+        read => read,
+    }
+}
+
+fn read_body(body: &Body) -> Result<Content> {
     Ok(match body {
         Body::CaseOpened(body) => Content::CaseOpened(case_opened(body)?),
         Body::TeamChanged(body) => Content::TeamChanged(team_changed(body)?),
@@ -82,6 +119,55 @@ pub(crate) fn read_content(entry: &pb::Entry) -> Result<Content> {
             conversation: field::id("relayed.conversation_id", &body.conversation_id)?,
             entries: body.entries.len(),
         }),
+        Body::CapacityEnquiry(body) => Content::CapacityEnquiry(requests::capacity_enquiry(body)?),
+        Body::ResourceSuggestion(body) => {
+            Content::ResourceSuggestion(requests::resource_suggestion(body)?)
+        }
+        Body::DischargeNotice(body) => Content::DischargeNotice(requests::discharge_notice(body)?),
+        Body::MedicationChange(body) => {
+            Content::MedicationChange(requests::medication_change(body)?)
+        }
+        Body::ResultFollowUp(body) => Content::ResultFollowUp(requests::result_follow_up(body)?),
+        Body::PlanGoal(body) => Content::PlanGoal(requests::plan_goal(body)?),
+        Body::PlanAction(body) => Content::PlanAction(requests::plan_action(body)?),
+        Body::Handover(body) => Content::Handover(requests::handover(body)?),
+        Body::Escalation(body) => Content::Escalation(requests::escalation(body)?),
+        Body::Consent(body) => Content::Consent(requests::consent(body)?),
+        Body::Appointment(body) => Content::Appointment(requests::appointment(body)?),
+        Body::Attachment(body) => Content::Attachment(attachment(body)?),
+        Body::Cancellation(body) => Content::Cancellation(Cancellation {
+            target: field::id("cancellation.target", &body.target)?,
+            reason: field::prose("cancellation.reason", &body.reason)?,
+        }),
+        Body::Retraction(body) => Content::Retraction(Retraction {
+            target: field::id("retraction.target", &body.target)?,
+            reason: field::prose("retraction.reason", &body.reason)?,
+        }),
+        Body::Participation(body) => Content::Participation(seats::participation(body)?),
+        Body::Delegation(body) => Content::Delegation(seats::delegation(body)?),
+        Body::Coverage(body) => Content::Coverage(seats::coverage(body)?),
+        Body::TypeDefinition(body) => Content::TypeDefinition(definition::type_definition(body)?),
+        Body::DefinedRequest(body) => Content::DefinedRequest(definition::defined_request(body)?),
+        Body::DefinedStep(body) => Content::DefinedStep(definition::defined_step(body)?),
+        Body::Review(body) => Content::Review(Review {
+            note: field::optional_prose("review.note", &body.note)?,
+        }),
+    })
+}
+
+fn attachment(body: &pb::Attachment) -> Result<Attachment> {
+    let digest: &[u8; 32] = match body.digest.as_ref() {
+        [] => return Err(Problem::Missing.of("attachment.digest")),
+        bytes => bytes
+            .try_into()
+            .map_err(|_| Problem::NotADigest.of("attachment.digest"))?,
+    };
+    Ok(Attachment {
+        media_type: field::media_type("attachment.media_type", &body.media_type)?,
+        size: body.size,
+        digest: FileDigest::from_bytes(*digest),
+        file_name: field::optional_line("attachment.file_name", &body.file_name)?,
+        caption: field::optional_prose("attachment.caption", &body.caption)?,
     })
 }
 
@@ -115,7 +201,7 @@ fn patient(patient: &pb::Patient) -> Result<Patient> {
 fn seat(seat: &pb::Seat) -> Result<Seat> {
     Ok(Seat {
         id: field::id("seat.id", &seat.id)?,
-        role: SeatRole::from_wire(seat.role).ok_or(Problem::UnknownValue.of("seat.role"))?,
+        role: field::word("seat.role", seat.role, SeatRole::from_wire)?,
         organisation: field::name("seat.organisation", &seat.organisation)?,
         organisation_display_name: field::line(
             "seat.organisation_display_name",
@@ -194,14 +280,19 @@ fn referral(body: &pb::Referral) -> Result<Referral> {
 fn transition(body: &pb::Transition) -> Result<Transition> {
     Ok(Transition {
         target: field::id("transition.target", &body.target)?,
-        to: LoopState::from_wire(body.to).ok_or(Problem::UnknownValue.of("transition.to"))?,
+        to: field::word("transition.to", body.to, LoopState::from_wire)?,
         note: field::optional_prose("transition.note", &body.note)?,
-        decline_reason: DeclineReason::from_wire(body.decline_reason),
+        decline_reason: field::optional_word(
+            "transition.decline_reason",
+            body.decline_reason,
+            DeclineReason::from_wire,
+        )?,
         alternative: field::optional_prose("transition.alternative", &body.alternative)?,
         alternative_service: field::optional_name(
             "transition.alternative_service",
             &body.alternative_service,
         )?,
+        nominee: field::optional_id("transition.nominee_seat", &body.nominee_seat)?,
     })
 }
 
@@ -311,6 +402,7 @@ impl From<Transition> for pb::Transition {
                 .alternative_service
                 .map(String::from)
                 .unwrap_or_default(),
+            nominee_seat: transition.nominee.map(Bytes::from).unwrap_or_default(),
         }
     }
 }
@@ -331,6 +423,36 @@ impl From<Correction> for pb::Correction {
             target: correction.target.into(),
             reason: correction.reason,
             replacement: correction.replacement,
+        }
+    }
+}
+
+impl From<Cancellation> for pb::Cancellation {
+    fn from(cancellation: Cancellation) -> Self {
+        Self {
+            target: cancellation.target.into(),
+            reason: cancellation.reason,
+        }
+    }
+}
+
+impl From<Retraction> for pb::Retraction {
+    fn from(retraction: Retraction) -> Self {
+        Self {
+            target: retraction.target.into(),
+            reason: retraction.reason,
+        }
+    }
+}
+
+impl From<Attachment> for pb::Attachment {
+    fn from(attachment: Attachment) -> Self {
+        Self {
+            media_type: attachment.media_type,
+            size: attachment.size,
+            digest: Bytes::copy_from_slice(attachment.digest.as_bytes()),
+            file_name: attachment.file_name,
+            caption: attachment.caption,
         }
     }
 }

@@ -12,9 +12,12 @@ mod demo;
 mod identity;
 mod org;
 mod people;
+mod requests;
 mod revoke;
+mod seats;
 mod talk;
 mod trust;
+mod types;
 mod views;
 
 pub use admin::{
@@ -29,12 +32,20 @@ pub use demo::DemoArgs;
 pub use identity::{IdentityProviderArgs, IdentityProviderCommand, ScimTokenArgs};
 pub use org::{OrgAgentArgs, OrgExpectArgs, OrgInitArgs, OwnAuthorityCommand};
 pub use people::{DirectoryCommand, EndpointArgs, EnrolArgs};
+pub use requests::{
+    AppointArgs, AttachArgs, ConsentArgs, DischargeArgs, EnquireArgs, EscalateArgs, HandoverArgs,
+    MedicationArgs, PlanArgs, PlanCommand, ResultArgs, SuggestArgs, TakeBackArgs,
+};
 pub use revoke::{RevokeArgs, RevokeCommand};
+pub use seats::{
+    ChainArgs, CoverArgs, DelegateArgs, ParticipateArgs, ReviewArgs, SeatCommand, UnreviewedArgs,
+};
 pub use talk::{
     AckArgs, AskAckArgs, ConsultArgs, CorrectArgs, EntryArgs, InboxArgs, ReadArgs, ReceiptsArgs,
     ReferArgs, RespondArgs, SayArgs, StepArg, TaskArgs, WatchArgs,
 };
 pub use trust::{EvidenceArgs, ExpelArgs, WitnessArgs};
+pub use types::{AskTypeArgs, DefineArgs, TypeCommand, TypeStepArgs};
 pub use views::{AuditViewsArgs, OfficerKeyCommand};
 
 const AFTER_HELP: &str = "\
@@ -150,8 +161,41 @@ pub enum Command {
     Task(TaskArgs),
     /// Ask a seat for an explicit "I have this".
     AskAck(AskAckArgs),
+    /// Ask whether a service has room, without a word about a patient.
+    Enquire(EnquireArgs),
+    /// Suggest a service of the directory.
+    Suggest(SuggestArgs),
+    /// Tell that the patient leaves the hospital, and who follows up.
+    Discharge(DischargeArgs),
+    /// Propose a change of medication, or inform of one.
+    Medication(MedicationArgs),
+    /// Ask for a test result to be acted on.
+    Result(ResultArgs),
+    /// Propose goals and actions of the care plan.
+    #[command(subcommand)]
+    Plan(PlanCommand),
+    /// Offer your seat to somebody else, or what is open to another seat.
+    Handover(HandoverArgs),
+    /// Raise something late with whoever covers its owner.
+    Escalate(EscalateArgs),
+    /// Record what the patient agrees to share.
+    Consent(ConsentArgs),
+    /// Propose an appointment.
+    Appoint(AppointArgs),
+    /// Describe a file.
+    Attach(AttachArgs),
     /// Move something asked to its next state.
     Respond(RespondArgs),
+    /// Take back something that you asked, or ask to stop it.
+    Cancel(TakeBackArgs),
+    /// Mark what you wrote as entered in error.
+    Retract(TakeBackArgs),
+    /// How seats take part, and who covers them.
+    #[command(subcommand)]
+    Seat(SeatCommand),
+    /// Requests that an organisation defines itself.
+    #[command(subcommand)]
+    Type(TypeCommand),
     /// Say "I have this" of an entry.
     Ack(AckArgs),
     /// Show what is unread in a case and mark it as read.

@@ -16,8 +16,11 @@ mod policy;
 mod post;
 mod receipts;
 mod refer;
+mod requests;
 mod respond;
 mod revoke;
+mod seats;
+mod types;
 mod views;
 mod watch;
 mod witness;
@@ -81,6 +84,21 @@ async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::AskAck(args) => ask::ask_ack(context, args).await,
         Command::Correct(args) => ask::correct(context, args).await,
         Command::Refer(args) => refer::refer(context, args).await,
+        Command::Enquire(args) => requests::enquire(context, args).await,
+        Command::Suggest(args) => requests::suggest(context, args).await,
+        Command::Discharge(args) => requests::discharge(context, args).await,
+        Command::Medication(args) => requests::medication(context, args).await,
+        Command::Result(args) => requests::result(context, args).await,
+        Command::Plan(command) => requests::plan(context, command).await,
+        Command::Handover(args) => requests::handover(context, args).await,
+        Command::Escalate(args) => requests::escalate(context, args).await,
+        Command::Consent(args) => requests::consent(context, args).await,
+        Command::Appoint(args) => requests::appoint(context, args).await,
+        Command::Attach(args) => requests::attach(context, args).await,
+        Command::Cancel(args) => requests::cancel(context, args).await,
+        Command::Retract(args) => requests::retract(context, args).await,
+        Command::Seat(command) => seats::run(context, command).await,
+        Command::Type(command) => types::run(context, command).await,
         Command::Respond(args) => respond::respond(context, args).await,
         Command::Ack(args) => receipts::ack(context, args).await,
         Command::Read(args) => receipts::read(context, args).await,

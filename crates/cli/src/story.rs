@@ -19,4 +19,4 @@ pub use step::{
     Respond, Revoke, Say, Seen, ServerStep, Step, Task,
 };
 pub use text::sentences;
-pub(crate) use word::Word;
+pub(crate) use word::{Word, optional_word, word};

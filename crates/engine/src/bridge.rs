@@ -80,21 +80,20 @@ impl Account {
     }
 }
 
-/// The team follows loops and who holds which seat; the partner's small talk stays there.
+/// The team follows loops, who holds which seat and who acts for it; the partner's small talk
+/// stays there. What this version does not know concerns the team if somebody is accountable
+/// for it.
 fn concerns_the_team(entry: &care::Entry) -> bool {
     match &entry.body {
         Some(
-            Body::CaseOpened(_)
-            | Body::TeamChanged(_)
-            | Body::Consult(_)
-            | Body::Referral(_)
-            | Body::Task(_)
-            | Body::AcknowledgementRequest(_)
-            | Body::Transition(_)
-            | Body::Correction(_),
-        ) => true,
-        Some(Body::Text(_) | Body::Receipt(_) | Body::History(_) | Body::Relayed(_)) | None => {
-            false
-        }
+            Body::Text(_)
+            | Body::Attachment(_)
+            | Body::Review(_)
+            | Body::Receipt(_)
+            | Body::History(_)
+            | Body::Relayed(_),
+        ) => false,
+        Some(_) => true,
+        None => !entry.owner_seat.is_empty(),
     }
 }

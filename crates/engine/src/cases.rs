@@ -215,6 +215,9 @@ impl Account {
 
     /// Posts what a person wrote, from the given seat or the first of their own.
     ///
+    /// If it accepts a seat whose holder then holds none, their devices leave the group, and the
+    /// entry follows first in the new epoch, as with [`Account::change_team`].
+    ///
     /// # Errors
     /// `MALFORMED_FIELD` names what is wrong with it; `NOT_ALLOWED` if no member would
     /// accept it (not this person's seat, or not a step of the catalogue) or the device was
@@ -243,7 +246,27 @@ impl Account {
         if self.outbox(case)?.is_empty() {
             self.refuse_if_rejected(case, &entry)?;
         }
-        self.enqueue(case, &entry).map(|(id, _)| id)
+        let leaving = self.unseated(case, &entry)?;
+        if !leaving.is_empty() {
+            self.check_lead(case)?;
+        }
+        let (id, order) = self.enqueue(case, &entry)?;
+        if !leaving.is_empty() {
+            self.plan(case, &[], &leaving, vec![order])?;
+        }
+        Ok(id)
+    }
+
+    /// Who holds no seat any more once a step has taken effect, because it takes over theirs.
+    fn unseated(&self, case: CaseId, entry: &care::Entry) -> Result<Vec<PractitionerName>> {
+        let steps = matches!(entry.body, Some(care::entry::Body::Transition(_)));
+        let mut leaving = if steps {
+            self.view(case)?.would_unseat(&self.me.device, entry)
+        } else {
+            Vec::new()
+        };
+        leaving.retain(|person| *person != self.me.practitioner());
+        Ok(leaving)
     }
 
     /// Plans a change of the team: one commit adds and removes devices, and the entry that

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{RULES, STATES, initial};
+use super::{RULES, STATES, initial_states, rules_from, senders};
 use crate::{Language, LoopKind, LoopState, Party, Rejection};
 
 /// `proto/CATALOGUE.md`, from the tables.
@@ -25,10 +25,28 @@ fn loop_section(page: &mut String, kind: LoopKind) {
             kind.label(Language::French)
         ),
     );
+    if kind == LoopKind::Defined {
+        line(
+            page,
+            "Its states, its steps and who may take them stand in its `TypeDefinition`; each state\n\
+             names the nearest one of this catalogue.",
+        );
+        return;
+    }
+    let roles: Vec<String> = senders(kind)
+        .iter()
+        .map(|role| format!("`{role}`"))
+        .collect();
+    if !roles.is_empty() {
+        line(
+            page,
+            &format!("Asked by seats of these roles: {}.\n", roles.join(", ")),
+        );
+    }
     line(page, "| state | English | French | whose turn |");
     line(page, "|---|---|---|---|");
     for stage in STATES.iter().filter(|stage| stage.kind == kind) {
-        let begins = if stage.state == initial(kind) {
+        let begins = if initial_states(kind).contains(&stage.state) {
             " (begins here)"
         } else {
             ""
@@ -40,7 +58,13 @@ fn loop_section(page: &mut String, kind: LoopKind) {
                 stage.state,
                 stage.state.label(Language::English),
                 stage.state.label(Language::French),
-                stage.awaits.map_or("nobody: final", Party::code),
+                stage.awaits.map_or_else(
+                    || match rules_from(kind, stage.state).next() {
+                        Some(_) => "nobody: it stands",
+                        None => "nobody: final",
+                    },
+                    Party::code,
+                ),
             ),
         );
     }
@@ -58,8 +82,11 @@ fn loop_section(page: &mut String, kind: LoopKind) {
             ),
         );
     }
-    if kind == LoopKind::AcknowledgementRequest {
-        let to = LoopState::Acknowledged;
+    let to = LoopState::Acknowledged;
+    let by_receipt = RULES
+        .iter()
+        .any(|rule| (rule.kind, rule.to, rule.who) == (kind, to, Party::Owner));
+    if by_receipt {
         line(
             page,
             &format!(
@@ -104,7 +131,7 @@ in `crates/care/src/catalogue.rs`; a test keeps it current.
 ## Entries
 
 Every type is `relais.care.v1.<name>`, version 1, in
-[`relais/care/v1/entry.proto`](relais/care/v1/entry.proto). Single lines hold at most 200
+[`relais/care/v1`](relais/care/v1/entry.proto). Single lines hold at most 200
 characters, prose at most 5,000, lists at most 50 elements. No text holds control characters
 other than line breaks and tabs in prose; single lines hold no direction marks either.
 
@@ -117,18 +144,54 @@ other than line breaks and tabs in prose; single lines hold no direction marks e
 | `Referral` | owner seat, service name, reason, needs, consent, outcome wanted | anyone who holds a seat | yes |
 | `Task` | owner seat, what | anyone who holds a seat | yes |
 | `AcknowledgementRequest` | owner seat, what | anyone who holds a seat | yes |
-| `Transition` | target, state, and what the step requires (below) | the seat that the step belongs to | yes |
+| `CapacityEnquiry` | owner seat, service name, area; nothing about a patient | the roles below | yes |
+| `ResourceSuggestion` | owner seat, service id and name, eligibility, languages | the roles below | yes |
+| `DischargeNotice` | owner seat (it owns the follow-up), dates, diagnoses, follow-up | the roles below | yes |
+| `MedicationChange` | owner seat, drug, old or new regimen, reason | the roles below | yes |
+| `ResultFollowUp` | owner seat, test, flag, action, due time | the roles below | yes |
+| `PlanGoal`, `PlanAction` | owner seat, text, target date | anyone who holds a seat | yes |
+| `Handover` | owner seat (another one), scope, summary, contingency | the holder of the seat | yes |
+| `Escalation` | owner seat, target, rung, reason | anyone who holds a seat | yes |
+| `Consent` | owner seat, actors, classes, purpose, start, who decides | anyone who holds a seat | yes |
+| `Appointment` | owner seat, what, start | anyone who holds a seat | yes |
+| `Transition` | target, state, and what the step requires (below) | the seat that the step belongs to, or its delegate | yes |
+| `Cancellation` | target, reason | the requester, or its delegate | yes |
+| `Attachment` | media type, size, digest | anyone who holds a seat | yes |
+| `Participation` | stance, follow level or charter | the seat itself; a stance only by a primary care physician | yes |
+| `Delegation` | seat, delegate, start, end | the seat, its supervisor or, while it is vacant, a seat of its organisation | yes |
+| `Coverage` | seat | as `Delegation` | yes |
+| `TypeDefinition` | code, version, labels, states that do not contradict its steps | anyone who holds a seat | yes |
+| `DefinedRequest` | owner seat, definition, title, values that fit it | anyone who holds a seat | yes |
+| `DefinedStep` | target, state, and what the definition requires | the seat that the step belongs to, or its delegate | yes |
+| `Review` | – | anyone who holds a seat | yes |
 | `Receipt` | one entry | any member of the group | no |
 | `Correction` | target, reason | the person who wrote the target | yes |
+| `Retraction` | target, reason | the person who wrote the target | yes |
 | `History` | – | any member of the group | no |
 | `Relayed` | conversation | in a team case, anyone who holds a seat; for each conversation, only the person who did first | no |
 
 Each request has exactly one owner seat, which must be on the case; the seat that its author
 acts from is its requester. Finished work stays open until the requester closes it.
 
-A type or a version that a client does not know is shown by its fallback and changes nothing.
+What should be acknowledged and is not is escalated: after 80 % (routine) or 50 % (urgent) of the
+time that there was, in business time, or after 30 minutes (asap) or 5 minutes (stat). The times
+to acknowledge, unless the entry says otherwise: 5 business days, 1 business day, 1 hour, 15
+minutes. An acknowledgement or a step of the owner seat ends it; a read does not.
 
-Corrections: the original stays as a tombstone, the last correction counts. An empty
+A type, a version or a word that a client does not know is shown by its fallback and changes
+nothing; so is a step of something that it does not know. Such entries are kept and shared again
+byte by byte.
+
+A `Cancellation` takes what it can: `cancelled` or `withdrawn` where the requester may, else
+`abort_requested`. A `Referral` by the owner of an accepted `ResourceSuggestion`, in reply to it,
+moves that to `referred`. An accepted `Handover` of a seat puts whoever accepts on that seat; one
+of obligations moves everything that is not settled to the owner seat. A nominee who accepts
+becomes the owner. A delegate acts for a seat while its delegation lasts, by the time at which the
+server accepts the entry, in everything but handovers.
+
+`supersedes` names an entry of the same person or seat that took effect and is not still open.
+
+Corrections and retractions: the original stays as a tombstone, the last one counts. An empty
 replacement withdraws a text; a request or a step that took effect can be reworded, but is
 taken back only by a further step.
 

@@ -7,7 +7,6 @@ use relais_types::Timestamp;
 use crate::Priority;
 
 const MINUTE: Duration = Duration::from_mins(1);
-const DAY: Duration = Duration::from_hours(24);
 
 /// The time by which what is asked at `asked_at` should be acknowledged: 5 business days
 /// (routine), 1 business day (urgent), 1 hour (as soon as possible), 15 minutes (stat).
@@ -23,32 +22,56 @@ pub fn acknowledge_by(priority: Priority, asked_at: Timestamp) -> Timestamp {
     }
 }
 
-fn business_days_after(asked_at: Timestamp, days: u32) -> Timestamp {
-    let mut time = asked_at;
-    while is_weekend(time) {
-        time = midnight(time).plus(DAY);
-    }
-    for _ in 0..days {
-        time = time.plus(DAY);
-        while is_weekend(time) {
-            time = time.plus(DAY);
-        }
-    }
-    time
+/// The time at which what nobody has acknowledged should be escalated: after 80 % of the time
+/// there was (routine) or 50 % of it (urgent), in business time; after 30 minutes (as soon as
+/// possible) or 5 minutes (stat). Never after `acknowledge_by`, nor before it was asked.
+pub fn escalate_at(
+    priority: Priority,
+    asked_at: Timestamp,
+    acknowledge_by: Timestamp,
+) -> Timestamp {
+    let share = |percent: i64| {
+        let (begin, end) = (business_micros(asked_at), business_micros(acknowledge_by));
+        // Divided first, so that no time overflows; what is lost is less than 100 µs.
+        let passed = end.saturating_sub(begin).max(0) / 100 * percent;
+        after_business_micros(begin.saturating_add(passed))
+    };
+    let at = match priority {
+        Priority::Routine => share(80),
+        Priority::Urgent => share(50),
+        Priority::Asap => asked_at.plus(30 * MINUTE),
+        Priority::Stat => asked_at.plus(5 * MINUTE),
+    };
+    at.min(acknowledge_by).max(asked_at)
 }
 
-/// Days since the epoch, which was a Thursday.
-const fn day_number(time: Timestamp) -> i64 {
-    time.as_secs().div_euclid(86_400)
+const MICROS_A_DAY: i64 = 86_400_000_000;
+/// From the Monday before the epoch, which was a Thursday, to the epoch.
+const MONDAY: i64 = 3 * MICROS_A_DAY;
+
+/// Business time since a Monday: weekends do not pass.
+const fn business_micros(time: Timestamp) -> i64 {
+    let since_monday = time.as_micros().saturating_add(MONDAY);
+    let weeks = since_monday.div_euclid(7 * MICROS_A_DAY);
+    let within = since_monday.rem_euclid(7 * MICROS_A_DAY);
+    let workdays = 5 * MICROS_A_DAY;
+    weeks * workdays + if within < workdays { within } else { workdays }
 }
 
-const fn is_weekend(time: Timestamp) -> bool {
-    let monday_based = (day_number(time) + 3).rem_euclid(7);
-    monday_based >= 5
+/// The first time at which so much business time has passed.
+const fn after_business_micros(business: i64) -> Timestamp {
+    let weeks = business.div_euclid(5 * MICROS_A_DAY);
+    let within = business.rem_euclid(5 * MICROS_A_DAY);
+    let micros = weeks
+        .saturating_mul(7 * MICROS_A_DAY)
+        .saturating_add(within)
+        .saturating_sub(MONDAY);
+    Timestamp::from_micros(micros)
 }
 
-const fn midnight(time: Timestamp) -> Timestamp {
-    Timestamp::from_micros(day_number(time) * 86_400_000_000)
+fn business_days_after(asked_at: Timestamp, days: i64) -> Timestamp {
+    let business = business_micros(asked_at).saturating_add(days * MICROS_A_DAY);
+    after_business_micros(business).max(asked_at)
 }
 
 #[cfg(test)]
@@ -109,6 +132,74 @@ mod tests {
             ),
         ] {
             assert_eq!(acknowledge_by(priority, at(asked)), at(due), "{asked}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_acknowledged_is_escalated_in_time() {
+        for (priority, asked, escalated) in [
+            // Four of five business days; half of one.
+            (
+                Priority::Routine,
+                "2026-03-02T10:30:00Z",
+                "2026-03-06T10:30:00Z",
+            ),
+            (
+                Priority::Routine,
+                "2026-03-04T10:30:00Z",
+                "2026-03-10T10:30:00Z",
+            ),
+            (
+                Priority::Urgent,
+                "2026-03-02T10:30:00Z",
+                "2026-03-02T22:30:00Z",
+            ),
+            (
+                Priority::Urgent,
+                "2026-03-06T16:00:00Z",
+                "2026-03-09T04:00:00Z",
+            ),
+            (
+                Priority::Asap,
+                "2026-03-07T09:00:00Z",
+                "2026-03-07T09:30:00Z",
+            ),
+            (
+                Priority::Stat,
+                "2026-03-07T23:58:00Z",
+                "2026-03-08T00:03:00Z",
+            ),
+        ] {
+            let by = acknowledge_by(priority, at(asked));
+            assert_eq!(
+                escalate_at(priority, at(asked), by),
+                at(escalated),
+                "{asked}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_shorter_time_is_escalated_before_it_ends() {
+        let asked = at("2026-03-02T10:00:00Z");
+        let by = at("2026-03-02T10:10:00Z");
+        assert_eq!(
+            escalate_at(Priority::Routine, asked, by),
+            at("2026-03-02T10:08:00Z")
+        );
+        assert_eq!(escalate_at(Priority::Asap, asked, by), by);
+        assert_eq!(escalate_at(Priority::Stat, by, asked), by, "asked too late");
+        let extremes = [
+            Timestamp::from_micros(i64::MIN),
+            Timestamp::from_micros(i64::MAX),
+        ];
+        for priority in Priority::ALL {
+            for asked in extremes {
+                for by in extremes {
+                    assert!(escalate_at(*priority, asked, by) >= asked);
+                }
+                assert!(acknowledge_by(*priority, asked) >= asked);
+            }
         }
     }
 }

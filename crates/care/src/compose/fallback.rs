@@ -1,10 +1,14 @@
 //! The plain-text fallback: the whole entry for clients that do not know its type.
 
+mod definition;
+mod requests;
+mod seats;
+
 use std::fmt::Write as _;
 
 use relais_types::Timestamp;
 
-use crate::{Content, Language, LoopKind, Referral, Transition};
+use crate::{Attachment, Content, Language, LoopKind, Referral, Transition};
 
 /// `content` as plain text, in the words of `language` around the author's own.
 pub fn plain_text(content: &Content, language: Language) -> String {
@@ -78,8 +82,54 @@ pub fn plain_text(content: &Content, language: Language) -> String {
             ),
             relayed.entries
         ),
+        Content::Attachment(attachment) => attachment_text(attachment, language),
+        Content::Cancellation(cancellation) => format!(
+            "{}{colon}{}",
+            say("Taken back", "Demande retirée"),
+            cancellation.reason
+        ),
+        Content::Retraction(retraction) => format!(
+            "{}{colon}{}",
+            say("Entered in error", "Saisi par erreur"),
+            retraction.reason
+        ),
+        Content::Participation(participation) => seats::participation(participation, language),
+        Content::Delegation(delegation) => seats::delegation(delegation, language),
+        Content::Coverage(coverage) => seats::coverage(coverage, language),
+        Content::Review(review) => {
+            headed(say("Looked through the case", "Dossier revu"), &review.note)
+        }
+        Content::TypeDefinition(defined) => definition::type_definition(defined, language),
+        Content::DefinedRequest(request) => definition::request(request, language),
+        Content::DefinedStep(step) => headed(&step.to, &step.note),
         Content::Unknown | Content::Malformed => String::new(),
+        asked => requests::plain_text(asked, language),
     }
+}
+
+/// A kind of loop and its title, then what is said about it; lines without words are left out.
+fn labelled(head: &str, rows: &[(&str, &str)], language: Language) -> String {
+    let mut text = head.to_owned();
+    for (label, words) in rows.iter().filter(|(_, words)| !words.is_empty()) {
+        append(&mut text, &format!("{label}{}{words}", colon(language)));
+    }
+    text
+}
+
+fn attachment_text(attachment: &Attachment, language: Language) -> String {
+    let say = |english, french| language.pick(english, french);
+    let colon = colon(language);
+    let head = format!(
+        "{}{colon}{} ({}, {} {})",
+        say("Attachment", "Pièce jointe"),
+        attachment.file_name,
+        attachment.media_type,
+        attachment.size,
+        say("bytes", "octets")
+    );
+    let mut text = headed(&head, &attachment.caption);
+    append(&mut text, &format!("SHA-256{colon}{}", attachment.digest));
+    text
 }
 
 fn referral_text(referral: &Referral, language: Language) -> String {

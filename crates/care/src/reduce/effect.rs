@@ -1,42 +1,74 @@
 //! What each kind of entry changes.
 
+mod defined;
+mod receipts;
+mod relays;
+mod steps;
+
 use relais_types::EntryId;
 
-use super::{Bridge, Outcome};
+use super::Outcome;
 use crate::{
-    Amendment, CaseOpened, CaseView, Claim, Content, ConversationKind, Correction, Logged, Loop,
-    LoopKind, LoopState, LoopStep, Mark, Party, Receipt, Rejection, Relayed, Requirement,
-    Statement, Transition, catalogue, loops::headline, receipts::Seen,
+    Amendment, CaseOpened, CaseView, Claim, Content, Handover, HandoverScope, Logged, Loop,
+    LoopKind, Mark, Rejection, Statement, catalogue,
+    loops::{due, headline, initial},
 };
+
+/// What stands instead of an earlier entry, and why.
+struct Words<'a> {
+    target: EntryId,
+    reason: &'a str,
+    /// Empty withdraws.
+    replacement: &'a str,
+}
 
 impl CaseView {
     /// Changes the view as an admitted entry says, wholly or not at all.
     pub(super) fn take_effect(&mut self, logged: &Logged, statement: &Statement) -> Outcome {
+        self.check_superseded(statement)?;
+        let seat = || statement.claim.seat.ok_or(Rejection::SeatMissing);
         match &statement.content {
-            Content::CaseOpened(opened) => self.open(opened, &statement.claim),
+            Content::CaseOpened(opened) => self.open(logged, opened, &statement.claim)?,
             Content::TeamChanged(changed) => {
-                self.team = self
-                    .team
-                    .changed(&changed.seats_added, &changed.occupancies)?;
-                Ok(())
+                let (seats, occupancies) = (&changed.seats_added, &changed.occupancies);
+                self.team = self.team.changed(seats, occupancies, logged.accepted_at)?;
             }
-            Content::Consult(_)
-            | Content::Referral(_)
-            | Content::Task(_)
-            | Content::AcknowledgementRequest(_) => self.ask(logged, statement),
-            Content::Transition(transition) => self.advance(logged, statement, transition),
-            Content::Receipt(receipt) => {
-                self.receive(logged, receipt);
-                Ok(())
+            Content::Transition(step) => self.advance(logged, statement, step)?,
+            Content::DefinedStep(step) => self.advance_defined(logged, statement, step)?,
+            Content::Cancellation(taken_back) => self.cancel(logged, statement, taken_back)?,
+            Content::Receipt(receipt) => self.receive(logged, receipt),
+            Content::Correction(correction) => {
+                let words = Words {
+                    target: correction.target,
+                    reason: &correction.reason,
+                    replacement: &correction.replacement,
+                };
+                self.amend(logged, &words)?;
             }
-            Content::Correction(correction) => self.correct(logged, correction),
-            Content::Relayed(relayed) => self.relay(logged, relayed),
-            Content::Text(_) | Content::Unknown | Content::History | Content::Malformed => Ok(()),
+            Content::Retraction(retraction) => {
+                let words = Words {
+                    target: retraction.target,
+                    reason: &retraction.reason,
+                    replacement: "",
+                };
+                self.amend(logged, &words)?;
+            }
+            Content::Relayed(relayed) => self.relay(logged, relayed)?,
+            Content::Participation(how) => self.team.participate(seat()?, how)?,
+            Content::Delegation(delegation) => self.team.delegate(delegation, seat()?)?,
+            Content::Coverage(coverage) => self.team.cover(coverage, seat()?)?,
+            content if content.asks().is_some() => self.ask(logged, statement)?,
+            _ => {}
         }
+        self.supersede(statement);
+        self.note_review(logged, statement);
+        Ok(())
     }
 
-    fn open(&mut self, opened: &CaseOpened, claim: &Claim) -> Outcome {
-        let team = self.team.changed(&opened.seats, &opened.occupancies)?;
+    fn open(&mut self, logged: &Logged, opened: &CaseOpened, claim: &Claim) -> Outcome {
+        let team = self
+            .team
+            .changed(&opened.seats, &opened.occupancies, logged.accepted_at)?;
         if claim
             .seat
             .is_some_and(|seat| !team.holds(&claim.practitioner, seat))
@@ -56,246 +88,200 @@ impl CaseView {
         let kind = statement.content.asks().ok_or(Rejection::Malformed)?;
         let requester = statement.claim.seat.ok_or(Rejection::SeatMissing)?;
         let owner = envelope.owner_seat.ok_or(Rejection::Malformed)?;
+        let senders = catalogue::senders(kind);
+        let role = self.team.seat(requester).map(|seat| seat.seat.role);
+        if !senders.is_empty() && role.is_none_or(|role| !senders.contains(&role)) {
+            return Err(Rejection::RoleNotAllowed);
+        }
+        match &statement.content {
+            Content::Handover(handover) => self.check_offer(handover, requester, owner)?,
+            Content::Escalation(escalation) => self.check_loop(escalation.target)?,
+            Content::PlanAction(action) => {
+                action.goal.map_or(Ok(()), |goal| self.check_goal(goal))?;
+            }
+            _ => {}
+        }
+        let defined = match &statement.content {
+            Content::DefinedRequest(request) => Some(self.begin_defined(request)?),
+            _ => None,
+        };
         let (title, summary) = headline(&statement.content);
-        let state = catalogue::initial(kind);
+        let (state, awaits) = match &defined {
+            Some(standing) => (standing.nearest, standing.awaits),
+            None => {
+                let state = initial(kind, &statement.content);
+                (state, catalogue::awaits(kind, state))
+            }
+        };
+        self.progress.note_loop(statement.id, self.loops.len());
         self.loops.push(Loop {
             id: statement.id,
             kind,
             state,
-            awaits: catalogue::awaits(kind, state),
+            awaits,
             requester,
             owner,
+            nominee: None,
             title,
             summary,
             priority: envelope.priority,
             asked_seq: logged.seq,
             asked_at: logged.accepted_at,
             acknowledge_by: envelope.acknowledge_by,
-            due: match &statement.content {
-                Content::Task(task) => task.due,
-                _ => None,
-            },
+            due: due(&statement.content),
             acknowledged: None,
             history: Vec::new(),
+            moved: Vec::new(),
+            defined,
         });
+        if let Content::Referral(_) = statement.content {
+            self.follow_suggestion(logged, statement);
+        }
         Ok(())
     }
 
-    fn advance(
-        &mut self,
-        logged: &Logged,
-        statement: &Statement,
-        transition: &Transition,
+    /// A seat is handed over to another, and within one organisation only.
+    fn check_offer(
+        &self,
+        handover: &Handover,
+        from: relais_types::SeatId,
+        to: relais_types::SeatId,
     ) -> Outcome {
-        let seat = statement.claim.seat.ok_or(Rejection::SeatMissing)?;
-        let asked = self
-            .loops
-            .iter_mut()
-            .find(|asked| asked.id == transition.target)
-            .ok_or(Rejection::UnknownTarget)?;
-        let rule = catalogue::rule(asked.kind, asked.state, transition.to)
-            .ok_or(Rejection::NotInCatalogue)?;
-        if seat != asked.seat_of(rule.who) {
-            return Err(Rejection::WrongParty);
+        if from == to {
+            return Err(Rejection::SameSeat);
         }
-        match rule.requires {
-            Requirement::Note if transition.note.trim().is_empty() => {
-                return Err(Rejection::NoteRequired);
-            }
-            Requirement::DeclineReason if transition.decline_reason.is_none() => {
-                return Err(Rejection::DeclineReasonRequired);
-            }
-            _ => {}
+        let organisation = |seat| self.team.seat(seat).map(|seat| &seat.seat.organisation);
+        if handover.scope == HandoverScope::Seat && organisation(from) != organisation(to) {
+            return Err(Rejection::WrongOrganisation);
         }
-        asked.take(LoopStep {
-            seq: logged.seq,
-            entry: statement.id,
-            at: logged.accepted_at,
-            author: statement.claim.practitioner.clone(),
-            seat,
-            from: rule.from,
-            to: rule.to,
-            note: transition.note.clone(),
-            decline_reason: transition.decline_reason,
-            alternative: transition.alternative.clone(),
-            alternative_service: transition.alternative_service.clone(),
-        });
         Ok(())
     }
 
-    /// Marks what the receipt says. What it names but the case does not hold is passed over:
-    /// a receipt cannot speak of entries still to come.
-    fn receive(&mut self, logged: &Logged, receipt: &Receipt) {
-        for (what, entries) in [
-            (Seen::Delivered, &receipt.delivered),
-            (Seen::Read, &receipt.read),
-            (Seen::Acknowledged, &receipt.acknowledged),
-        ] {
-            for &entry in entries {
-                self.mark(logged, entry, what);
-            }
-        }
-    }
-
-    fn mark(&mut self, logged: &Logged, entry: EntryId, what: Seen) {
-        let person = logged.author.practitioner_name();
-        let Some(at) = self.position(entry) else {
-            return;
-        };
-        let item = &mut self.timeline[at];
-        if !item.deserves_receipt() || item.author.name == person {
-            return;
-        }
-        let mark = Mark {
-            by: person.clone(),
-            seq: logged.seq,
-            at: logged.accepted_at,
-        };
-        let owner = item.envelope.owner_seat;
-        for seat in self.team.seats_of(&person).map(|seat| seat.seat.id) {
-            // Only the accountable seat's acknowledgement is an acknowledgement of a seat.
-            if what != Seen::Acknowledged || owner == Some(seat) {
-                item.receipts
-                    .seats
-                    .entry(seat)
-                    .or_default()
-                    .set(what, &mark);
-            }
-        }
-        let standing = item.receipts.persons.entry(person.clone()).or_default();
-        standing.set(what, &mark);
-        let owner_acknowledges = what == Seen::Acknowledged
-            && owner.is_some_and(|owner| self.team.holds(&person, owner));
-        if owner_acknowledges {
-            self.acknowledge(logged, entry, &mark);
-        }
-    }
-
-    /// The owner seat has it: of an acknowledgement request, that is all that was asked.
-    fn acknowledge(&mut self, logged: &Logged, entry: EntryId, mark: &Mark) {
-        let Some(asked) = self.loops.iter_mut().find(|asked| asked.id == entry) else {
-            return;
-        };
-        let rule = catalogue::rule(asked.kind, asked.state, LoopState::Acknowledged);
-        if asked.kind == LoopKind::AcknowledgementRequest
-            && let Some(rule) = rule
-        {
-            asked.take(LoopStep {
-                seq: logged.seq,
-                entry: logged.id(),
-                at: logged.accepted_at,
-                author: mark.by.clone(),
-                seat: asked.seat_of(Party::Owner),
-                from: rule.from,
-                to: rule.to,
-                note: String::new(),
-                decline_reason: None,
-                alternative: String::new(),
-                alternative_service: None,
-            });
+    /// What it refers to was asked in this case, or may have been: by a type that a later
+    /// version knows.
+    fn check_loop(&self, target: EntryId) -> Outcome {
+        let unknown = self.item(target).is_some_and(|item| {
+            item.rejected.is_none() && matches!(item.content, Content::Unknown)
+        });
+        if unknown || self.find_loop(target).is_some() {
+            Ok(())
         } else {
-            asked.acknowledged.get_or_insert_with(|| mark.clone());
+            Err(Rejection::UnknownTarget)
         }
     }
 
-    fn correct(&mut self, logged: &Logged, correction: &Correction) -> Outcome {
+    /// An action serves a goal, and nothing else that was asked.
+    fn check_goal(&self, goal: EntryId) -> Outcome {
+        self.check_loop(goal)?;
+        match self.find_loop(goal) {
+            Some(asked) if asked.kind != LoopKind::PlanGoal => Err(Rejection::UnknownTarget),
+            _ => Ok(()),
+        }
+    }
+
+    fn amend(&mut self, logged: &Logged, words: &Words<'_>) -> Outcome {
         let at = self
-            .position(correction.target)
+            .position(words.target)
             .ok_or(Rejection::UnknownTarget)?;
         let item = &mut self.timeline[at];
         if item.author.name != logged.author.practitioner_name() {
             return Err(Rejection::NotTheAuthor);
         }
         let had_effect = item.rejected.is_none();
-        let replacement = &correction.replacement;
-        match &item.content {
-            Content::CaseOpened(_)
-            | Content::TeamChanged(_)
-            | Content::Correction(_)
-            | Content::Receipt(_)
-            | Content::History
-            | Content::Relayed(_) => return Err(Rejection::NotCorrectable),
-            Content::Transition(_) if had_effect && replacement.is_empty() => {
-                return Err(Rejection::MustBeTakenBack);
-            }
-            content if content.asks().is_some() && had_effect && replacement.is_empty() => {
-                return Err(Rejection::MustBeTakenBack);
-            }
-            _ => {}
+        let moved = item.content.asks().is_some() || item.content.moves();
+        if !item.content.is_correctable() {
+            return Err(Rejection::NotCorrectable);
+        }
+        if moved && had_effect && words.replacement.is_empty() {
+            return Err(Rejection::MustBeTakenBack);
         }
         item.amendment = Some(Amendment {
             entry: logged.id(),
             seq: logged.seq,
-            reason: correction.reason.clone(),
-            replacement: replacement.clone(),
+            reason: words.reason.to_owned(),
+            replacement: words.replacement.to_owned(),
         });
         if had_effect {
-            self.reword(correction.target, replacement);
+            self.reword(at, words);
         }
         Ok(())
     }
 
     /// Carries corrected words to where loops repeat them.
-    fn reword(&mut self, entry: EntryId, words: &str) {
-        for asked in &mut self.loops {
-            if asked.id == entry {
-                words.clone_into(&mut asked.summary);
-            }
-            for step in &mut asked.history {
-                if step.entry == entry {
-                    words.clone_into(&mut step.note);
-                }
+    fn reword(&mut self, at: usize, words: &Words<'_>) {
+        let moved = match &self.timeline[at].content {
+            Content::Transition(step) => step.target,
+            Content::Cancellation(taken_back) => taken_back.target,
+            Content::DefinedStep(step) => step.target,
+            _ => words.target,
+        };
+        let Some(at) = self.progress.loop_at(moved) else {
+            return;
+        };
+        let asked = &mut self.loops[at];
+        if asked.id == words.target {
+            words.replacement.clone_into(&mut asked.summary);
+        }
+        for step in &mut asked.history {
+            if step.entry == words.target {
+                words.replacement.clone_into(&mut step.note);
             }
         }
     }
 
-    /// Reduces what was shared of a conversation with a partner, by the same rules.
-    ///
-    /// The numbers of the other log are only what the relayer says, and so is the choice of
-    /// what to relay. So a conversation belongs to the person who relays it first: nobody else
-    /// can put an opening of their own before the partner's, or take its place. And what was
-    /// relayed stands: entries are reduced in the order in which they come, and one whose
-    /// number is 0 or not above all before it is passed over. A relayer's second device, which
-    /// relays the same again, thus changes nothing.
-    ///
-    /// Nobody can take the bridge over yet, not even a successor on the same seat: until there
-    /// is an entry by which the partner confirms the hand-over, they begin a new conversation.
-    fn relay(&mut self, logged: &Logged, relayed: &Relayed) -> Outcome {
-        if self.conversation != Some(ConversationKind::Team) {
-            return Err(Rejection::NotATeamCase);
-        }
-        let foreign = |item: &Logged| {
-            matches!(
-                Statement::parse(&item.entry).map(|statement| statement.content),
-                Ok(Content::CaseOpened(opened)) if opened.conversation == ConversationKind::Team
-            )
+    /// What is replaced is the author's or their seat's, took effect, and is not still open.
+    fn check_superseded(&self, statement: &Statement) -> Outcome {
+        let Some(target) = statement.envelope.supersedes else {
+            return Ok(());
         };
-        if relayed.conversation == self.case || logged.relayed.iter().any(foreign) {
-            return Err(Rejection::NotAPartnerConversation);
+        let claim = &statement.claim;
+        let item = self
+            .item(target)
+            .filter(|item| item.rejected.is_none())
+            .ok_or(Rejection::UnknownTarget)?;
+        let own = item.author.name == claim.practitioner
+            || (item.author.seat.is_some() && item.author.seat == claim.seat);
+        if !own {
+            return Err(Rejection::NotTheAuthor);
         }
-        let by = logged.author.practitioner_name();
-        let bridge = self
-            .progress
-            .bridges
-            .entry(relayed.conversation)
-            .or_insert_with(|| Bridge {
-                by: by.clone(),
-                last: 0,
-            });
-        if bridge.by != by {
-            return Err(Rejection::RelayedByAnother);
-        }
-        let view = self
-            .linked
-            .entry(relayed.conversation)
-            .or_insert_with(|| Self::new(relayed.conversation));
-        for item in &logged.relayed {
-            if item.seq > bridge.last {
-                bridge.last = item.seq;
-                let in_order = view.apply(item);
-                debug_assert!(in_order.is_ok(), "the numbers ascend");
-            }
+        if self
+            .find_loop(target)
+            .is_some_and(|asked| !asked.is_settled())
+        {
+            return Err(Rejection::MustBeTakenBack);
         }
         Ok(())
+    }
+
+    fn supersede(&mut self, statement: &Statement) {
+        let target = statement.envelope.supersedes;
+        if let Some(at) = target.and_then(|target| self.position(target)) {
+            self.timeline[at].superseded_by = Some(statement.id);
+        }
+    }
+
+    /// Whoever writes from a seat, or says that they were shown something, has looked.
+    fn note_review(&mut self, logged: &Logged, statement: &Statement) {
+        let claim = &statement.claim;
+        let mark = || Mark {
+            by: claim.practitioner.clone(),
+            seq: logged.seq,
+            at: logged.accepted_at,
+        };
+        match (&statement.content, claim.seat) {
+            (Content::Receipt(receipt), _) if receipt.read.is_empty() => {}
+            (Content::Receipt(_), _) => {
+                let seats: Vec<_> = self
+                    .team
+                    .seats_of(&claim.practitioner)
+                    .map(|seat| seat.seat.id)
+                    .collect();
+                for seat in seats {
+                    self.team.reviewed(seat, mark());
+                }
+            }
+            (_, Some(seat)) => self.team.reviewed(seat, mark()),
+            _ => {}
+        }
     }
 }

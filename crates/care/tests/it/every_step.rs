@@ -4,69 +4,35 @@
 use std::collections::VecDeque;
 
 use relais_care::{
-    AcknowledgementRequest, CaseView, Consult, ConsultClass, DeclineReason, LoopKind, LoopState,
-    Party, Referral, Rejection, Requirement, Task, Transition,
+    CaseView, DeclineReason, LoopKind, LoopState, Party, Rejection, Requirement, Transition,
     catalogue::{self, Rule, STATES},
 };
 use relais_types::EntryId;
 
-use crate::world::{Log, json, seat_id};
+use crate::{
+    asking::{ask, ask_at},
+    world::{Log, seat_id},
+};
 
-const REQUESTER: usize = 2;
+const REQUESTER: usize = 0;
 const OWNER: usize = 3;
 const BYSTANDER: usize = 1;
 
-pub(crate) fn ask(log: &mut Log, by: usize, seat: usize, kind: LoopKind, owner: usize) -> EntryId {
-    let draft = log.draft(by, seat);
-    let owner = seat_id(owner);
-    let entry = match kind {
-        LoopKind::Consult => draft.consult(
-            owner,
-            Consult {
-                specialty: "Néphrologie".to_owned(),
-                question: "Quelle dose ?".to_owned(),
-                class: ConsultClass::CoManage,
-            },
-        ),
-        LoopKind::Referral => draft.referral(
-            owner,
-            Referral {
-                service: None,
-                service_display_name: "Popote roulante".to_owned(),
-                reason: "Vit seul".to_owned(),
-                needs: vec!["Repas".to_owned()],
-                consent: "Nom et adresse".to_owned(),
-                outcome_wanted: "Trois repas par semaine".to_owned(),
-            },
-        ),
-        LoopKind::Task => draft.task(
-            owner,
-            Task {
-                what: "Appeler".to_owned(),
-                due: None,
-            },
-        ),
-        LoopKind::AcknowledgementRequest => draft.acknowledgement_request(
-            owner,
-            AcknowledgementRequest {
-                what: "Allergie".to_owned(),
-            },
-        ),
-    };
-    log.push(by, entry.unwrap())
-}
-
-/// The shortest way of listed steps to a state.
-fn way_to(kind: LoopKind, state: LoopState) -> Vec<&'static Rule> {
-    let mut queue = VecDeque::from([(catalogue::initial(kind), Vec::new())]);
-    while let Some((at, way)) = queue.pop_front() {
+/// Where a loop begins, and the shortest way of listed steps from there to a state.
+fn way_to(kind: LoopKind, state: LoopState) -> (LoopState, Vec<&'static Rule>) {
+    let begins = catalogue::initial_states(kind);
+    let mut queue: VecDeque<_> = begins
+        .iter()
+        .map(|&begin| (begin, begin, Vec::new()))
+        .collect();
+    while let Some((begin, at, way)) = queue.pop_front() {
         if at == state {
-            return way;
+            return (begin, way);
         }
         for rule in catalogue::rules_from(kind, at).filter(|_| way.len() < LoopState::ALL.len()) {
             let mut further = way.clone();
             further.push(rule);
-            queue.push_back((rule.to, further));
+            queue.push_back((begin, rule.to, further));
         }
     }
     unreachable!("{kind} {state} cannot be reached")
@@ -76,20 +42,23 @@ fn person_of(party: Party) -> usize {
     match party {
         Party::Requester => REQUESTER,
         Party::Owner => OWNER,
+        Party::Nominee => BYSTANDER,
     }
 }
 
 fn complete(target: EntryId, to: LoopState) -> Transition {
     let mut transition = Transition::new(target, to).note("Voici.");
     transition.decline_reason = Some(DeclineReason::Waitlist);
+    transition.nominee = Some(seat_id(BYSTANDER));
     transition
 }
 
 /// A log in which one loop has reached a state.
 fn log_at(kind: LoopKind, state: LoopState) -> (Log, EntryId) {
     let mut log = Log::opened();
-    let target = ask(&mut log, REQUESTER, REQUESTER, kind, OWNER);
-    for rule in way_to(kind, state) {
+    let (begin, way) = way_to(kind, state);
+    let target = ask_at(&mut log, REQUESTER, REQUESTER, kind, OWNER, begin);
+    for rule in way {
         let by = person_of(rule.who);
         let entry = log
             .draft(by, by)
@@ -102,19 +71,21 @@ fn log_at(kind: LoopKind, state: LoopState) -> (Log, EntryId) {
 
 /// What must become of a step, told from the tables alone.
 fn expected(
-    rule: Option<&Rule>,
+    stage: &catalogue::Stage,
     by: usize,
     transition: &Transition,
 ) -> Result<LoopState, Rejection> {
-    let rule = rule.ok_or(Rejection::NotInCatalogue)?;
-    if by != person_of(rule.who) {
-        return Err(Rejection::WrongParty);
-    }
+    let mut rules = catalogue::rules_to(stage.kind, stage.state, transition.to).peekable();
+    rules.peek().ok_or(Rejection::NotInCatalogue)?;
+    let rule = rules
+        .find(|rule| by == person_of(rule.who))
+        .ok_or(Rejection::WrongParty)?;
     match rule.requires {
         Requirement::Note if transition.note.is_empty() => Err(Rejection::NoteRequired),
         Requirement::DeclineReason if transition.decline_reason.is_none() => {
             Err(Rejection::DeclineReasonRequired)
         }
+        Requirement::Nominee if transition.nominee.is_none() => Err(Rejection::NomineeRequired),
         _ => Ok(rule.to),
     }
 }
@@ -127,9 +98,10 @@ fn listed_steps_take_effect_and_no_others() {
         let view = log.view();
         assert_eq!(view.find_loop(target).unwrap().state, stage.state);
         for &to in LoopState::ALL {
-            let rule = catalogue::rule(stage.kind, stage.state, to);
+            let listed = catalogue::rules_to(stage.kind, stage.state, to).count() > 0;
             for by in [REQUESTER, OWNER, BYSTANDER] {
-                for told in 0..4 {
+                // What is not listed is refused whatever comes with it.
+                for told in if listed { 0..8 } else { 7..8 } {
                     let mut transition = complete(target, to);
                     if told & 1 == 0 {
                         transition.note.clear();
@@ -137,7 +109,10 @@ fn listed_steps_take_effect_and_no_others() {
                     if told & 2 == 0 {
                         transition.decline_reason = None;
                     }
-                    let outcome = expected(rule, by, &transition);
+                    if told & 4 == 0 {
+                        transition.nominee = None;
+                    }
+                    let outcome = expected(stage, by, &transition);
                     check(&log, &view, by, transition, outcome);
                     taken += usize::from(outcome.is_ok());
                 }
@@ -145,6 +120,23 @@ fn listed_steps_take_effect_and_no_others() {
         }
     }
     assert!(taken > catalogue::RULES.len(), "every rule was taken");
+}
+
+#[test]
+fn only_the_listed_roles_ask() {
+    for &kind in LoopKind::ALL {
+        for by in 0..4 {
+            let mut log = Log::opened();
+            let id = ask(&mut log, by, by, kind, (by + 1) % 4);
+            let view = log.view();
+            let role = view.team.seat(seat_id(by)).unwrap().seat.role;
+            let may = catalogue::senders(kind);
+            let expected =
+                (!may.is_empty() && !may.contains(&role)).then_some(Rejection::RoleNotAllowed);
+            let rejected = view.item(id).unwrap().rejected.map(|r| r.reason);
+            assert_eq!(rejected, expected, "{kind} {role}");
+        }
+    }
 }
 
 fn check(
@@ -171,6 +163,6 @@ fn check(
             assert_eq!(is.state, state);
             assert_eq!(is.history.len(), was.history.len() + 1);
         }
-        Err(_) => assert_eq!(json(&next)["loops"], json(view)["loops"]),
+        Err(_) => assert_eq!(next.loops, view.loops),
     }
 }

@@ -1,11 +1,16 @@
 //! The reducer from outside: a case worked by hand, every step there is, and random programs.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod asking;
 mod bounds;
+mod defined;
 mod every_step;
+mod newer;
 mod page;
 mod program;
 mod properties;
+mod requests;
 mod rules;
+mod seats;
 mod story;
 mod world;

@@ -3,14 +3,16 @@
 use bytes::Bytes;
 use proptest::{collection::vec, prelude::*};
 use relais_care::{
-    ConversationKind, Correction, DeclineReason, LoopKind, LoopState, Receipt, Transition,
+    Cancellation, ConversationKind, Correction, Coverage, DeclineReason, Delegation, Duty,
+    DutyClass, FieldError, FollowLevel, HandoverScope, LoopKind, LoopState, Participation, Receipt,
+    Retraction, Review, Stance, Transition,
 };
 use relais_proto::care as pb;
 use relais_types::EntryId;
 
 use crate::{
-    every_step::ask,
-    world::{Log, PARTNER, device, person, seat_id, usual_seat},
+    asking::{ask, handover},
+    world::{Log, PARTNER, START, device, person, seat_id, usual_seat},
 };
 
 /// One thing that somebody does. Indices are taken modulo what there is.
@@ -33,6 +35,19 @@ pub(crate) enum Op {
     /// The server, or a member, presents an entry again.
     Again(usize),
     History,
+    Cancel(usize),
+    Retract(usize),
+    /// A text that replaces an earlier entry.
+    Supersede(usize),
+    /// Offers the seat itself to another, and lets the other answer.
+    HandOver(usize, bool),
+    Participate(usize),
+    /// Who acts for whom, for what, from and until which second.
+    Delegate([usize; 3], u64, u64, bool),
+    Cover(usize, usize, usize),
+    Review,
+    /// A step of something that was defined, by its code, which may not be listed.
+    DefinedStep(usize, usize),
 }
 
 /// Who does it, whether from their usual seat, and what.
@@ -48,8 +63,8 @@ fn ops() -> impl Strategy<Value = Op> {
     let index = 0..64_usize;
     prop_oneof![
         3 => Just(Op::Say),
-        4 => (0..4_usize, 0..5_usize).prop_map(|(kind, owner)| Op::Ask(kind, owner)),
-        3 => (index.clone(), 0..20_usize, any::<bool>()).prop_map(|(l, to, told)| Op::Step(l, to, told)),
+        6 => (0..LoopKind::ALL.len(), 0..5_usize).prop_map(|(kind, owner)| Op::Ask(kind, owner)),
+        3 => (index.clone(), 0..LoopState::ALL.len(), any::<bool>()).prop_map(|(l, to, told)| Op::Step(l, to, told)),
         6 => (index.clone(), index.clone()).prop_map(|(l, step)| Op::ProperStep(l, step)),
         5 => vec((index.clone(), 1..8_u8), 1..6).prop_map(Op::Receipt),
         3 => (index.clone(), any::<bool>()).prop_map(|(target, withdraw)| Op::Correct(target, withdraw)),
@@ -60,6 +75,16 @@ fn ops() -> impl Strategy<Value = Op> {
         2 => (0..7_u8).prop_map(Op::Tamper),
         1 => index.prop_map(Op::Again),
         1 => Just(Op::History),
+        2 => (0..64_usize).prop_map(Op::Cancel),
+        1 => (0..64_usize).prop_map(Op::Retract),
+        1 => (0..64_usize).prop_map(Op::Supersede),
+        2 => (0..5_usize, any::<bool>()).prop_map(|(to, taken)| Op::HandOver(to, taken)),
+        1 => (0..4_usize).prop_map(Op::Participate),
+        3 => ([0..5_usize, 0..5_usize, 0..16_usize], 0..40_u64, 1..60_u64, any::<bool>())
+            .prop_map(|(seats, from, length, away)| Op::Delegate(seats, from, from + length, away)),
+        2 => (0..5_usize, 0..5_usize, 0..5_usize).prop_map(|(s, p, v)| Op::Cover(s, p, v)),
+        1 => Just(Op::Review),
+        3 => (0..64_usize, 0..4_usize).prop_map(|(l, to)| Op::DefinedStep(l, to)),
     ]
 }
 
@@ -155,8 +180,97 @@ impl World {
                 return;
             }
             Op::History => log.draft(by, seat).history(Vec::new(), 0),
+            Op::HandOver(to, taken) => {
+                self.hand_over(by, seat, *to, *taken);
+                return;
+            }
+            op => rest(log, by, seat, op),
         };
         self.log.push(by, entry.unwrap());
+    }
+
+    fn hand_over(&mut self, by: usize, seat: usize, to: usize, taken: bool) {
+        let log = &mut self.log;
+        let draft = log.draft(by, seat);
+        let entry = draft.handover(seat_id(to), handover(HandoverScope::Seat));
+        let offered = log.push(by, entry.unwrap());
+        let answer = if taken {
+            LoopState::Accepted
+        } else {
+            LoopState::Declined
+        };
+        let step = transition(offered, answer, true);
+        let entry = log.draft(to, to).transition(step);
+        log.push(to, entry.unwrap());
+    }
+}
+
+/// What needs nothing but the log.
+fn rest(log: &Log, by: usize, seat: usize, op: &Op) -> Result<pb::Entry, FieldError> {
+    let draft = log.draft(by, seat);
+    match op {
+        Op::Cancel(index) => draft.cancellation(Cancellation {
+            target: pick_loop(log, *index),
+            reason: "Plus nécessaire".to_owned(),
+        }),
+        Op::Retract(index) => draft.retraction(Retraction {
+            target: pick_own(log, by, *index),
+            reason: "Mauvais dossier".to_owned(),
+        }),
+        Op::Supersede(index) => {
+            let target = pick_own(log, by, *index);
+            draft.supersedes(target).text("Plutôt")
+        }
+        Op::Participate(how) => draft.participation(participation(*how)),
+        Op::Delegate([of, to, kind], from, until, away) => {
+            let second = |n: u64| START.plus(std::time::Duration::from_secs(n));
+            draft.delegation(Delegation {
+                seat: seat_id(*of),
+                delegate: seat_id(*to),
+                kinds: LoopKind::ALL.get(*kind).into_iter().copied().collect(),
+                start: second(*from),
+                end: second(*until),
+                out_of_office: *away,
+                reason: String::new(),
+            })
+        }
+        Op::Cover(of, pool, supervisor) => draft.coverage(Coverage {
+            seat: seat_id(*of),
+            pool: vec![seat_id(*pool)],
+            supervisor: Some(seat_id(*supervisor)),
+        }),
+        Op::DefinedStep(index, to) => {
+            let loops = log.view().loops;
+            let defined: Vec<_> = loops.iter().filter(|l| l.defined.is_some()).collect();
+            let target = defined
+                .get(index % defined.len().max(1))
+                .map_or_else(|| pick(log, *index), |asked| asked.id);
+            draft.defined_step(crate::defined::step(target, *to))
+        }
+        Op::Review => draft.review(Review {
+            note: String::new(),
+        }),
+        _ => draft.text("Bonjour"),
+    }
+}
+
+fn participation(how: usize) -> Participation {
+    match how {
+        0 => Participation {
+            stance: Some(Stance::Monitor),
+            ..Participation::default()
+        },
+        1 => Participation {
+            follow: Some(FollowLevel::Exceptions),
+            ..Participation::default()
+        },
+        _ => Participation {
+            charter: vec![Duty {
+                class: DutyClass::ALL[how % 3],
+                what: "Rappels".to_owned(),
+            }],
+            ..Participation::default()
+        },
     }
 }
 
@@ -187,6 +301,7 @@ fn transition(target: EntryId, to: LoopState, told: bool) -> Transition {
     if told {
         "Voici.".clone_into(&mut transition.note);
         transition.decline_reason = Some(DeclineReason::NoCapacity);
+        transition.nominee = Some(seat_id(0));
     }
     transition
 }
@@ -194,7 +309,8 @@ fn transition(target: EntryId, to: LoopState, told: bool) -> Transition {
 /// Takes a listed step, if some loop is open and its seat is held.
 fn step_properly(log: &mut Log, index: usize, step: usize) {
     let view = log.view();
-    let open: Vec<_> = view.loops.iter().filter(|asked| asked.is_open()).collect();
+    let listed = |asked: &&relais_care::Loop| asked.is_open() && asked.defined.is_none();
+    let open: Vec<_> = view.loops.iter().filter(listed).collect();
     let Some(asked) = open.get(index % open.len().max(1)) else {
         return;
     };

@@ -163,6 +163,9 @@ pub struct RespondArgs {
     /// no-longer-interested or referred-elsewhere.
     #[arg(long, value_name = "CODE", value_parser = super::word::<DeclineReason>)]
     pub reason: Option<DeclineReason>,
+    /// The seat that is offered it, with `offer`.
+    #[arg(long, value_name = "SEAT")]
+    pub to: Option<String>,
     /// What could help instead.
     #[arg(long, default_value = "", value_name = "TEXT")]
     pub alternative: String,
@@ -209,8 +212,46 @@ pub enum StepArg {
     Acknowledge,
     /// Acknowledgement request: no.
     Refuse,
-    /// Acknowledgement request: the requester gives up waiting.
+    /// Acknowledgement request, enquiry, handover: the requester gives up waiting.
     Expire,
+    /// Capacity enquiry: there is room.
+    Room,
+    /// Capacity enquiry: there is none.
+    NoRoom,
+    /// Capacity enquiry: there is a waiting list.
+    Waitlist,
+    /// Capacity enquiry: to be assessed first.
+    AssessFirst,
+    /// Resource suggestion: a referral was made.
+    Referred,
+    /// Discharge notice: the follow-up is booked.
+    FollowUp,
+    /// Medication change: in your list now.
+    Reconcile,
+    /// Medication change: you disagree.
+    Dispute,
+    /// Result: acted on.
+    Act,
+    /// Result: offered to another seat, named with --to.
+    Offer,
+    /// Result: not taken over; back to its owner.
+    SendBack,
+    /// Plan, consent: not agreed to.
+    Reject,
+    /// Plan: under way. Consent: given.
+    Activate,
+    /// Plan: reached.
+    Achieve,
+    /// Escalation: you see to it.
+    Take,
+    /// Escalation: seen to.
+    Resolve,
+    /// Appointment: agreed.
+    Book,
+    /// Appointment: it took place.
+    Attend,
+    /// Appointment: the patient did not come.
+    NoShow,
 }
 
 impl From<StepArg> for LoopState {
@@ -233,6 +274,25 @@ impl From<StepArg> for LoopState {
             StepArg::Acknowledge => Self::Acknowledged,
             StepArg::Refuse => Self::Refused,
             StepArg::Expire => Self::Expired,
+            StepArg::Room => Self::Capacity,
+            StepArg::NoRoom => Self::None,
+            StepArg::Waitlist => Self::Waitlist,
+            StepArg::AssessFirst => Self::AssessFirst,
+            StepArg::Referred => Self::Referred,
+            StepArg::FollowUp => Self::FollowUpBooked,
+            StepArg::Reconcile => Self::Reconciled,
+            StepArg::Dispute => Self::Disputed,
+            StepArg::Act => Self::Actioned,
+            StepArg::Offer => Self::ReassignmentOffered,
+            StepArg::SendBack => Self::Sent,
+            StepArg::Reject => Self::Rejected,
+            StepArg::Activate => Self::Active,
+            StepArg::Achieve => Self::Achieved,
+            StepArg::Take => Self::Taken,
+            StepArg::Resolve => Self::Resolved,
+            StepArg::Book => Self::Booked,
+            StepArg::Attend => Self::Fulfilled,
+            StepArg::NoShow => Self::NoShow,
         }
     }
 }

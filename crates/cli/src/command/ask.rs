@@ -102,7 +102,7 @@ pub(super) async fn correct(context: &Context, args: CorrectArgs) -> Result<(), 
 }
 
 /// A date (its end, UTC) or a time, ISO 8601.
-fn due_time(text: &str) -> Result<Timestamp, Failure> {
+pub(super) fn due_time(text: &str) -> Result<Timestamp, Failure> {
     let time = text.parse::<jiff::Timestamp>().ok().or_else(|| {
         let local = match text.parse::<jiff::civil::Date>() {
             Ok(date) if !text.contains(['T', ' ', ':']) => date.at(23, 59, 59, 0),

@@ -31,16 +31,15 @@ pub(super) fn language(context: &Context, tag: Option<&str>) -> Language {
     tag.map_or(context.globals.lang.into(), Language::of)
 }
 
-/// Opens the account, lets `prepare` find in the case's view what is referred to, posts what
-/// it gives back, and prints the entry.
-pub(super) async fn in_case<P, W>(
+/// As [`in_case`], and tells `prepare` the seat that the entry is said from.
+pub(super) async fn in_case_as<P, W>(
     context: &Context,
     case: &str,
     args: &EntryArgs,
     prepare: P,
 ) -> Result<(), Failure>
 where
-    P: FnOnce(&CaseView) -> Result<W, Failure>,
+    P: FnOnce(&CaseView, Option<SeatId>) -> Result<W, Failure>,
     W: FnOnce(Draft) -> Result<care::Entry, FieldError> + Send + 'static,
 {
     context
@@ -55,7 +54,9 @@ where
                 .transpose()?;
             let language = language(context, args.language.as_deref());
             let priority = args.priority;
-            let write = prepare(&view)?;
+            let me = client.me().practitioner();
+            let own = view.team.seats_of(&me).next().map(|seat| seat.seat.id);
+            let write = prepare(&view, from.or(own))?;
             let entry = post(context, client, &case, from, language, move |draft| {
                 write(draft.priority(priority))
             })
@@ -63,6 +64,21 @@ where
             show(context, &case, entry).await
         })
         .await
+}
+
+/// Opens the account, lets `prepare` find in the case's view what is referred to, posts what
+/// it gives back, and prints the entry.
+pub(super) async fn in_case<P, W>(
+    context: &Context,
+    case: &str,
+    args: &EntryArgs,
+    prepare: P,
+) -> Result<(), Failure>
+where
+    P: FnOnce(&CaseView) -> Result<W, Failure>,
+    W: FnOnce(Draft) -> Result<care::Entry, FieldError> + Send + 'static,
+{
+    in_case_as(context, case, args, |view, _| prepare(view)).await
 }
 
 /// Posts and waits for the log. Without the server, the entry stays in the outbox, durable,

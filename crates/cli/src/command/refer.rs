@@ -2,10 +2,14 @@
 
 use std::io::{BufRead as _, IsTerminal as _};
 
-use relais_care::{CaseOpened, CaseView, ConversationKind, Patient, Person, Referral, SeatRole};
+use relais_care::{
+    CaseOpened, CaseView, ConsentStanding, ConversationKind, Patient, Person, Referral, SeatRole,
+};
 use relais_client::{Case, CasePolicy, Client, Opening};
 use relais_proto::directory as pb;
-use relais_types::{CaseId, PractitionerName, SeatId, ServiceName};
+use relais_types::{
+    CaseId, Clock as _, OrgDomain, PractitionerName, SeatId, ServiceName, SystemClock,
+};
 
 use super::{case, open, post};
 use crate::{
@@ -27,6 +31,8 @@ struct Plan {
     title: String,
     patient: Option<Patient>,
     referral: Referral,
+    /// Number of the entry that records the consent in force.
+    consent: Option<u64>,
 }
 
 pub(super) async fn refer(context: &Context, args: ReferArgs) -> Result<(), Failure> {
@@ -68,6 +74,7 @@ async fn plan(client: &Client, view: &CaseView, args: &ReferArgs) -> Result<Plan
     let name: ServiceName = service.name.parse().map_err(|error| {
         Failure::failed(format!("the directory sent a name that is none: {error}"))
     })?;
+    let consent = recorded_consent(view, &name.organisation)?;
     let people = directory
         .practitioners("", Some(&name.organisation))
         .await?;
@@ -89,6 +96,7 @@ async fn plan(client: &Client, view: &CaseView, args: &ReferArgs) -> Result<Plan
             .clone()
             .unwrap_or_else(|| service.display_name.clone()),
         patient,
+        consent,
         referral: Referral {
             service: Some(name),
             service_display_name: service.display_name,
@@ -98,6 +106,20 @@ async fn plan(client: &Client, view: &CaseView, args: &ReferArgs) -> Result<Plan
             outcome_wanted: args.outcome.clone(),
         },
     })
+}
+
+/// The number of the consent to share with an organisation; refused once it is withdrawn.
+fn recorded_consent(view: &CaseView, organisation: &OrgDomain) -> Result<Option<u64>, Failure> {
+    let number = |id| view.item(id).map(|item| item.seq);
+    match view.consent_standing(organisation, SystemClock.now()) {
+        ConsentStanding::NotRecorded => Ok(None),
+        ConsentStanding::InForce(id) => Ok(number(id)),
+        ConsentStanding::NotInForce(id) => Err(Failure::Precondition(format!(
+            "the consent to share with {organisation} (#{}) is not in force: record a new one \
+             with `relais consent`",
+            number(id).unwrap_or_default()
+        ))),
+    }
 }
 
 /// Who answers for a service: the one who is named, else its first person.
@@ -257,7 +279,10 @@ fn preview(plan: &Plan, style: Style) -> String {
         (style.say("Needs", "Besoins"), referral.needs.join("; ")),
         (
             style.say("Consent", "Consentement"),
-            referral.consent.clone(),
+            match plan.consent {
+                Some(number) => format!("{} (#{number})", referral.consent),
+                None => referral.consent.clone(),
+            },
         ),
         (
             style.say("Outcome wanted", "Résultat souhaité"),

@@ -1,7 +1,7 @@
 //! `respond`: moves something asked to its next state.
 
 use relais_care::{CaseView, LoopState, Requirement, Transition};
-use relais_types::{EntryId, PractitionerName, SeatId, ServiceName};
+use relais_types::{Clock as _, EntryId, PractitionerName, SeatId, ServiceName, SystemClock};
 
 use super::post;
 use crate::{
@@ -33,8 +33,18 @@ pub(super) async fn respond(context: &Context, args: RespondArgs) -> Result<(), 
                         "a decline requires a coded reason: say it with --reason".to_owned(),
                     ));
                 }
+                Requirement::Nominee if args.to.is_none() => {
+                    return Err(Failure::Usage(
+                        "this step offers it to another seat: name it with --to".to_owned(),
+                    ));
+                }
                 _ => {}
             }
+            let nominee = args
+                .to
+                .as_deref()
+                .map(|seat| resolve::seat(&view, seat, context.globals.lang.into()))
+                .transpose()?;
             let alternative_service = match &args.alternative_service {
                 Some(text) => Some(service_name(client, text).await?),
                 None => None,
@@ -43,6 +53,7 @@ pub(super) async fn respond(context: &Context, args: RespondArgs) -> Result<(), 
                 decline_reason: args.reason,
                 alternative: args.alternative,
                 alternative_service,
+                nominee,
                 ..Transition::new(asked, to).note(note)
             };
             let language = post::language(context, args.language.as_deref());
@@ -68,7 +79,7 @@ fn allowed(
             "that entry asks for nothing, so there is nothing to move".to_owned(),
         ));
     };
-    let steps = view.possible_steps(asked, me);
+    let steps = view.possible_steps_at(asked, me, SystemClock.now());
     if let Some((seat, rule)) = steps.iter().find(|(_, rule)| rule.to == to) {
         return Ok((*seat, rule.requires));
     }

@@ -60,6 +60,7 @@ pub fn next_step(view: &CaseView, asked: &Loop, style: Style) -> String {
     });
     let does = match (party, asked.state) {
         (Party::Owner, _) => style.say("to act:", "doit agir\u{a0}:"),
+        (Party::Nominee, _) => style.say("to accept:", "doit accepter\u{a0}:"),
         (Party::Requester, LoopState::InfoRequested) => {
             style.say("to supply information:", "doit préciser\u{a0}:")
         }
@@ -81,11 +82,18 @@ fn title_line(asked: &Loop, style: Style) -> String {
         | LoopState::Refused
         | LoopState::Cancelled
         | LoopState::Withdrawn
+        | LoopState::Rejected
+        | LoopState::NoShow
         | LoopState::Expired => '×',
         _ => '●',
     };
     let number = format!("#{}", asked.asked_seq);
-    let mut state = asked.state.label(style.language).to_owned();
+    let defined = asked.defined.as_ref();
+    let mut state = defined
+        .map_or(asked.state.label(style.language), |standing| {
+            relais_care::label(&standing.labels, style.language)
+        })
+        .to_owned();
     if let Some(reason) = asked.history.last().and_then(|step| step.decline_reason) {
         state = format!("{state} ({})", reason.label(style.language));
     }

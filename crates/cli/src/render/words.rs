@@ -82,7 +82,22 @@ pub fn headline(view: &CaseView, item: &TimelineItem, style: Style) -> String {
             String::new()
         }
         Content::Malformed => style.say("Could not be read", "Illisible").to_owned(),
+        content => match content.asks() {
+            Some(kind) => asks(
+                kind,
+                view.find_loop(item.id)
+                    .map_or("", |asked| asked.title.as_str()),
+            ),
+            None => first_and_rest(item, style).0,
+        },
     }
+}
+
+/// The first line of what an entry says in plain text, and the other lines.
+fn first_and_rest(item: &TimelineItem, style: Style) -> (String, String) {
+    let text = item.text(style.language);
+    let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    (first.to_owned(), rest.to_owned())
 }
 
 /// What was said, in the author's words.
@@ -132,6 +147,7 @@ pub(super) fn body(item: &TimelineItem, style: Style) -> String {
         Content::Correction(correction) => correction.replacement.clone(),
         Content::Relayed(_) | Content::Receipt(_) | Content::History => String::new(),
         Content::Unknown | Content::Malformed => item.fallback.clone(),
+        _ => first_and_rest(item, style).1,
     }
 }
 

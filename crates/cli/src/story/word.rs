@@ -2,7 +2,10 @@
 
 use std::{fmt, marker::PhantomData};
 
-use relais_care::{ConsultClass, DeclineReason, LoopState, Priority, SeatRole};
+use relais_care::{
+    ConsultClass, DeclineReason, DutyClass, FieldKind, FollowLevel, InformationClass, LoopKind,
+    LoopState, Party, Priority, ResultFlag, SeatRole, Stance,
+};
 use serde::{
     Deserialize, Deserializer,
     de::{self, Visitor},
@@ -42,10 +45,18 @@ words! {
     ConsultClass: "a class of consult",
     Priority: "a priority",
     DeclineReason: "a reason to decline",
+    DutyClass: "a class of duty",
+    FieldKind: "a kind of field",
+    FollowLevel: "a level to follow",
+    InformationClass: "a class of information",
+    LoopKind: "a kind of request",
+    ResultFlag: "a flag of a result",
+    Party: "a party",
+    Stance: "a stance",
 }
 
 /// Reads a word; for `#[serde(deserialize_with = …)]`.
-pub(super) fn word<'de, D: Deserializer<'de>, W: Word>(deserializer: D) -> Result<W, D::Error> {
+pub(crate) fn word<'de, D: Deserializer<'de>, W: Word>(deserializer: D) -> Result<W, D::Error> {
     struct Code<W>(PhantomData<W>);
 
     impl<W: Word> Visitor<'_> for Code<W> {
@@ -70,7 +81,7 @@ pub(super) fn word<'de, D: Deserializer<'de>, W: Word>(deserializer: D) -> Resul
 }
 
 /// Reads a word that may be left out, together with `#[serde(default)]`.
-pub(super) fn optional_word<'de, D: Deserializer<'de>, W: Word>(
+pub(crate) fn optional_word<'de, D: Deserializer<'de>, W: Word>(
     deserializer: D,
 ) -> Result<Option<W>, D::Error> {
     struct Given<W>(W);

@@ -5,6 +5,7 @@ mod authors;
 mod behaviour;
 mod certificates;
 mod convergence;
+mod handover;
 mod new_device;
 mod policy;
 mod resync;

@@ -1,0 +1,331 @@
+//! What can be asked besides opinions, referrals and tasks.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use relais_care::{InformationClass, ResultFlag};
+use relais_types::OrgDomain;
+
+use super::EntryArgs;
+
+/// Asks whether a service has room.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  relais enquire 7f3a \"Popote roulante\" --to COMM --area H2J\n\nSay nothing about a patient: nothing here is meant for it."
+)]
+pub struct EnquireArgs {
+    /// The case.
+    pub case: String,
+    /// The service, by the name that people know.
+    pub service: String,
+    /// The seat that is asked.
+    #[arg(long, value_name = "SEAT")]
+    pub to: String,
+    /// Area to be served.
+    #[arg(long, value_name = "TEXT")]
+    pub area: String,
+    /// What every entry may carry.
+    #[command(flatten)]
+    pub entry: EntryArgs,
+}
+
+/// Suggests a service of the directory.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  relais suggest 7f3a \"Popote roulante\" --to NAV --reason \"Lives alone\""
+)]
+pub struct SuggestArgs {
+    /// The case.
+    pub case: String,
+    /// The service: part of its name, or its id.
+    pub service: String,
+    /// The seat that it is suggested to.
+    #[arg(long, value_name = "SEAT")]
+    pub to: String,
+    /// Whom it takes; as the directory says if left out.
+    #[arg(long, value_name = "TEXT")]
+    pub eligibility: Option<String>,
+    /// A language that it speaks, BCP 47; may be repeated, as the directory says if left out.
+    #[arg(long = "speaks", value_name = "TAG")]
+    pub languages: Vec<String>,
+    /// Why it could help.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub reason: String,
+    /// What every entry may carry.
+    #[command(flatten)]
+    pub entry: EntryArgs,
+}
+
+/// Tells that the patient leaves the hospital.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  relais discharge 7f3a \"Weigh her every day\" --to PCP --admitted 2026-02-20 \\
+      --discharged 2026-03-02 --diagnosis \"Heart failure\" --medication \"Furosemide 40 mg\"")]
+pub struct DischargeArgs {
+    /// The case.
+    pub case: String,
+    /// What is to be followed up; `-` reads it from standard input.
+    pub follow_up: String,
+    /// The seat that owns the follow-up.
+    #[arg(long, value_name = "SEAT")]
+    pub to: String,
+    /// Day of admission, ISO 8601.
+    #[arg(long, value_name = "DATE")]
+    pub admitted: String,
+    /// Day of discharge, ISO 8601.
+    #[arg(long, value_name = "DATE")]
+    pub discharged: String,
+    /// A diagnosis; may be repeated.
+    #[arg(long = "diagnosis", value_name = "TEXT", required = true)]
+    pub diagnoses: Vec<String>,
+    /// A medication at discharge; may be repeated.
+    #[arg(long = "medication", value_name = "TEXT")]
+    pub medications: Vec<String>,
+    /// A test whose result is still to come; may be repeated.
+    #[arg(long = "pending", value_name = "TEXT")]
+    pub pending_tests: Vec<String>,
+    /// What every entry may carry.
+    #[command(flatten)]
+    pub entry: EntryArgs,
+}
+
+/// Proposes a change of medication.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  relais medication 7f3a Furosemide --to PCP --old \"40 mg daily\" --new \"80 mg daily\" --reason Oedema
+  relais medication 7f3a Ibuprofen --to PCP --old \"400 mg\" --reason \"Kidneys\" --informed")]
+pub struct MedicationArgs {
+    /// The case.
+    pub case: String,
+    /// The drug.
+    pub drug: String,
+    /// The seat that reconciles it.
+    #[arg(long, value_name = "SEAT")]
+    pub to: String,
+    /// What was taken before; left out if it is begun.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub old: String,
+    /// What is taken from now on; left out if it is stopped.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub new: String,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// It is made already; without, it is proposed.
+    #[arg(long)]
+    pub informed: bool,
+    /// What every entry may carry.
+    #[command(flatten)]
+    pub entry: EntryArgs,
+}
+
+/// Asks for a test result to be acted on.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  relais result 7f3a Potassium --to PCP --flag critical --action \"Repeat it\" --due 2026-03-03"
+)]
+pub struct ResultArgs {
+    /// The case.
+    pub case: String,
+    /// The test.
+    pub test: String,
+    /// The seat that acts on it.
+    #[arg(long, value_name = "SEAT")]
+    pub to: String,
+    /// How it stands: normal, abnormal or critical.
+    #[arg(long, value_name = "FLAG", value_parser = super::word::<ResultFlag>)]
+    pub flag: ResultFlag,
+    /// What is to be done.
+    #[arg(long, value_name = "TEXT")]
+    pub action: String,
+    /// By when: a date, or a date and time, UTC.
+    #[arg(long, value_name = "TIME")]
+    pub due: String,
+    /// What every entry may carry.
+    #[command(flatten)]
+    pub entry: EntryArgs,
+}
+
+/// `relais plan …`
+#[derive(Debug, Subcommand)]
+pub enum PlanCommand {
+    /// Propose a goal of the plan.
+    #[command(
+        after_help = "Examples:\n  relais plan goal 7f3a \"Walk 500 m\" --to PCP --by 2026-06-01"
+    )]
+    Goal(PlanArgs),
+    /// Propose an action of the plan.
+    #[command(
+        after_help = "Examples:\n  relais plan action 7f3a Physiotherapy --to NAV --by 2026-04-01 --goal 12"
+    )]
+    Action {
+        /// What is proposed.
+        #[command(flatten)]
+        plan: PlanArgs,
+        /// The goal that it serves: its number or id.
+        #[arg(long, value_name = "ENTRY")]
+        goal: Option<String>,
+    },
+}
+
+/// A goal or an action.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// The case.
+    pub case: String,
+    /// What; `-` reads it from standard input.
+    pub text: String,
+    /// The seat that owns it.
+    #[arg(long, value_name = "SEAT")]
+    pub to: String,
+    /// By when, ISO 8601.
+    #[arg(long = "by", value_name = "DATE")]
+    pub target_date: String,
+    /// What every entry may carry.
+    #[command(flatten)]
+    pub entry: EntryArgs,
+}
+
+/// Offers your seat, or its open items.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  relais handover 7f3a \"Stable, weight every day\" --to NAV --contingency \"Over 66 kg: call me\"
+  relais handover 7f3a \"All yours\" --to PCP --contingency \"Call 811\" --obligations --item 12")]
+pub struct HandoverArgs {
+    /// The case.
+    pub case: String,
+    /// Where things stand; `-` reads it from standard input.
+    pub summary: String,
+    /// The seat whose holder is offered it.
+    #[arg(long, value_name = "SEAT")]
+    pub to: String,
+    /// What to do if things go wrong.
+    #[arg(long, value_name = "TEXT")]
+    pub contingency: String,
+    /// Only what is open moves to the other seat; without, its holder takes your seat.
+    #[arg(long)]
+    pub obligations: bool,
+    /// Something open that is worth naming: its number or id; may be repeated.
+    #[arg(long = "item", value_name = "ENTRY")]
+    pub items: Vec<String>,
+    /// What every entry may carry.
+    #[command(flatten)]
+    pub entry: EntryArgs,
+}
+
+/// Raises something late.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  relais escalate 7f3a 12 \"No answer for two days\"\n  relais escalate 7f3a 12 \"No answer\" --to PCP --priority asap"
+)]
+pub struct EscalateArgs {
+    /// The case.
+    pub case: String,
+    /// What is late: its number or id.
+    pub asked: String,
+    /// Why.
+    pub reason: String,
+    /// The seat to raise it with; the next that covers its owner if left out.
+    #[arg(long, value_name = "SEAT")]
+    pub to: Option<String>,
+    /// What every entry may carry.
+    #[command(flatten)]
+    pub entry: EntryArgs,
+}
+
+/// Records what the patient agrees to share.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  relais consent 7f3a \"Meals at home\" --to NAV --with popote.internal --share social --share contact \\
+      --decided-by \"Marguerite Lavoie\"
+  relais respond 7f3a 14 activate --note \"Said so on the phone\"")]
+pub struct ConsentArgs {
+    /// The case.
+    pub case: String,
+    /// What for.
+    pub purpose: String,
+    /// The seat that says whether it is given.
+    #[arg(long, value_name = "SEAT")]
+    pub to: String,
+    /// Domain of an organisation that may be told; may be repeated.
+    #[arg(long = "with", value_name = "DOMAIN", required = true)]
+    pub actors: Vec<OrgDomain>,
+    /// What it may be told: identity, contact, social, clinical, medication, results or
+    /// mental-health; may be repeated.
+    #[arg(long = "share", value_name = "CLASS", required = true, value_parser = super::word::<InformationClass>)]
+    pub classes: Vec<InformationClass>,
+    /// From when: a date, or a date and time, UTC; from now on if left out.
+    #[arg(long = "since", value_name = "TIME")]
+    pub start: Option<String>,
+    /// Until when; until it is withdrawn if left out.
+    #[arg(long = "until", value_name = "TIME")]
+    pub end: Option<String>,
+    /// The patient, or whoever decides for them.
+    #[arg(long, value_name = "NAME")]
+    pub decided_by: String,
+    /// What every entry may carry.
+    #[command(flatten)]
+    pub entry: EntryArgs,
+}
+
+/// Proposes a time.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  relais appoint 7f3a \"Home visit\" --to COMM --at 2026-03-05T14:00 --place \"At home\""
+)]
+pub struct AppointArgs {
+    /// The case.
+    pub case: String,
+    /// What for.
+    pub what: String,
+    /// The seat that it is proposed to.
+    #[arg(long, value_name = "SEAT")]
+    pub to: String,
+    /// When: a date and time, UTC.
+    #[arg(long = "at", value_name = "TIME")]
+    pub start: String,
+    /// Where.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub place: String,
+    /// What every entry may carry.
+    #[command(flatten)]
+    pub entry: EntryArgs,
+}
+
+/// Describes a file.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  relais attach 7f3a report.pdf --media-type application/pdf --caption \"Echocardiogram\"\n\nOnly the description is sent: name, type, size and SHA-256. The file itself stays where it is."
+)]
+pub struct AttachArgs {
+    /// The case.
+    pub case: String,
+    /// The file.
+    pub file: PathBuf,
+    /// Its media type.
+    #[arg(long, default_value = "application/octet-stream", value_name = "TYPE")]
+    pub media_type: String,
+    /// What it shows.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub caption: String,
+    /// What every entry may carry.
+    #[command(flatten)]
+    pub entry: EntryArgs,
+}
+
+/// Takes something back, or marks it as entered in error.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  relais cancel 7f3a 12 \"Back in hospital\"\n  relais retract 7f3a 13 \"Wrong patient\""
+)]
+pub struct TakeBackArgs {
+    /// The case.
+    pub case: String,
+    /// The entry: its number or id.
+    pub target: String,
+    /// Why.
+    pub reason: String,
+    /// What every entry may carry.
+    #[command(flatten)]
+    pub entry: EntryArgs,
+}
