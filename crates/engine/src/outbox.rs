@@ -103,6 +103,7 @@ impl Account {
             group_id: case.into(),
             epoch: staged.epoch,
             ciphertext: staged.ciphertext,
+            timers: Vec::new(),
         };
         self.call(Purpose::Send { case, order }, Call::Send(request));
         Ok(())

@@ -62,6 +62,8 @@ impl Account {
                     self.receive_new_device(&notice);
                     true
                 }
+                // Nothing is registered yet that could be due.
+                Some(delivery::delivery::Item::WakeUp(_)) => true,
                 // A newer server's item; it cannot concern this version.
                 None => true,
             };

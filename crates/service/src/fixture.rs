@@ -520,6 +520,7 @@ impl TestDevice {
             group,
             epoch: encrypted.epoch,
             ciphertext: encrypted.ciphertext,
+            timers: Vec::new(),
         }
     }
 
