@@ -23,6 +23,7 @@
 pub mod catalogue;
 pub mod compose;
 mod content;
+mod escalation;
 mod field;
 mod language;
 mod logged;
@@ -43,6 +44,7 @@ pub use content::{
     AcknowledgementRequest, CaseOpened, Consult, Content, Correction, Occupancy, Patient, Receipt,
     Referral, Relayed, Seat, Task, TeamChanged, Text, Transition,
 };
+pub use escalation::{Rung, escalate_at, ladder};
 pub use field::{FieldError, MAX_RECEIPT_ENTRIES, Problem};
 pub use language::Language;
 pub use logged::Logged;
