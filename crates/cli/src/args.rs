@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use relais_care::Language;
 
 mod admin;
+mod attention;
 mod audit;
 mod case;
 mod demo;
@@ -21,6 +22,7 @@ pub use admin::{
     AdminAccess, AdminCommand, InviteArgs, MemberCommand, OrgAddArgs, OrgCertifyArgs, OrgCommand,
     ServiceAddArgs, ServiceCommand,
 };
+pub use attention::{InboxArgs, OverdueArgs, QuietHoursArgs};
 pub use audit::{AuditCommand, AuditReportArgs, AuditVerifyArgs};
 pub use case::{AddArgs, CaseCommand, OpenArgs, PolicyArgs, RemoveArgs, ReplaceArgs, ShowArgs};
 pub use demo::DemoArgs;
@@ -29,7 +31,7 @@ pub use org::{OrgAgentArgs, OrgExpectArgs, OrgInitArgs, OwnAuthorityCommand};
 pub use people::{DirectoryCommand, EndpointArgs, EnrolArgs};
 pub use revoke::{RevokeArgs, RevokeCommand};
 pub use talk::{
-    AckArgs, AskAckArgs, ConsultArgs, CorrectArgs, EntryArgs, InboxArgs, ReadArgs, ReceiptsArgs,
+    AckArgs, AskAckArgs, ConsultArgs, CorrectArgs, DeadlineArgs, EntryArgs, ReadArgs, ReceiptsArgs,
     ReferArgs, RespondArgs, SayArgs, StepArg, TaskArgs, WatchArgs,
 };
 pub use trust::{EvidenceArgs, ExpelArgs, WitnessArgs};
@@ -156,6 +158,10 @@ pub enum Command {
     Read(ReadArgs),
     /// What waits for you, in all cases.
     Inbox(InboxArgs),
+    /// What nobody has acknowledged in time, and what to do about it.
+    Overdue(OverdueArgs),
+    /// When you want to be left in peace.
+    QuietHours(QuietHoursArgs),
     /// Print what happens as it happens.
     Watch(WatchArgs),
     /// Who has an entry: by seat and by person.

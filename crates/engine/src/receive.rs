@@ -1,13 +1,13 @@
 //! Entries on their way in: deduplicate, decrypt, verify, store, reduce, acknowledge.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use prost::Message as _;
 use relais_care::CaseView;
 use relais_mls::{Chain, ContentKind, Identity, Joined, Member, Processed};
 use relais_proto::{care, delivery, from_proto_time};
-use relais_types::{CaseId, DeviceName, Result, Timestamp};
+use relais_types::{CaseId, DeviceName, EntryId, Result, Timestamp};
 
 use crate::{
     account::{Account, Conversation},
@@ -39,6 +39,8 @@ pub(crate) struct Stored<'a> {
 struct Touched {
     changed: BTreeSet<CaseId>,
     rebuild: BTreeSet<CaseId>,
+    /// What this device said something about that may have settled it.
+    settled: BTreeMap<CaseId, Vec<EntryId>>,
 }
 
 impl Account {
@@ -62,8 +64,10 @@ impl Account {
                     self.receive_new_device(&notice);
                     true
                 }
-                // Nothing is registered yet that could be due.
-                Some(delivery::delivery::Item::WakeUp(_)) => true,
+                Some(delivery::delivery::Item::WakeUp(wake_up)) => {
+                    self.receive_wake_up(&wake_up)?;
+                    true
+                }
                 // A newer server's item; it cannot concern this version.
                 None => true,
             };
@@ -74,6 +78,10 @@ impl Account {
         for case in touched.rebuild {
             let conversation = self.conversation_mut(case)?;
             conversation.view = CaseView::reduce(case, conversation.log.values());
+            self.look_again(case)?;
+        }
+        for (case, entries) in touched.settled {
+            self.clear_timers_of(case, &entries)?;
         }
         for case in touched.changed {
             self.relay_to_parent(case)?;
@@ -334,6 +342,10 @@ impl Account {
         if matches!(content.body, Some(care::entry::Body::CaseOpened(_))) {
             self.nothing_came_before(case, &author.device)?;
         }
+        if author.device == self.me.device {
+            let settled = touched.settled.entry(case).or_default();
+            settled.extend(spoken_of(&content));
+        }
         let stored = Stored {
             seq: entry.seq,
             accepted_at,
@@ -455,6 +467,18 @@ pub(crate) fn accepted_at(entry: &delivery::LogEntry) -> Timestamp {
 /// certificate is valid.
 pub(crate) fn time_of(time: Option<prost_types::Timestamp>) -> Timestamp {
     from_proto_time("accept_time", &time.unwrap_or_default()).unwrap_or_default()
+}
+
+/// The entries that an entry may have settled.
+fn spoken_of(entry: &care::Entry) -> Vec<EntryId> {
+    let ids = match &entry.body {
+        Some(care::entry::Body::Receipt(receipt)) => receipt.acknowledged.as_slice(),
+        Some(care::entry::Body::Transition(step)) => std::slice::from_ref(&step.target),
+        Some(care::entry::Body::Correction(step)) => std::slice::from_ref(&step.target),
+        _ => &[],
+    };
+    let known = ids.iter().map(|id| EntryId::try_from(id.as_ref()));
+    known.filter_map(Result::ok).collect()
 }
 
 fn signed_entry_without_chain(signed: care::SignedEntry) -> Bytes {

@@ -31,8 +31,9 @@ pub(crate) use proof::Newcomers;
 
 use self::{breach::BreachRecord, gossip::Heard, log::TrustRecord};
 use crate::{
-    account::{Account, Purpose},
+    account::Account,
     event::{Alarm, Call, Update},
+    purpose::Purpose,
     record,
 };
 

@@ -3,6 +3,7 @@
 mod certified;
 pub(crate) mod log;
 pub(crate) mod server;
+mod timers;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -215,6 +216,11 @@ impl World {
         self.event(node, Event::Replied(id, reply));
     }
 
+    /// The calls of the device that are on their way.
+    pub(crate) fn on_the_way(&self, node: usize) -> impl Iterator<Item = &Call> {
+        self.nodes[node].calls.iter().map(|(_, call)| call)
+    }
+
     /// True if something for a group is on its way.
     pub(crate) fn sends(&self, node: usize) -> bool {
         let mut calls = self.nodes[node].calls.iter();
@@ -362,6 +368,7 @@ impl World {
 
     pub(crate) fn advance(&mut self, by: Duration) {
         self.clock.advance(by);
+        self.server.fire(self.clock.now());
         for node in 0..self.nodes.len() {
             self.event(node, Event::Tick);
         }
