@@ -308,6 +308,7 @@ impl Device {
             group_id: group.into(),
             epoch: sealed.epoch,
             ciphertext: sealed.ciphertext,
+            timers: Vec::new(),
         }
     }
 

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use relais_care::Language;
 
 mod admin;
+mod attention;
 mod audit;
 mod case;
 mod demo;
@@ -24,6 +25,7 @@ pub use admin::{
     AdminAccess, AdminCommand, InviteArgs, MemberCommand, OrgAddArgs, OrgCertifyArgs, OrgCommand,
     ServiceAddArgs, ServiceCommand,
 };
+pub use attention::{InboxArgs, OverdueArgs, QuietHoursArgs};
 pub use audit::{AuditCommand, AuditReportArgs, AuditVerifyArgs};
 pub use case::{
     AddArgs, CaseCommand, OpenArgs, PolicyArgs, RejoinArgs, RemoveArgs, ReplaceArgs, ShowArgs,
@@ -41,7 +43,7 @@ pub use seats::{
     ChainArgs, CoverArgs, DelegateArgs, ParticipateArgs, ReviewArgs, SeatCommand, UnreviewedArgs,
 };
 pub use talk::{
-    AckArgs, AskAckArgs, ConsultArgs, CorrectArgs, EntryArgs, InboxArgs, ReadArgs, ReceiptsArgs,
+    AckArgs, AskAckArgs, ConsultArgs, CorrectArgs, DeadlineArgs, EntryArgs, ReadArgs, ReceiptsArgs,
     ReferArgs, RespondArgs, SayArgs, StepArg, TaskArgs, WatchArgs,
 };
 pub use trust::{EvidenceArgs, ExpelArgs, WitnessArgs};
@@ -202,6 +204,10 @@ pub enum Command {
     Read(ReadArgs),
     /// What waits for you, in all cases.
     Inbox(InboxArgs),
+    /// What nobody has acknowledged in time, and what to do about it.
+    Overdue(OverdueArgs),
+    /// When you want to be left in peace.
+    QuietHours(QuietHoursArgs),
     /// Print what happens as it happens.
     Watch(WatchArgs),
     /// What is open in all your cases: late first, then what you must do.

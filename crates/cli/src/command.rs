@@ -12,8 +12,10 @@ mod inbox;
 mod new_devices;
 mod open;
 mod org;
+mod overdue;
 mod policy;
 mod post;
+mod quiet_hours;
 mod receipts;
 mod refer;
 mod requests;
@@ -103,9 +105,11 @@ async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Ack(args) => receipts::ack(context, args).await,
         Command::Read(args) => receipts::read(context, args).await,
         Command::Receipts(args) => receipts::receipts(context, args).await,
-        Command::Inbox(_) => inbox::inbox(context).await,
+        Command::Inbox(args) => inbox::inbox(context, args).await,
         Command::Huddle => inbox::huddle(context).await,
         Command::Tui => crate::tui::run(context).await,
+        Command::Overdue(_) => overdue::overdue(context).await,
+        Command::QuietHours(args) => quiet_hours::quiet_hours(context, args).await,
         Command::Watch(args) => watch::watch(context, args).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();

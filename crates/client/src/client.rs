@@ -3,7 +3,9 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use prost::Message as _;
-use relais_engine::{Account, CaseSummary, Enrolment, Evidence, Me, NewDevice, Opening, Update};
+use relais_engine::{
+    Account, CaseSummary, Enrolment, Evidence, Me, NewDevice, Opening, Overdue, QuietHours, Update,
+};
 use relais_mls::State;
 use relais_proto::identity;
 use relais_types::{CaseId, Clock as _, DeviceId, ErrorKind, OsEntropy, SystemClock};
@@ -239,6 +241,35 @@ impl Client {
     /// [`Error::Closed`].
     pub async fn new_devices(&self) -> Result<Vec<NewDevice>, Error> {
         self.handle.with(|account| account.new_devices()).await
+    }
+
+    /// What was not acknowledged in time and concerns this person, the oldest first.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn overdue(&self) -> Result<Vec<Overdue>, Error> {
+        self.handle.with(|account| account.overdue()).await
+    }
+
+    /// When this person wants to be left in peace; `None` if they have not said.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn quiet_hours(&self) -> Result<Option<QuietHours>, Error> {
+        self.handle.with(|account| account.quiet_hours()).await
+    }
+
+    /// Sets the quiet hours of this account, or ends them.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn set_quiet_hours(&self, quiet: Option<QuietHours>) -> Result<(), Error> {
+        self.handle
+            .with(move |account| {
+                account.set_quiet_hours(quiet);
+                Ok(())
+            })
+            .await
     }
 
     /// The person has seen that a device was enrolled in their name.

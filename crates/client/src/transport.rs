@@ -368,6 +368,11 @@ impl Transport {
                 let response = self.delivery().send(request).await;
                 response.map(|response| Reply::Send(response.into_inner()))
             }
+            Call::ClearTimer(message) => {
+                let request = self.unary(message).await?;
+                let response = self.delivery().clear_timer(request).await;
+                response.map(|response| Reply::ClearTimer(response.into_inner()))
+            }
             Call::Sync(message) => {
                 let request = self.unary(message).await?;
                 let response = self.delivery().sync(request).await;

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use relais_care::{CaseView, Logged};
 use relais_mls::{Chain, Mls, State, TrustAnchors};
 use relais_types::{
-    CaseId, Clock, DeviceName, Entropy, Error, OrgDomain, PractitionerName, Reason, RequestId,
+    CaseId, Clock, DeviceName, Entropy, Error, PractitionerName, Reason, RequestId,
     Result, Timestamp,
 };
 
@@ -18,9 +18,11 @@ use crate::{
     certificates::Renewals,
     event::{Call, CallId, Effect, Event, Reply, Step, Update},
     prover::Prover,
+    purpose::Purpose,
     record::{self, ACCOUNT, AccountRecord, CASE, CaseRecord, POSITION, PositionRecord},
     signed,
-    trust::{Check, Doubt, Trust},
+    timers::Clearing,
+    trust::{Doubt, Trust},
     views::Views,
 };
 
@@ -76,6 +78,8 @@ pub struct Account {
     pub(crate) views: Views,
     /// The renewals of its certificates.
     pub(crate) renewals: Renewals,
+    /// Timers that are being cleared.
+    pub(crate) clearing: Clearing,
 }
 
 /// A case in memory.
@@ -124,44 +128,6 @@ impl Conversation {
             in_flight: false,
             failures: 0,
             paused_until: None,
-        }
-    }
-}
-
-/// What a call was for.
-#[derive(Clone, Debug)]
-pub(crate) enum Purpose {
-    Publish,
-    RenewTransport,
-    RenewCredential,
-    Claim { case: CaseId, practitioner: String },
-    CreateGroup { case: CaseId },
-    Commit { case: CaseId },
-    Send { case: CaseId, order: u64 },
-    Check(Check),
-    Leaves { start: u64 },
-    OfficerKey { organisation: OrgDomain },
-    RecordViews,
-    GroupInfo { case: CaseId },
-    Resync { case: CaseId },
-}
-
-impl Purpose {
-    pub(crate) fn case(&self) -> Option<CaseId> {
-        match self {
-            Self::Publish
-            | Self::Check(_)
-            | Self::Leaves { .. }
-            | Self::OfficerKey { .. }
-            | Self::RecordViews
-            | Self::RenewTransport
-            | Self::RenewCredential => None,
-            Self::Claim { case, .. }
-            | Self::CreateGroup { case }
-            | Self::Commit { case }
-            | Self::GroupInfo { case }
-            | Self::Resync { case }
-            | Self::Send { case, .. } => Some(*case),
         }
     }
 }
@@ -218,6 +184,7 @@ impl Account {
             is_revoked: false,
             views: Views::default(),
             renewals: Renewals::default(),
+            clearing: Clearing::default(),
         };
         opened.load_cases()?;
         opened.load_views();
@@ -282,6 +249,9 @@ impl Account {
                 self.caught_up = caught_up;
                 self.receive(deliveries)?;
                 self.has_read_all |= caught_up;
+                if caught_up {
+                    self.tell_overdue()?;
+                }
             }
             Event::Revoked => {
                 self.connected = false;
@@ -328,7 +298,10 @@ impl Account {
         let check = self.trust.paused_until.filter(|_| self.connected);
         let views = self.views_due().filter(|_| self.connected);
         let renewal = self.next_renewal().filter(|_| self.connected);
-        dues.chain([publish, check, renewal, views]).flatten().min()
+        let clearing = self.clearing.paused_until.filter(|_| self.connected);
+        dues.chain([publish, check, renewal, views, clearing])
+            .flatten()
+            .min()
     }
 
     /// True if the server holds everything that was posted, the log has confirmed it, and
@@ -341,7 +314,7 @@ impl Account {
     }
 
     fn is_working(&self) -> Result<bool> {
-        if self.has_views_to_send() {
+        if self.has_views_to_send() || self.is_clearing_timers() {
             return Ok(true);
         }
         for (case, conversation) in &self.cases {
@@ -439,6 +412,7 @@ impl Account {
             self.pump_case(case)?;
         }
         self.pump_views()?;
+        self.clear_next_timer()?;
         self.pump_trust()?;
         self.pump_reading();
         Ok(())
@@ -494,6 +468,10 @@ impl Account {
                 self.officer_replied(organisation, outcome)
             }
             (Purpose::RecordViews, outcome) => self.views_replied(outcome),
+            (Purpose::ClearTimer { row }, outcome) => {
+                self.timer_cleared(&row, outcome);
+                Ok(())
+            }
             (Purpose::GroupInfo { case }, Ok(Reply::GetGroupInfo(info))) => {
                 self.group_info_came(case, &info)
             }

@@ -18,8 +18,9 @@ use relais_types::{CaseId, Error, Reason, Result, Timestamp};
 use zeroize::Zeroizing;
 
 use crate::{
-    account::{Account, Purpose, is_transient},
+    account::{Account, is_transient},
     event::{Call, Effect},
+    purpose::Purpose,
     record::{self, ACCOUNT, AccountRecord, PLAN, PlanRecord, RenewalRecord, TransportRecord},
     signed,
 };

@@ -12,8 +12,9 @@ use relais_proto::{delivery, keypackage};
 use relais_types::{CaseId, DeviceId, DeviceName, Error, PractitionerName, Reason, Result};
 
 use crate::{
-    account::{Account, Purpose},
+    account::Account,
     event::{Call, Update},
+    purpose::Purpose,
     record::{self, CASE, ClaimedKeyPackage, OUTBOX, PLAN, PlanRecord, PlannedAdd, StagedCommit},
     signed,
     trust::Newcomers,

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use relais_proto::{audit, delivery, identity, keypackage, transparency};
 use relais_types::{CaseId, DeviceName, EntryId, Error, OrgDomain, PractitionerName, Timestamp};
 
-use crate::{certificates::TransportCertificate, trust::Breach};
+use crate::{certificates::TransportCertificate, overdue::Overdue, trust::Breach};
 
 /// Names one call until its reply comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,6 +66,8 @@ pub enum Call {
     Commit(delivery::CommitRequest),
     /// `DeliveryService.Send`
     Send(delivery::SendRequest),
+    /// `DeliveryService.ClearTimer`
+    ClearTimer(delivery::ClearTimerRequest),
     /// `DeliveryService.Sync`, to find out whether the server knows where this device is; what it
     /// brings is not looked at.
     Sync(delivery::SyncRequest),
@@ -100,6 +102,8 @@ pub enum Reply {
     Commit(delivery::CommitResponse),
     /// To `Send`.
     Send(delivery::SendResponse),
+    /// To `ClearTimer`.
+    ClearTimer(delivery::ClearTimerResponse),
     /// To `Sync`.
     Sync(delivery::SyncResponse),
     /// To `GetInclusionProofs`.
@@ -170,6 +174,9 @@ pub enum Update {
         /// Why.
         error: Error,
     },
+    /// Nobody has acknowledged something in time, and it is this person's turn; kept until
+    /// somebody has ([`Account::overdue`](crate::Account::overdue)).
+    Overdue(Overdue),
     /// A further device was enrolled in this person's name; kept until they have seen it
     /// ([`Account::new_devices`](crate::Account::new_devices)).
     NewDevice(NewDevice),
@@ -337,6 +344,18 @@ pub enum Alarm {
     RolledBack {
         /// The case.
         case: CaseId,
+    },
+    /// The server took an entry, and not the timers that should have gone with it.
+    #[error(
+        "case {case}: the server wakes nobody if entry {entry} is not acknowledged ({why}): look yourself whether it is, or telephone"
+    )]
+    NobodyIsWoken {
+        /// The case.
+        case: CaseId,
+        /// The entry.
+        entry: EntryId,
+        /// Why.
+        why: String,
     },
     /// This device was revoked.
     #[error(

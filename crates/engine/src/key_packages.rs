@@ -6,8 +6,9 @@ use relais_proto::keypackage;
 use relais_types::{Error, Result, Timestamp};
 
 use crate::{
-    account::{Account, Purpose, is_transient},
+    account::{Account, is_transient},
     event::Call,
+    purpose::Purpose,
     record::{self, PUBLISH, PublishRecord, StockRecord},
     signed,
 };

@@ -33,6 +33,12 @@
 //! a device that was certified in this person's name is shown to them even if the server says
 //! nothing of it.
 //!
+//! # What nobody acknowledges
+//! With an entry that asks for an acknowledgement the server gets opaque timers (`timers`): whom
+//! to wake, and when. Whoever acknowledges reveals their token, and the server forgets them. Else
+//! it wakes one seat after the other, and the account keeps what is [`Overdue`] (`overdue`) until
+//! it is acknowledged.
+//!
 //! # Who viewed what
 //! What is shown to the person is sealed to the privacy officer of the organisation that opened
 //! the case (`views`); neither the server nor anybody else can read it.
@@ -51,6 +57,7 @@
 //! a member's commit contains it; members take turns so that one does.
 
 mod account;
+mod attention;
 mod bridge;
 mod cases;
 mod certificates;
@@ -64,9 +71,11 @@ mod missing;
 mod new_devices;
 mod notice;
 mod outbox;
+mod overdue;
 mod pause;
 mod policy;
 mod prover;
+mod purpose;
 mod receipts;
 mod receive;
 mod record;
@@ -74,15 +83,18 @@ mod rejoin;
 mod resync;
 mod revocation;
 mod signed;
+mod timers;
 mod trust;
 mod views;
 
 pub use account::{Account, Me};
+pub use attention::{Attention, QuietHours};
 pub use cases::{CaseSummary, Opening, PendingEntry, TeamChange};
 pub use certificates::TransportCertificate;
 pub use enrolment::{Enrolment, canonical_code};
 pub use event::{Alarm, Call, CallId, Effect, Event, NewDevice, Reply, Step, Update};
 pub use notice::{Notice, Noticed};
+pub use overdue::{Overdue, Turn};
 pub use policy::CasePolicy;
 pub use prover::Prover;
 pub use resync::Standing;

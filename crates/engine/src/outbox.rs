@@ -7,10 +7,12 @@ use relais_proto::{care, delivery};
 use relais_types::{CaseId, EntryId, Error, Reason, Result};
 
 use crate::{
-    account::{Account, Purpose},
-    event::{Call, Update},
+    account::Account,
+    event::{Alarm, Call, Update},
+    purpose::Purpose,
     record::{self, OUTBOX, OutboxRecord, PLAN, StagedMessage},
     signed,
+    timers::refuses_timers,
 };
 
 /// Room between two posted entries, for what a change of the team puts in between.
@@ -84,6 +86,7 @@ impl Account {
                 Err(error) => return self.send_refused(case, order, signed::mls(error)),
             };
             let staged = StagedMessage {
+                timers: self.timers_for(case, &row.signed_entry)?,
                 request_id: self.request_id(),
                 epoch: encrypted.epoch,
                 ciphertext: encrypted.ciphertext,
@@ -98,6 +101,7 @@ impl Account {
             group_id: case.into(),
             epoch: staged.epoch,
             ciphertext: staged.ciphertext,
+            timers: staged.timers,
         };
         self.call(Purpose::Send { case, order }, Call::Send(request));
         Ok(())
@@ -125,6 +129,9 @@ impl Account {
             self.wait_for_log(case);
             return Ok(());
         }
+        if refuses_timers(&error) && self.send_without_timers(case, order, &error)? {
+            return Ok(());
+        }
         // What was staged stays: should the log bring it all the same, the log is right.
         self.change_outbox(case, order, |row| {
             row.refused = Some(error.message.to_string());
@@ -145,6 +152,23 @@ impl Account {
             }
         }
         Ok(())
+    }
+
+    /// The message matters more than that somebody is woken about it: the same bytes go again,
+    /// alone, and the person is told. False if they went alone already.
+    fn send_without_timers(&mut self, case: CaseId, order: u64, error: &Error) -> Result<bool> {
+        let Some(mut row) = self.outbox_row(case, order)? else {
+            return Ok(false);
+        };
+        let timers = row.staged.as_mut().map(|it| std::mem::take(&mut it.timers));
+        if timers.is_none_or(|timers| timers.is_empty()) {
+            return Ok(false);
+        }
+        record::write(&mut self.state, record::numbered(OUTBOX, case, order), &row);
+        let entry = EntryId::try_from(signed::read(&row.signed_entry)?.id.as_ref())?;
+        let why = error.message.to_string();
+        self.update(Update::Alarm(Alarm::NobodyIsWoken { case, entry, why }));
+        Ok(true)
     }
 
     /// Forgets an outbox entry that the log has brought by another way.

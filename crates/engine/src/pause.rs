@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use relais_types::{CaseId, Entropy as _};
 
-use crate::account::{Account, Purpose};
+use crate::{account::Account, purpose::Purpose};
 
 /// First pause after a call that may be repeated.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);

@@ -7,7 +7,7 @@ use prost::Message as _;
 use relais_care::{CaseView, Logged};
 use relais_mls::{Chain, ContentKind, Identity, Joined, Member, Processed};
 use relais_proto::{care, delivery, from_proto_time};
-use relais_types::{CaseId, DeviceName, Result, Timestamp};
+use relais_types::{CaseId, DeviceName, EntryId, Result, Timestamp};
 
 use crate::{
     account::{Account, Conversation},
@@ -42,6 +42,8 @@ pub(crate) struct Stored<'a> {
 struct Touched {
     changed: BTreeSet<CaseId>,
     rebuild: BTreeSet<CaseId>,
+    /// What this device said something about that may have settled it.
+    settled: BTreeMap<CaseId, Vec<EntryId>>,
 }
 
 /// Why a group was not joined.
@@ -73,6 +75,10 @@ impl Account {
                     self.receive_new_device(&notice);
                     true
                 }
+                Some(delivery::delivery::Item::WakeUp(wake_up)) => {
+                    self.receive_wake_up(&wake_up)?;
+                    true
+                }
                 // A newer server's item; it cannot concern this version.
                 None => true,
             };
@@ -83,6 +89,10 @@ impl Account {
         for case in touched.rebuild {
             let conversation = self.conversation_mut(case)?;
             conversation.view = CaseView::reduce(case, conversation.log.values());
+            self.look_again(case)?;
+        }
+        for (case, entries) in touched.settled {
+            self.clear_timers_of(case, &entries)?;
         }
         for case in touched.changed {
             self.relay_to_parent(case)?;
@@ -386,6 +396,10 @@ impl Account {
         if matches!(content.body, Some(care::entry::Body::CaseOpened(_))) {
             self.nothing_came_before(case, &author.device)?;
         }
+        if author.device == self.me.device {
+            let settled = touched.settled.entry(case).or_default();
+            settled.extend(spoken_of(&content));
+        }
         let stored = Stored {
             seq: entry.seq,
             accepted_at,
@@ -531,6 +545,18 @@ pub(crate) fn accepted_at(entry: &delivery::LogEntry) -> Timestamp {
 /// certificate is valid.
 pub(crate) fn time_of(time: Option<prost_types::Timestamp>) -> Timestamp {
     from_proto_time("accept_time", &time.unwrap_or_default()).unwrap_or_default()
+}
+
+/// The entries that an entry may have settled.
+fn spoken_of(entry: &care::Entry) -> Vec<EntryId> {
+    let ids = match &entry.body {
+        Some(care::entry::Body::Receipt(receipt)) => receipt.acknowledged.as_slice(),
+        Some(care::entry::Body::Transition(step)) => std::slice::from_ref(&step.target),
+        Some(care::entry::Body::Correction(step)) => std::slice::from_ref(&step.target),
+        _ => &[],
+    };
+    let known = ids.iter().map(|id| EntryId::try_from(id.as_ref()));
+    known.filter_map(Result::ok).collect()
 }
 
 fn signed_entry_without_chain(signed: care::SignedEntry) -> Bytes {

@@ -8,6 +8,7 @@ use std::fmt;
 use bytes::Bytes;
 use prost::Message;
 use relais_mls::State;
+use relais_proto::delivery;
 use relais_types::{CaseId, Error, Result};
 
 /// Key of the [`AccountRecord`].
@@ -40,6 +41,12 @@ pub(crate) const OFFICER: &[u8] = b"officer";
 pub(crate) const NEW_DEVICE: &[u8] = b"newdev/";
 /// Prefix of the empty rows of devices in this person's name that they were told of, by device id.
 pub(crate) const TOLD_DEVICE: &[u8] = b"tolddev/";
+/// Prefix of [`ClearRecord`]s that the server has not confirmed, by case and hash of the token.
+pub(crate) const CLEAR: &[u8] = b"clear/";
+/// Prefix of [`WakeRecord`]s, by case and hash of the token.
+pub(crate) const WAKE: &[u8] = b"wake/";
+/// Key of the [`QuietRecord`].
+pub(crate) const QUIET: &[u8] = b"quiet";
 /// Key of a [`PublishRecord`] that the server has not confirmed.
 pub(crate) const PUBLISH: &[u8] = b"publish";
 
@@ -287,6 +294,51 @@ pub(crate) struct StagedMessage {
     /// True once the server has answered; the log will confirm.
     #[prost(bool, tag = "4")]
     pub(crate) accepted: bool,
+    /// What is to run from its acceptance on.
+    #[prost(message, repeated, tag = "5")]
+    pub(crate) timers: Vec<delivery::Timer>,
+}
+
+/// The token of timers that are to be cleared.
+#[derive(Clone, PartialEq, Message)]
+#[prost(skip_debug)]
+pub(crate) struct ClearRecord {
+    #[prost(bytes = "bytes", tag = "1")]
+    pub(crate) token: Bytes,
+}
+
+impl fmt::Debug for ClearRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClearRecord").finish_non_exhaustive()
+    }
+}
+
+/// Timers with one token that were due, and named this device.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct WakeRecord {
+    /// When the last of them was due, microseconds since the Unix epoch.
+    #[prost(int64, tag = "1")]
+    pub(crate) due_at: i64,
+    /// The entry that they belong to, once it is here.
+    #[prost(bytes = "vec", optional, tag = "2")]
+    pub(crate) entry: Option<Vec<u8>>,
+    /// It was looked for up to this entry of the log.
+    #[prost(uint64, tag = "3")]
+    pub(crate) searched: u64,
+    /// True once the application was told.
+    #[prost(bool, tag = "4")]
+    pub(crate) told: bool,
+}
+
+/// When the person wants to be left in peace.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct QuietRecord {
+    /// Minutes after midnight at which it begins.
+    #[prost(uint32, tag = "1")]
+    pub(crate) from: u32,
+    /// Minutes after midnight at which it ends.
+    #[prost(uint32, tag = "2")]
+    pub(crate) until: u32,
 }
 
 /// A change of the group on its way: planned, then staged, then accepted, then merged.

@@ -24,9 +24,10 @@ use relais_proto::delivery;
 use relais_types::{CaseId, DeviceName, Error, Reason, Result, Timestamp};
 
 use crate::{
-    account::{Account, Purpose},
+    account::Account,
     event::{Alarm, Call, Update},
     notice::Notice,
+    purpose::Purpose,
     receive::{MAX_ACK, accepted_at},
     record::{self, CASE, CaseRecord, RecoveryRecord, StagedCommit},
     signed,

@@ -20,8 +20,9 @@ use relais_proto::{audit, care, to_proto_time};
 use relais_types::{CaseId, EntryId, Error, OrgDomain, Reason, Result, Timestamp};
 
 use crate::{
-    account::{Account, Purpose, is_transient},
+    account::{Account, is_transient},
     event::{Alarm, Call, Reply, Update},
+    purpose::Purpose,
     record::{self, VIEWS, VIEWS_STAGED, ViewsRecord, ViewsStagedRecord},
     signed,
     trust::{InLog, Unproved},

@@ -37,6 +37,7 @@ mod scim;
 mod secrets;
 mod server;
 mod stack;
+mod timers;
 mod tls;
 
 pub use cli::ServeArgs;

@@ -56,6 +56,7 @@ use crate::{
     scim::{self, Scim},
     secrets,
     stack::{self, Methods, Room},
+    timers,
     tls::Identity,
 };
 
@@ -139,9 +140,11 @@ pub async fn serve(config: Config) -> Result<Running> {
     let stopping = stop.clone();
     let task = tokio::spawn(async move {
         let housekeeping = tokio::spawn(keep_house(service.clone()));
+        let waking = tokio::spawn(timers::fire(service.clone()));
         let forgetting = tokio::spawn(forget_idle(rates));
         finish(serving, &health, &stopping, &cut, grace).await;
         housekeeping.abort();
+        waking.abort();
         forgetting.abort();
         dir.forget_address();
         // Finishes what is queued and folds the write-ahead log back into the database.

@@ -46,6 +46,7 @@ use std::{
 
 use relais_mls::TrustAnchors;
 use relais_types::{Clock, Entropy, Error, Result, Timestamp};
+use tokio::sync::Notify;
 
 use handshake::Validations;
 use proof::Proofs;
@@ -102,6 +103,7 @@ struct Context {
     limits: Limits,
     anchors: Arc<TrustAnchors>,
     wakeups: WakeUps,
+    timers: Notify,
     validations: Validations,
     desk: Desk,
     proofs: Proofs,
@@ -132,6 +134,7 @@ impl Service {
             limits: parts.limits,
             anchors: Arc::new(anchors),
             wakeups: WakeUps::default(),
+            timers: Notify::new(),
             validations: Validations::default(),
             desk: Desk::default(),
             proofs,
@@ -176,6 +179,11 @@ impl Service {
     /// The proofs of calls that were taken.
     pub(crate) fn proofs(&self) -> &Proofs {
         &self.0.proofs
+    }
+
+    /// Notified when a timer is registered, which may be due before all others.
+    pub(crate) fn timers(&self) -> &Notify {
+        &self.0.timers
     }
 
     pub(crate) fn now(&self) -> Timestamp {

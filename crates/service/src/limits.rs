@@ -55,6 +55,14 @@ pub struct Limits {
     /// Most times within 24 hours that a device may rejoin one group, which it does by itself
     /// when it cannot follow it any more.
     pub resyncs_per_day: u32,
+    /// Most timers of one group that are open at a time.
+    pub timers_per_group: u32,
+    /// Most timers that one message registers.
+    pub timers_per_message: usize,
+    /// Most devices that one timer wakes.
+    pub timer_devices: usize,
+    /// Most seconds after its message that a timer is due; at most 90 days.
+    pub timer_max_delay_secs: u64,
     /// Most results on a page of the directory.
     pub page_size: u32,
     /// Results on a page of the directory if the caller does not say.
@@ -86,6 +94,10 @@ impl Default for Limits {
             cursors: 1_000,
             groups_per_device: 10_000,
             resyncs_per_day: 10,
+            timers_per_group: 1_000,
+            timers_per_message: 8,
+            timer_devices: 64,
+            timer_max_delay_secs: 90 * 24 * 60 * 60,
             page_size: 100,
             default_page_size: 20,
         }
@@ -98,6 +110,8 @@ const MAX_CHALLENGE_TTL: Duration = Duration::from_mins(2);
 const MAX_AUTHORITY_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest that the published contract lets a token live.
 const MAX_TOKEN_TTL: Duration = Duration::from_mins(10);
+/// Longest that the published contract lets a timer run.
+const MAX_TIMER_DELAY: Duration = Duration::from_hours(90 * 24);
 /// Longest that the published contract lets a step-up count.
 const MAX_STEP_UP_TTL: Duration = Duration::from_mins(5);
 
@@ -125,6 +139,10 @@ impl Limits {
 
     pub(crate) fn step_up_ttl(&self) -> Duration {
         Duration::from_secs(self.step_up_ttl_secs).min(MAX_STEP_UP_TTL)
+    }
+
+    pub(crate) fn timer_max_delay(&self) -> Duration {
+        Duration::from_secs(self.timer_max_delay_secs).min(MAX_TIMER_DELAY)
     }
 
     pub(crate) fn replay_ttl(&self) -> Duration {

@@ -5,7 +5,7 @@ use relais_types::{DeviceId, DeviceName, GroupId, Timestamp};
 use sqlx::Row as _;
 
 use crate::{
-    Device, DeviceStatus, Result, Snapshot, Transaction,
+    Device, DeviceStatus, Result, Snapshot, TimerClass, Transaction,
     sqlite::{Columns as _, corrupt, integer},
 };
 
@@ -50,6 +50,17 @@ pub enum Notice {
         /// When it was enrolled.
         enrolled_at: Timestamp,
     },
+    /// A timer was due that names the device.
+    WakeUp {
+        /// The group.
+        group: GroupId,
+        /// The hash that the timer was registered with.
+        token_hash: [u8; 32],
+        /// How urgent it is.
+        class: TimerClass,
+        /// When it was due.
+        due_at: Timestamp,
+    },
 }
 
 impl Notice {
@@ -61,7 +72,7 @@ impl Notice {
                 ratchet_tree,
                 ..
             } => welcome.len() + ratchet_tree.len(),
-            Self::KeyPackagesLow { .. } => 0,
+            Self::KeyPackagesLow { .. } | Self::WakeUp { .. } => 0,
             Self::NewDevice { label, .. } => label.len(),
         }
     }
@@ -110,7 +121,7 @@ impl Snapshot {
         let rows = sqlx::query(
             "WITH page AS (
                SELECT i.position, i.kind, i.group_id, i.seq, i.epoch, i.available, i.about,
-                 i.created_at,
+                 i.created_at, i.token_hash, i.class, i.due_at,
                  row_number() OVER in_order AS nth,
                  sum(coalesce(length(t.welcome) + length(t.ratchet_tree), 0)) OVER in_order AS total
                FROM device_inbox i
@@ -238,6 +249,12 @@ fn read(row: &sqlx::sqlite::SqliteRow) -> Result<InboxItem> {
             label: row.text("label")?,
             // A notice is put here by the transaction that enrols the device.
             enrolled_at: row.time("created_at")?,
+        },
+        4 => Notice::WakeUp {
+            group: row.id("group_id")?,
+            token_hash: row.id("token_hash")?,
+            class: TimerClass::from_column(row.try_get("class")?)?,
+            due_at: row.time("due_at")?,
         },
         _ => return Err(corrupt("kind")),
     };

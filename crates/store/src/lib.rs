@@ -47,6 +47,7 @@ mod removal;
 mod replay;
 mod resync;
 mod sqlite;
+mod timer;
 mod transaction;
 mod transparency;
 mod view;
@@ -80,6 +81,7 @@ pub use overview::{DeviceSummary, EntrySize, GroupSummary, Overview, TableCount}
 pub use practitioner::{AccessRole, PersonKey, Practitioner, PractitionerSearch};
 pub use removal::{RemovalProgress, Unproposed};
 pub use replay::{FirstResponse, ReplayKey};
+pub use timer::{Fired, NewTimer, TimerClass};
 pub use transaction::{Snapshot, Transaction};
 pub use transparency::{Cosignature, FoundLeaf, NewLeaf};
 pub use view::{OfficerKey, SealedView};

@@ -221,6 +221,6 @@ impl Transaction {
         .bind(device.as_bytes().as_slice())
         .execute(self.connection())
         .await?;
-        Ok(())
+        self.forget_timers_of(group, device).await
     }
 }

@@ -110,6 +110,7 @@ impl Snapshot {
              UNION ALL SELECT 'group_log', count(*) FROM group_log
              UNION ALL SELECT 'removal', count(*) FROM removal
              UNION ALL SELECT 'device_inbox', count(*) FROM device_inbox
+             UNION ALL SELECT 'timer', count(*) FROM timer
              UNION ALL SELECT 'idempotency', count(*) FROM idempotency
              UNION ALL SELECT 'audit_log', count(*) FROM audit_log
              UNION ALL SELECT 'transparency_leaf', count(*) FROM transparency_leaf",

@@ -136,6 +136,8 @@ reasons! {
     RenewalTooEarly = "RENEWAL_TOO_EARLY", FailedPrecondition;
     /// The device has evidence of deceit, and sends nothing.
     SendingStopped = "SENDING_STOPPED", FailedPrecondition;
+    /// Too many timers of the group are open.
+    TooManyTimers = "TOO_MANY_TIMERS", FailedPrecondition;
     /// The organisation's own authority did not answer.
     AuthorityUnavailable = "AUTHORITY_UNAVAILABLE", Unavailable;
     /// The organisation's own authority refused to certify the device.

@@ -295,6 +295,7 @@ async fn mls() {
             group_id: group.into(),
             epoch,
             ciphertext,
+            timers: Vec::new(),
         };
         told(site.ana.delivery().send(site.ana.authorised(message)).await)
     };

@@ -17,6 +17,15 @@ pub struct EntryArgs {
     pub from: Option<String>,
 }
 
+/// When something asked should be acknowledged.
+#[derive(Clone, Debug, Args)]
+pub struct DeadlineArgs {
+    /// By when you want to know that they have it: a date, or a date and time, UTC; as usual for
+    /// the priority if left out.
+    #[arg(long, value_name = "TIME")]
+    pub acknowledge_by: Option<String>,
+}
+
 /// Says something.
 #[derive(Debug, Args)]
 #[command(
@@ -57,6 +66,9 @@ pub struct ConsultArgs {
     /// What is sought: advice, co-manage or take-over.
     #[arg(long, value_name = "CLASS", value_parser = super::word::<ConsultClass>, default_value = "advice")]
     pub class: ConsultClass,
+    /// When it should be acknowledged.
+    #[command(flatten)]
+    pub deadline: DeadlineArgs,
     /// What every entry may carry.
     #[command(flatten)]
     pub entry: EntryArgs,
@@ -119,6 +131,9 @@ pub struct TaskArgs {
     /// By when: a date, or a date and time, UTC.
     #[arg(long, value_name = "TIME")]
     pub due: Option<String>,
+    /// When it should be acknowledged.
+    #[command(flatten)]
+    pub deadline: DeadlineArgs,
     /// What every entry may carry.
     #[command(flatten)]
     pub entry: EntryArgs,
@@ -137,6 +152,9 @@ pub struct AskAckArgs {
     /// The seat that is asked.
     #[arg(long, value_name = "SEAT")]
     pub to: String,
+    /// When it should be acknowledged.
+    #[command(flatten)]
+    pub deadline: DeadlineArgs,
     /// What every entry may carry.
     #[command(flatten)]
     pub entry: EntryArgs,
@@ -317,15 +335,10 @@ pub struct ReadArgs {
     pub entries: Vec<String>,
 }
 
-/// What waits for you.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  relais inbox\n  relais inbox --lang fr")]
-pub struct InboxArgs {}
-
 /// Prints what happens.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  relais watch\n  relais watch 7f3a --json\n\nIt runs until Ctrl-C. With --json it prints one object a line."
+    after_help = "Examples:\n  relais watch\n  relais watch 7f3a --json\n\nIt runs until Ctrl-C. With --json it prints one object a line. In your quiet hours only what\nyou have to acknowledge is printed at once, the rest when they are over."
 )]
 pub struct WatchArgs {
     /// Only this case.

@@ -1,13 +1,13 @@
 //! `say`, `consult`, `task`, `ask-ack`, `correct`: what is said to the team.
 
-use relais_care::{AcknowledgementRequest, Consult, Correction, Task};
+use relais_care::{AcknowledgementRequest, Consult, Correction, Task, compose::Draft};
 use relais_types::Timestamp;
 
 use super::post;
 use crate::{
     Failure,
     account::{Context, Link, text_or_stdin},
-    args::{AskAckArgs, ConsultArgs, CorrectArgs, SayArgs, TaskArgs},
+    args::{AskAckArgs, ConsultArgs, CorrectArgs, DeadlineArgs, SayArgs, TaskArgs},
     resolve,
 };
 
@@ -26,7 +26,7 @@ pub(super) async fn say(context: &Context, args: SayArgs) -> Result<(), Failure>
             .map(|entry| resolve::entry(view, entry))
             .transpose()?
             .map(|item| item.id);
-        Ok(move |draft: relais_care::compose::Draft| {
+        Ok(move |draft: Draft| {
             let draft = draft.audience(audience);
             match reply_to {
                 Some(entry) => draft.in_reply_to(entry).text(text),
@@ -43,22 +43,24 @@ pub(super) async fn consult(context: &Context, args: ConsultArgs) -> Result<(), 
         question: text_or_stdin(&args.question)?,
         class: args.class,
     };
+    let by = deadline(&args.deadline)?;
     post::in_case(context, &args.case, &args.entry, |view| {
         let owner = resolve::seat(view, &args.to, context.globals.lang.into())?;
-        Ok(move |draft: relais_care::compose::Draft| draft.consult(owner, consult))
+        Ok(move |draft: Draft| until(draft, by).consult(owner, consult))
     })
     .await
 }
 
 pub(super) async fn task(context: &Context, args: TaskArgs) -> Result<(), Failure> {
     let due = args.due.as_deref().map(due_time).transpose()?;
+    let by = deadline(&args.deadline)?;
     let task = Task {
         what: text_or_stdin(&args.what)?,
         due,
     };
     post::in_case(context, &args.case, &args.entry, |view| {
         let owner = resolve::seat(view, &args.to, context.globals.lang.into())?;
-        Ok(move |draft: relais_care::compose::Draft| draft.task(owner, task))
+        Ok(move |draft: Draft| until(draft, by).task(owner, task))
     })
     .await
 }
@@ -67,9 +69,10 @@ pub(super) async fn ask_ack(context: &Context, args: AskAckArgs) -> Result<(), F
     let request = AcknowledgementRequest {
         what: text_or_stdin(&args.what)?,
     };
+    let by = deadline(&args.deadline)?;
     post::in_case(context, &args.case, &args.entry, |view| {
         let owner = resolve::seat(view, &args.to, context.globals.lang.into())?;
-        Ok(move |draft: relais_care::compose::Draft| draft.acknowledgement_request(owner, request))
+        Ok(move |draft: Draft| until(draft, by).acknowledgement_request(owner, request))
     })
     .await
 }
@@ -99,6 +102,18 @@ pub(super) async fn correct(context: &Context, args: CorrectArgs) -> Result<(), 
             post::show(context, &case, entry).await
         })
         .await
+}
+
+fn deadline(args: &DeadlineArgs) -> Result<Option<Timestamp>, Failure> {
+    args.acknowledge_by.as_deref().map(due_time).transpose()
+}
+
+/// The draft, to be acknowledged by then, or as usual for its priority.
+fn until(draft: Draft, by: Option<Timestamp>) -> Draft {
+    match by {
+        Some(time) => draft.acknowledge_by(time),
+        None => draft,
+    }
 }
 
 /// A date (its end, UTC) or a time, ISO 8601.

@@ -7,11 +7,12 @@ use serde::Serialize;
 
 use super::{
     evidence::{Alarmed, banner, standing},
-    new_devices,
+    new_devices, overdue,
 };
 use crate::{
     Failure,
     account::{Context, Link},
+    args::InboxArgs,
     huddle,
     render::{self, Style},
 };
@@ -22,10 +23,16 @@ struct Waiting<'a> {
     title: &'a str,
     to_do: Vec<OpenItem<'a>>,
     to_acknowledge: Vec<EntryId>,
-    unread: usize,
+    #[serde(serialize_with = "count")]
+    unread: Vec<EntryId>,
     overdue: Vec<EntryId>,
     /// What has stopped sending to the case, if anything has.
     stopped: Option<Alarmed>,
+}
+
+/// Programs are given how many there are.
+fn count<S: serde::Serializer>(entries: &[EntryId], serializer: S) -> Result<S::Ok, S::Error> {
+    entries.len().serialize(serializer)
 }
 
 /// What waits for somebody.
@@ -34,9 +41,11 @@ struct Inbox<'a> {
     /// Devices that were enrolled in their name and that they have not seen before.
     new_devices: Vec<new_devices::Row>,
     cases: &'a [Waiting<'a>],
+    /// What nobody has acknowledged in time.
+    overdue: &'a [overdue::Row],
 }
 
-pub(super) async fn inbox(context: &Context) -> Result<(), Failure> {
+pub(super) async fn inbox(context: &Context, args: InboxArgs) -> Result<(), Failure> {
     context
         .with_account(Link::Preferred, async |client| {
             let me = client.me().practitioner();
@@ -50,17 +59,26 @@ pub(super) async fn inbox(context: &Context) -> Result<(), Failure> {
                     .find(|it| it.case().is_none_or(|case| case == waiting.case));
                 waiting.stopped = stopping.map(Alarmed::from);
             }
+            let style = context.output.style();
+            let late = overdue::rows(client, style).await?;
             let new = client.new_devices().await?;
             let inbox = Inbox {
                 new_devices: new.iter().map(new_devices::Row::of).collect(),
                 cases: &waiting,
+                overdue: &late,
             };
             context.output.result("inbox", &inbox, |style| {
                 let alarms = breaches.iter().map(|breach| banner(breach, style));
                 let devices = inbox.new_devices.iter().map(|row| row.text(style));
+                let late = late.iter().map(|row| row.text(style));
                 let cases = views.iter().zip(&waiting);
-                let cases = cases.filter_map(|(view, waiting)| text(view, waiting, style));
-                let texts: Vec<String> = alarms.chain(devices).chain(cases).collect();
+                let cases: Vec<String> = if args.digest {
+                    digest(cases, style).into_iter().collect()
+                } else {
+                    let texts = cases.filter_map(|(view, waiting)| text(view, waiting, style));
+                    texts.collect()
+                };
+                let texts: Vec<String> = alarms.chain(devices).chain(late).chain(cases).collect();
                 if texts.is_empty() {
                     return style
                         .say("Nothing waits for you.", "Rien ne vous attend.")
@@ -133,7 +151,7 @@ fn waiting<'a>(view: &'a CaseView, me: &'a PractitionerName) -> Waiting<'a> {
         title: &view.title,
         to_do: view.open_items(me),
         to_acknowledge: pending.acknowledged,
-        unread: pending.read.len(),
+        unread: pending.read,
         overdue: view
             .overdue(SystemClock.now())
             .into_iter()
@@ -143,9 +161,45 @@ fn waiting<'a>(view: &'a CaseView, me: &'a PractitionerName) -> Waiting<'a> {
     }
 }
 
+/// What the person has to acknowledge, and of the rest how much there is; nothing if nothing waits.
+fn digest<'a, 'b: 'a>(
+    cases: impl Iterator<Item = (&'a CaseView, &'a Waiting<'b>)>,
+    style: Style,
+) -> Option<String> {
+    let (mut lines, mut quiet) = (Vec::new(), Vec::new());
+    for (view, waiting) in cases {
+        let id: String = waiting.case.to_string().chars().take(8).collect();
+        let title = render::fit(waiting.title, style.width.saturating_sub(32));
+        let asked = waiting.to_acknowledge.iter();
+        for item in asked.filter_map(|entry| view.item(*entry)) {
+            let label = style.say("to acknowledge", "à confirmer");
+            lines.push(format!("! {title} · {id} #{} {label}", item.seq));
+        }
+        let [to_do, unread] = rest(waiting);
+        if to_do + unread > 0 {
+            let (do_it, read_it) = (style.say("to do", "à faire"), style.say("unread", "à lire"));
+            quiet.push(format!(
+                "  {title} · {id}{} {to_do} {do_it}, {unread} {read_it}",
+                style.colon()
+            ));
+        }
+    }
+    lines.append(&mut quiet);
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+/// How much there is to do and to read besides what is to be acknowledged.
+fn rest(waiting: &Waiting<'_>) -> [usize; 2] {
+    let asked = &waiting.to_acknowledge;
+    let other = |item: &&OpenItem<'_>| !asked.contains(&item.asked.id);
+    let to_do = waiting.to_do.iter().filter(other).count();
+    let unread = waiting.unread.iter().filter(|id| !asked.contains(id));
+    [to_do, unread.count()]
+}
+
 /// One case's part, if anything waits there.
 fn text(view: &CaseView, waiting: &Waiting<'_>, style: Style) -> Option<String> {
-    if waiting.to_do.is_empty() && waiting.unread == 0 && waiting.to_acknowledge.is_empty() {
+    if waiting.to_do.is_empty() && waiting.unread.is_empty() && waiting.to_acknowledge.is_empty() {
         return None;
     }
     let id: String = waiting.case.to_string().chars().take(8).collect();
@@ -175,10 +229,10 @@ fn text(view: &CaseView, waiting: &Waiting<'_>, style: Style) -> Option<String> 
             lines.push(format!("  ! #{} {label}", item.seq));
         }
     }
-    if waiting.unread > 0 {
+    if !waiting.unread.is_empty() {
         lines.push(format!(
             "  {} {}",
-            waiting.unread,
+            waiting.unread.len(),
             style.say("unread", "à lire")
         ));
     }

@@ -1,6 +1,6 @@
 //! `ack`, `read`, `receipts`: delivered, read and acknowledged are three different things.
 
-use relais_care::{CaseView, Receipts, TimelineItem};
+use relais_care::{CaseView, Receipts, TeamSeat, TimelineItem};
 use relais_types::EntryId;
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use crate::{
     Failure,
     account::{Context, Link},
     args::{AckArgs, ReadArgs, ReceiptsArgs},
-    render::{self, Style},
+    render::{self, Style, Tags},
     resolve,
 };
 
@@ -31,7 +31,18 @@ struct Row<'a> {
     seq: u64,
     counts: Counts,
     not_read_by: Vec<String>,
+    /// The same seats, as people know them.
+    not_seen_by: Vec<Unseen>,
     receipts: &'a Receipts,
+}
+
+/// A seat that was not shown an entry.
+#[derive(Serialize)]
+struct Unseen {
+    /// Its tag, such as `PCP`.
+    seat: String,
+    /// Who holds it; nobody if it is vacant.
+    person: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -111,6 +122,7 @@ pub(super) async fn receipts(context: &Context, args: ReceiptsArgs) -> Result<()
                     .filter(|item| item.deserves_receipt())
                     .collect(),
             };
+            let tags = Tags::of(&view.team, context.output.style());
             let rows: Vec<Row<'_>> = items
                 .iter()
                 .map(|item| {
@@ -124,6 +136,7 @@ pub(super) async fn receipts(context: &Context, args: ReceiptsArgs) -> Result<()
                             read,
                             acknowledged,
                         },
+                        not_seen_by: unread.iter().map(|seat| unseen(&tags, seat)).collect(),
                         not_read_by: unread.iter().map(|seat| seat.seat.id.to_string()).collect(),
                         receipts: &item.receipts,
                     }
@@ -132,14 +145,43 @@ pub(super) async fn receipts(context: &Context, args: ReceiptsArgs) -> Result<()
             context.output.result("receipts", &rows, |style| {
                 if let (Some(_), Some(item)) = (&args.entry, items.first()) {
                     let head = render::entry(&view, item, style).join("\n");
-                    return format!("{head}\n\n{}", render::receipt_table(&view, item, style));
+                    let table = render::receipt_table(&view, item, style);
+                    let missing = rows.first().and_then(|row| missing(row, style));
+                    let missing = missing.map_or_else(String::new, |it| format!("\n\n{it}"));
+                    return format!("{head}\n\n{table}{missing}");
                 }
-                let lines: Vec<String> =
-                    items.iter().map(|item| line(&view, item, style)).collect();
+                let lines: Vec<String> = items
+                    .iter()
+                    .zip(&rows)
+                    .flat_map(|(item, row)| {
+                        let missing = missing(row, style).map(|it| format!("      {it}"));
+                        std::iter::once(line(&view, item, style)).chain(missing)
+                    })
+                    .collect();
                 format!("{}\n\n{}", lines.join("\n"), render::legend(style))
             })
         })
         .await
+}
+
+fn unseen(tags: &Tags, seat: &TeamSeat) -> Unseen {
+    let person = seat.occupant.as_ref();
+    Unseen {
+        seat: tags.get(seat.seat.id).to_owned(),
+        person: person.map(|person| person.display_name.clone()),
+    }
+}
+
+/// Who has not seen an entry, by seat and person.
+fn missing(row: &Row<'_>, style: Style) -> Option<String> {
+    let vacant = style.say("vacant", "vacant");
+    let seats = row.not_seen_by.iter().map(|unseen| {
+        let person = unseen.person.as_deref().unwrap_or(vacant);
+        format!("{} ({person})", unseen.seat)
+    });
+    let seats: Vec<String> = seats.collect();
+    let label = style.say("Not seen by", "Non lu par");
+    (!seats.is_empty()).then(|| format!("{label}{} {}", style.colon(), seats.join(", ")))
 }
 
 /// One entry with its marks.

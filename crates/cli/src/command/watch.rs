@@ -1,14 +1,15 @@
-//! `watch`: prints what happens as it happens.
+//! `watch`: prints what happens as it happens; in quiet hours only what the person has to
+//! acknowledge, and the rest when they are over.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use relais_care::TimelineItem;
-use relais_client::{Client, NewDevice, Update};
-use relais_types::{CaseId, EntryId};
+use relais_client::{Attention, Client, NewDevice, QuietHours, Update};
+use relais_types::{CaseId, Clock as _, EntryId, SystemClock};
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::new_devices;
+use super::{new_devices, overdue, quiet_hours::minute};
 use crate::{
     Failure,
     account::{Context, Link},
@@ -28,6 +29,63 @@ struct Told {
     message: String,
 }
 
+/// What somebody who watches has seen, and what waits for the end of their quiet hours.
+struct Watching {
+    /// Only this case.
+    only: Option<CaseId>,
+    seen: BTreeSet<EntryId>,
+    quiet: Option<QuietHours>,
+    /// Told once they are over.
+    held: Vec<Update>,
+}
+
+impl Watching {
+    /// How long it is quiet, if it is.
+    fn quiet_for(&self) -> Option<Duration> {
+        let left = self.quiet.map_or(0, |quiet| quiet.left_at(minute()));
+        // The next minute has begun by then.
+        (left > 0).then(|| Duration::from_mins(left.into()))
+    }
+
+    async fn take(
+        &mut self,
+        context: &Context,
+        client: &Client,
+        update: Update,
+    ) -> Result<(), Failure> {
+        let needs_me = matches!(
+            update,
+            Update::Overdue(_) | Update::NewDevice(_) | Update::Alarm(_)
+        );
+        match Attention::of(needs_me, self.quiet, minute()) {
+            Attention::Now => {
+                self.release(context, client).await?;
+                report(context, client, update, self).await
+            }
+            Attention::Later => {
+                if let Update::Changed(case) = update {
+                    new_entries(context, client, case, self, true).await?;
+                }
+                if !self.held.contains(&update) {
+                    self.held.push(update);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Tells what has waited, unless it is quiet still.
+    async fn release(&mut self, context: &Context, client: &Client) -> Result<(), Failure> {
+        if self.quiet_for().is_some() {
+            return Ok(());
+        }
+        for update in std::mem::take(&mut self.held) {
+            report(context, client, update, self).await?;
+        }
+        Ok(())
+    }
+}
+
 pub(super) async fn watch(context: &Context, args: crate::args::WatchArgs) -> Result<(), Failure> {
     context
         .with_account(Link::Preferred, async |client| {
@@ -36,30 +94,53 @@ pub(super) async fn watch(context: &Context, args: crate::args::WatchArgs) -> Re
                 None => None,
             };
             let mut updates = client.updates();
-            let mut seen = BTreeSet::new();
+            let mut watching = Watching {
+                only,
+                seen: BTreeSet::new(),
+                quiet: client.quiet_hours().await?,
+                held: Vec::new(),
+            };
             for case in client.cases().await? {
                 let view = client.case(case.id).await?.view().await?;
-                seen.extend(view.timeline.iter().map(|item| item.id));
+                let known = view.timeline.iter().map(|item| item.id);
+                watching.seen.extend(known);
             }
-            context.output.note(
-                context
-                    .output
-                    .style()
-                    .say("Watching; Ctrl-C ends.", "En veille; Ctrl-C pour finir."),
-            );
+            let style = context.output.style();
+            context
+                .output
+                .note(style.say("Watching; Ctrl-C ends.", "En veille; Ctrl-C pour finir."));
+            if watching.quiet_for().is_some() {
+                context.output.note(style.say(
+                    "It is quiet: only what you have to acknowledge is shown for now.",
+                    "Heures calmes : pour l’instant, seul ce que vous devez confirmer est affiché.",
+                ));
+            }
             // Those of which nobody was told while nobody watched.
             let unseen = client.new_devices().await?;
             for new in &unseen {
                 print_new_device(context, new)?;
             }
             new_devices::seen(client, &unseen).await?;
+            for row in overdue::rows(client, style).await? {
+                print_overdue(context, &row, only)?;
+            }
             let follow = async {
                 loop {
-                    match updates.recv().await {
-                        Ok(update) => report(context, client, update, only, &mut seen).await?,
+                    let quiet = watching.quiet_for();
+                    let over = tokio::time::sleep(quiet.unwrap_or_default());
+                    let update = tokio::select! {
+                        update = updates.recv() => update,
+                        () = over, if quiet.is_some() => {
+                            watching.release(context, client).await?;
+                            continue;
+                        }
+                    };
+                    match update {
+                        Ok(update) => watching.take(context, client, update).await?,
                         Err(RecvError::Lagged(_)) => {
                             for case in client.cases().await? {
-                                new_entries(context, client, case.id, only, &mut seen).await?;
+                                let update = Update::Changed(case.id);
+                                watching.take(context, client, update).await?;
                             }
                         }
                         Err(RecvError::Closed) => return Err(relais_client::Error::Closed.into()),
@@ -78,12 +159,19 @@ async fn report(
     context: &Context,
     client: &Client,
     update: Update,
-    only: Option<CaseId>,
-    seen: &mut BTreeSet<EntryId>,
+    watching: &mut Watching,
 ) -> Result<(), Failure> {
+    let only = watching.only;
     let style = context.output.style();
     let (case, message) = match update {
-        Update::Changed(case) => return new_entries(context, client, case, only, seen).await,
+        Update::Changed(case) => {
+            return new_entries(context, client, case, watching, false).await;
+        }
+        Update::Overdue(overdue) => {
+            let view = client.case(overdue.case).await?.view().await?;
+            let row = overdue::Row::of(&view, &overdue, SystemClock.now(), style);
+            return print_overdue(context, &row, only);
+        }
         Update::Joined(case) => (
             Some(case),
             style
@@ -157,19 +245,38 @@ fn print_new_device(context: &Context, new: &NewDevice) -> Result<(), Failure> {
         .result("new_device", &row, |style| row.text(style))
 }
 
+fn print_overdue(
+    context: &Context,
+    row: &overdue::Row,
+    only: Option<CaseId>,
+) -> Result<(), Failure> {
+    if only.is_some_and(|only| only != row.case) {
+        return Ok(());
+    }
+    context
+        .output
+        .result("overdue", row, |style| row.text(style))
+}
+
+/// What is new in the case; with `mine` only what this person has to acknowledge.
 async fn new_entries(
     context: &Context,
     client: &Client,
     case: CaseId,
-    only: Option<CaseId>,
-    seen: &mut BTreeSet<EntryId>,
+    watching: &mut Watching,
+    mine: bool,
 ) -> Result<(), Failure> {
-    if only.is_some_and(|only| only != case) {
+    if watching.only.is_some_and(|only| only != case) {
         return Ok(());
     }
     let handle = client.case(case).await?;
     let view = handle.view().await?;
-    for item in view.timeline.iter().filter(|item| seen.insert(item.id)) {
+    let asked = view.pending_receipts(&client.me().practitioner());
+    let wanted = |id: EntryId| !mine || asked.acknowledged.contains(&id);
+    for item in view.timeline.iter().filter(|item| wanted(item.id)) {
+        if !watching.seen.insert(item.id) {
+            continue;
+        }
         let happened = Happened {
             case,
             title: &view.title,

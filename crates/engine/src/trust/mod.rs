@@ -37,8 +37,9 @@ pub(crate) use proof::Newcomers;
 
 use self::{breach::BreachRecord, gossip::Heard, log::TrustRecord, reading::Reading};
 use crate::{
-    account::{Account, Purpose},
+    account::Account,
     event::{Alarm, Call, Update},
+    purpose::Purpose,
     record,
 };
 

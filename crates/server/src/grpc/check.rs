@@ -21,6 +21,7 @@ pub fn check_request(path: &str, message: &[u8]) -> Result<()> {
         "audit.v1.AuditService/PublishOfficerKey" => check(message, audit::officer_key_params),
         "audit.v1.AuditService/RecordViews" => check(message, audit::record_params),
         "delivery.v1.DeliveryService/Ack" => check(message, delivery::ack_params),
+        "delivery.v1.DeliveryService/ClearTimer" => check(message, delivery::clear_params),
         "delivery.v1.DeliveryService/Commit" => check(message, delivery::commit_params),
         "delivery.v1.DeliveryService/CreateGroup" => check(message, delivery::group_params),
         "delivery.v1.DeliveryService/GetGroupInfo" => check(message, delivery::group_info_params),

@@ -9,12 +9,12 @@ use relais_proto::{
 use relais_service::{
     Service,
     delivery::{
-        AckParams, CommitParams, CreateGroupParams, Delivery as Delivered, EntryKind,
-        GroupInfoParams, Item, LogEntry, SendParams, SyncParams, Welcome, ack, commit,
-        create_group, group_info, send, sync,
+        AckParams, ClearTimerParams, CommitParams, CreateGroupParams, Delivery as Delivered,
+        EntryKind, GroupInfoParams, Item, LogEntry, SendParams, SyncParams, TimerClass,
+        TimerParams, Welcome, ack, clear_timer, commit, create_group, group_info, send, sync,
     },
 };
-use relais_types::{Cursor, Result};
+use relais_types::{Cursor, Error, Result};
 use tonic::{Request, Status};
 
 use super::{
@@ -63,6 +63,18 @@ impl DeliveryService for Delivery {
         let params = send_params(message).map_err(refuse)?;
         let outcome = send(&self.service, &caller, params).await.map_err(refuse)?;
         answer(pb::SendResponse { seq: outcome.seq })
+    }
+
+    async fn clear_timer(
+        &self,
+        request: Request<pb::ClearTimerRequest>,
+    ) -> Answer<pb::ClearTimerResponse> {
+        let (caller, message) = open(request);
+        let params = clear_params(message).map_err(refuse)?;
+        clear_timer(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::ClearTimerResponse {})
     }
 
     async fn sync(&self, request: Request<pb::SyncRequest>) -> Answer<pb::SyncResponse> {
@@ -139,6 +151,54 @@ pub(super) fn send_params(message: pb::SendRequest) -> Result<SendParams> {
         group: parse::group_id(&message.group_id)?,
         epoch: message.epoch,
         ciphertext: parse::required("ciphertext", message.ciphertext)?,
+        timers: message
+            .timers
+            .into_iter()
+            .enumerate()
+            .map(|(index, timer)| {
+                timer_params(timer).map_err(|error| error.within(&format!("timers[{index}]")))
+            })
+            .collect::<Result<_>>()?,
+    })
+}
+
+fn timer_params(message: pb::Timer) -> Result<TimerParams> {
+    let delay = message.delay.unwrap_or_default();
+    let class = match message.class() {
+        pb::TimerClass::Unspecified => {
+            return Err(Error::malformed("class", "is missing or not known"));
+        }
+        pb::TimerClass::Routine => TimerClass::Routine,
+        pb::TimerClass::Urgent => TimerClass::Urgent,
+        pb::TimerClass::Asap => TimerClass::Asap,
+        pb::TimerClass::Stat => TimerClass::Stat,
+    };
+    let device = |(index, bytes)| {
+        parse::device_id(bytes).map_err(|mut error| {
+            error.field = Some(format!("device_ids[{index}]"));
+            error
+        })
+    };
+    Ok(TimerParams {
+        token_hash: parse::array("token_hash", &message.token_hash)?,
+        delay: delay
+            .try_into()
+            .map_err(|_| Error::malformed("delay", "must not be negative"))?,
+        class,
+        devices: message
+            .device_ids
+            .iter()
+            .enumerate()
+            .map(device)
+            .collect::<Result<_>>()?,
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape of all of these")]
+pub(super) fn clear_params(message: pb::ClearTimerRequest) -> Result<ClearTimerParams> {
+    Ok(ClearTimerParams {
+        group: parse::group_id(&message.group_id)?,
+        token: parse::array("token", &message.token)?,
     })
 }
 
@@ -182,6 +242,23 @@ pub(super) fn delivery(delivered: Delivered) -> pb::Delivery {
             device: device.to_string(),
             label,
             enrol_time: Some(to_proto_time(enrolled_at)),
+        }),
+        Item::WakeUp {
+            group,
+            token_hash,
+            class,
+            due_at,
+        } => pb::delivery::Item::WakeUp(pb::WakeUp {
+            group_id: group.into(),
+            token_hash: Bytes::copy_from_slice(&token_hash),
+            class: match class {
+                TimerClass::Routine => pb::TimerClass::Routine,
+                TimerClass::Urgent => pb::TimerClass::Urgent,
+                TimerClass::Asap => pb::TimerClass::Asap,
+                TimerClass::Stat => pb::TimerClass::Stat,
+            }
+            .into(),
+            due_time: Some(to_proto_time(due_at)),
         }),
         Item::KeyPackagesLow { available } => {
             pb::delivery::Item::KeyPackagesLow(pb::KeyPackagesLow { available })

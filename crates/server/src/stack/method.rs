@@ -79,7 +79,9 @@ impl Methods {
             Admin, Claim, Commit, CreateGroup, Directory, Enrol, Open, Publish, Read, Renew, Send,
             SignIn,
         };
-        let send = limits.message_bytes + ENVELOPE;
+        // Sixteen bytes and a tag for each device, and what else a timer says.
+        let timer = limits.timer_devices * 18 + 64;
+        let send = limits.message_bytes + limits.timers_per_message * timer + ENVELOPE;
         // A commit, its Welcome and its GroupInfo.
         let commit = 3 * limits.handshake_bytes + ENVELOPE;
         // A group of one member.
@@ -141,6 +143,7 @@ impl Methods {
             call("/relais.delivery.v1.DeliveryService/CreateGroup", Token, CreateGroup, group, 10),
             call("/relais.delivery.v1.DeliveryService/Commit", Token, Commit, commit, 10),
             call("/relais.delivery.v1.DeliveryService/Send", Token, Send, send, 5),
+            call("/relais.delivery.v1.DeliveryService/ClearTimer", Token, Send, KIB, 5),
             call("/relais.delivery.v1.DeliveryService/Sync", Token, Read, cursors, 5),
             stream("/relais.delivery.v1.DeliveryService/Subscribe", Token, Read, cursors, 5),
             call("/relais.delivery.v1.DeliveryService/Ack", Token, Read, cursors, 5),

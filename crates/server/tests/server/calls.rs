@@ -76,6 +76,7 @@ async fn a_large_message_is_refused_by_its_announced_length() {
         group_id: vec![1; 16].into(),
         epoch: 1,
         ciphertext: vec![0; 128 * 1024].into(),
+        timers: Vec::new(),
     };
     let mut delivery = DeliveryServiceClient::new(node.channel().await);
     let request = authorised(&node.operator_token(), message);

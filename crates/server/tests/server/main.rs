@@ -13,4 +13,5 @@ mod revoke;
 mod start;
 mod stop;
 mod streams;
+mod timers;
 mod transport;

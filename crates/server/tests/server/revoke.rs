@@ -61,6 +61,7 @@ async fn calls_and_streams_end_and_the_group_waits_for_a_commit() {
         group_id: group.into(),
         epoch: 1,
         ciphertext: vec![1].into(),
+        timers: Vec::new(),
     };
     let (_, error) = failure(jean.delivery().send(authorised(&jean.token, late)).await);
     assert_eq!(error.reason, Reason::DeviceRevoked);
@@ -74,6 +75,7 @@ async fn calls_and_streams_end_and_the_group_waits_for_a_commit() {
         group_id: group.into(),
         epoch: early.epoch,
         ciphertext: early.ciphertext,
+        timers: Vec::new(),
     };
     let (code, error) = failure(maya.delivery().send(authorised(&maya.token, early)).await);
     assert_eq!(

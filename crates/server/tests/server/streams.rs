@@ -162,6 +162,7 @@ async fn a_stream_delivers_what_comes_and_resumes_after_an_acknowledgement() {
         group_id: group.into(),
         epoch: sealed.epoch,
         ciphertext: sealed.ciphertext,
+        timers: Vec::new(),
     };
     let request = authorised(&maya.token, message.clone());
     assert_eq!(

@@ -8,14 +8,16 @@ mod removals;
 mod resync;
 mod send;
 mod sync;
+mod timers;
 
 pub use ack::{AckParams, ack};
 pub use commit::{CommitOutcome, CommitParams, commit};
 pub use create_group::{CreateGroupParams, create_group};
 pub use group_info::{GroupInfoOutcome, GroupInfoParams, group_info};
-pub use relais_store::{EntryKind, LogEntry};
+pub use relais_store::{EntryKind, LogEntry, TimerClass};
 pub use send::{SendOutcome, SendParams, send};
 pub use sync::{Delivery, Item, SyncOutcome, SyncParams, Welcome, sync};
+pub use timers::{ClearTimerParams, TimerParams, clear_timer};
 
 use std::collections::BTreeMap;
 

@@ -6,7 +6,10 @@ use relais_store::{EntryKind, NewEntry};
 use relais_types::{Error, GroupId, RequestId, Result};
 use serde::{Deserialize, Serialize};
 
-use super::{check_epoch, check_payload, check_settled, group_not_found};
+use super::{
+    TimerParams, check_epoch, check_payload, check_settled, group_not_found,
+    timers::{self, check_timers},
+};
 use crate::{
     Caller, Service,
     replay::{Fingerprint, Replay},
@@ -23,6 +26,8 @@ pub struct SendParams {
     pub epoch: u64,
     /// Serialized MLSMessage, a PrivateMessage with application data.
     pub ciphertext: Bytes,
+    /// What begins to run when it is accepted.
+    pub timers: Vec<TimerParams>,
 }
 
 /// Where the message stands.
@@ -38,13 +43,14 @@ pub struct SendOutcome {
 /// # Errors
 /// `NOT_FOUND` unless the caller is in the group, `STALE_EPOCH` unless it is of the
 /// current epoch, `FUTURE_EPOCH`, `COMMIT_REQUIRED` while a revoked device is in the group,
-/// `MALFORMED_FIELD`, `PAYLOAD_TOO_LARGE`,
-/// `REQUEST_ID_REUSED`.
+/// `MALFORMED_FIELD`, `TOO_MANY_TIMERS`, `PAYLOAD_TOO_LARGE`, `REQUEST_ID_REUSED`.
 pub async fn send(service: &Service, caller: &Caller, params: SendParams) -> Result<SendOutcome> {
     let sender = caller.device()?.device.device;
     let limit = service.limits().message_bytes;
     check_payload("ciphertext", &params.ciphertext, limit)?;
     check_header(&params)?;
+    check_timers(&params.timers, service.limits())?;
+    let timers_per_group = service.limits().timers_per_group;
     let replay = Replay::new(caller, params.request_id, "send", fingerprint(&params));
     let now = service.now();
     let entry = NewEntry {
@@ -55,6 +61,7 @@ pub async fn send(service: &Service, caller: &Caller, params: SendParams) -> Res
         accepted_at: now,
     };
     let (store, wakeups) = (service.store().clone(), service.wakeups().clone());
+    let notified = (!params.timers.is_empty()).then(|| service.clone());
     service
         .detached(async move {
             let (outcome, members) = store
@@ -66,6 +73,7 @@ pub async fn send(service: &Service, caller: &Caller, params: SendParams) -> Res
                     let mut group = sending.group.ok_or_else(group_not_found)?;
                     check_epoch(group.get(), params.epoch)?;
                     check_settled(group.get())?;
+                    timers::register(tx, &group, &params.timers, now, timers_per_group).await?;
                     let outcome = SendOutcome {
                         seq: group.get().head_seq + 1,
                     };
@@ -77,6 +85,9 @@ pub async fn send(service: &Service, caller: &Caller, params: SendParams) -> Res
                 })
                 .await?;
             wakeups.wake(members);
+            if let Some(service) = notified {
+                service.timers().notify_one();
+            }
             Ok(outcome)
         })
         .await
@@ -96,10 +107,11 @@ fn check_header(params: &SendParams) -> Result<()> {
 }
 
 fn fingerprint(params: &SendParams) -> Fingerprint {
-    Fingerprint::default()
+    let message = Fingerprint::default()
         .field(params.group.as_bytes())
         .number(params.epoch)
-        .field(&params.ciphertext)
+        .field(&params.ciphertext);
+    timers::fingerprint(message, &params.timers)
 }
 
 #[cfg(test)]

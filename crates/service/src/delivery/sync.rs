@@ -1,7 +1,7 @@
 //! One page of what a device has not processed.
 
 use bytes::Bytes;
-use relais_store::{DeviceStatus, InboxItem, LogEntry, Notice, Position, Snapshot};
+use relais_store::{DeviceStatus, InboxItem, LogEntry, Notice, Position, Snapshot, TimerClass};
 use relais_types::{Cursor, DeviceId, DeviceName, Error, GroupId, Result, Timestamp};
 
 use super::Reached;
@@ -56,6 +56,17 @@ pub enum Item {
         label: String,
         /// When it was enrolled.
         enrolled_at: Timestamp,
+    },
+    /// A timer that names the device was due before anybody cleared it.
+    WakeUp {
+        /// The group.
+        group: GroupId,
+        /// The hash that the timer was registered with.
+        token_hash: [u8; 32],
+        /// How urgent it is.
+        class: TimerClass,
+        /// When it was due.
+        due_at: Timestamp,
     },
 }
 
@@ -253,6 +264,17 @@ fn inbox_delivery(item: InboxItem) -> Delivery {
                 device,
                 label,
                 enrolled_at,
+            },
+            Notice::WakeUp {
+                group,
+                token_hash,
+                class,
+                due_at,
+            } => Item::WakeUp {
+                group,
+                token_hash,
+                class,
+                due_at,
             },
         },
     }

@@ -12,6 +12,7 @@ mod identity;
 mod removal;
 mod resync;
 mod seed;
+mod timer;
 mod transparency;
 mod units;
 mod view;
@@ -90,6 +91,10 @@ suite! { sqlite:
         delivery::a_member_comes_goes_and_comes_back,
         delivery::an_acknowledgement_never_goes_backwards,
         delivery::a_tree_stays_for_as_long_as_a_welcome_waits,
+        timer::a_timer_wakes_each_device_once,
+        timer::timers_are_fired_a_few_at_a_time_the_oldest_first,
+        timer::clearing_takes_back_what_was_not_acknowledged,
+        timer::whoever_left_or_was_revoked_is_not_woken,
         removal::a_removal_is_pending_until_a_commit_makes_it,
         removal::a_proposal_ends_with_its_epoch,
         removal::a_device_is_revoked_once_with_its_key_packages,
@@ -112,6 +117,7 @@ suite! { sqlite:
     database {
         units::cancelled_callers_leave_all_or_nothing,
         units::what_was_written_outlives_the_process,
+        timer::timers_and_wake_ups_outlive_the_process,
         units::a_full_queue_refuses_and_recovers,
         units::a_closed_store_says_so,
         units::a_reader_looks_on_while_another_writes,

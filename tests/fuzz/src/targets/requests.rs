@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use prost::Message;
-use prost_types::{FileDescriptorSet, Timestamp};
+use prost_types::{Duration, FileDescriptorSet, Timestamp};
 use relais_proto::{
     audit, delivery, directory, identity, keypackage,
     status::{from_status, to_status},
@@ -234,6 +234,20 @@ fn of_people(path: &str) -> Vec<u8> {
             group_id: id(),
             epoch: 3,
             ciphertext: bytes(),
+            timers: vec![delivery::Timer {
+                token_hash: key(),
+                delay: Some(Duration {
+                    seconds: 300,
+                    nanos: 0,
+                }),
+                class: delivery::TimerClass::Stat.into(),
+                device_ids: vec![id()],
+            }],
+        }
+        .encode_to_vec(),
+        "ClearTimer" => delivery::ClearTimerRequest {
+            group_id: id(),
+            token: key(),
         }
         .encode_to_vec(),
         "CreateGroup" => delivery::CreateGroupRequest {

@@ -74,6 +74,11 @@ impl World {
         self.event(node, Event::Replied(id, reply));
     }
 
+    /// The calls of the device that are on their way.
+    pub(crate) fn on_the_way(&self, node: usize) -> impl Iterator<Item = &Call> {
+        self.nodes[node].calls.iter().map(|(_, call)| call)
+    }
+
     /// True if something for a group is on its way.
     pub(crate) fn sends(&self, node: usize) -> bool {
         let mut calls = self.nodes[node].calls.iter();

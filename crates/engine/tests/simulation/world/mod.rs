@@ -4,6 +4,7 @@ mod calls;
 mod certified;
 pub(crate) mod log;
 pub(crate) mod server;
+mod timers;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -272,6 +273,7 @@ impl World {
 
     pub(crate) fn advance(&mut self, by: Duration) {
         self.clock.advance(by);
+        self.server.fire(self.clock.now());
         for node in 0..self.nodes.len() {
             self.event(node, Event::Tick);
         }

@@ -13,7 +13,7 @@ use relais_proto::{
 };
 use relais_types::{Cursor, DeviceId, DeviceName, Error, GroupId, Reason, Result, Timestamp};
 
-use super::{certified::Certified, log::Log};
+use super::{certified::Certified, log::Log, timers::Timers};
 
 #[derive(Default)]
 pub(crate) struct Server {
@@ -25,6 +25,7 @@ pub(crate) struct Server {
     pub(crate) officers: BTreeMap<String, audit::OfficerKey>,
     /// Sealed views, in the order in which they came.
     pub(crate) views: Vec<audit::SealedView>,
+    pub(crate) timers: Timers,
 }
 
 struct Group {
@@ -50,7 +51,7 @@ struct Device {
     certified: Certified,
     key_packages: VecDeque<Bytes>,
     last_resort: Bytes,
-    inbox: Vec<delivery::Welcome>,
+    inbox: Vec<Item>,
     inbox_acked: usize,
     revoked: bool,
 }
@@ -97,6 +98,11 @@ impl Server {
                 let officer_key = self.officers.get(&request.organisation).cloned();
                 let response = audit::GetOfficerKeyResponse { officer_key };
                 return Ok(Reply::GetOfficerKey(response));
+            }
+            Call::ClearTimer(request) => {
+                let group = GroupId::try_from(request.group_id.as_ref())?;
+                member_of(&mut self.groups, group, by)?;
+                return Ok(self.timers.clear(request));
             }
             Call::GetGroupInfo(request) => {
                 if self.devices[&by].revoked {
@@ -220,7 +226,7 @@ impl Server {
                 self.ask_log(call)
             }
             Call::RecordViews(request) => Ok(self.record_views(request, now)),
-            Call::GetOfficerKey(_) => unreachable!("it was answered before"),
+            Call::GetOfficerKey(_) | Call::ClearTimer(_) => unreachable!("it was answered before"),
             Call::RenewTransportCertificate(_) | Call::RenewCredential(_) => {
                 let device = self.devices.get_mut(&by).expect("enrolled");
                 let reply = device.certified.renew(&device.name, call, now)?;
@@ -337,14 +343,14 @@ impl Server {
                 .get_mut(&added.device)
                 .expect("enrolled")
                 .inbox
-                .push(delivery::Welcome {
+                .push(Item::Welcome(delivery::Welcome {
                     group_id: id.into(),
                     seq,
                     epoch: valid.epoch,
                     welcome: request.welcome.clone(),
                     ratchet_tree: valid.ratchet_tree.clone().into(),
                     accept_time: Some(to_proto_time(now)),
-                });
+                }));
         }
         Ok(Reply::Commit(delivery::CommitResponse {
             seq,
@@ -383,6 +389,12 @@ impl Server {
         if group.proposed {
             return Err(Error::commit_required(group.epoch, group.log.len() as u64));
         }
+        let open = |device: &Bytes| {
+            let device = DeviceId::try_from(device.as_ref()).expect("an id");
+            let member = group.members.get(&device);
+            member.is_some_and(|member| member.removed.is_none())
+        };
+        self.timers.register(request, open, now)?;
         let seq = group.append(
             by,
             request.epoch,
@@ -401,13 +413,13 @@ impl Server {
         if state.revoked {
             return (page, true);
         }
-        for (index, welcome) in state.inbox.iter().enumerate().skip(state.inbox_acked) {
+        for (index, item) in state.inbox.iter().enumerate().skip(state.inbox_acked) {
             let cursor = Cursor::Inbox {
                 position: index as u64 + 1,
             };
             page.push(delivery::Delivery {
                 cursor: cursor.encode().into(),
-                item: Some(Item::Welcome(welcome.clone())),
+                item: Some(item.clone()),
             });
         }
         for (id, group) in &self.groups {
@@ -450,6 +462,18 @@ impl Server {
                     let member = member.expect("a member");
                     member.acked = member.acked.max(seq);
                 }
+            }
+        }
+    }
+
+    /// Wakes whom timers name that are due, unless the server is down.
+    pub(crate) fn fire(&mut self, now: Timestamp) {
+        for (device, wake_up) in self.timers.due(now) {
+            let group = GroupId::try_from(wake_up.group_id.as_ref()).expect("an id");
+            let inside = self.members(group).contains(&device);
+            let state = self.devices.get_mut(&device).expect("enrolled");
+            if inside && !state.revoked {
+                state.inbox.push(Item::WakeUp(wake_up));
             }
         }
     }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use relais_mls::authority::OrganisationKey;
 use relais_proto::{
     audit::{GetOfficerKeyRequest, ListAuditEventsRequest, ListViewsRequest, RecordViewsRequest},
-    delivery::{AckRequest, GetGroupInfoRequest, SubscribeRequest, SyncRequest},
+    delivery::{AckRequest, ClearTimerRequest, GetGroupInfoRequest, SubscribeRequest, SyncRequest},
     directory::{
         CertifyOrganisationRequest, CreateServiceRequest, ListMembersRequest,
         SearchPractitionersRequest, Service,
@@ -324,6 +324,12 @@ async fn delivery(
                 world.stranger.message(group)
             };
             world.call(path, role, message).await
+        }
+        ("ClearTimer", "group_id") => {
+            let token = Bytes::from(vec![7; 32]);
+            world
+                .call(path, role, ClearTimerRequest { group_id, token })
+                .await
         }
         ("GetGroupInfo", "group_id") => {
             world

@@ -9,7 +9,7 @@ use relais_proto::{
         audit_service_client::AuditServiceClient,
     },
     delivery::{
-        AckRequest, GetGroupInfoRequest, SubscribeRequest, SyncRequest,
+        AckRequest, ClearTimerRequest, GetGroupInfoRequest, SubscribeRequest, SyncRequest,
         delivery_service_client::DeliveryServiceClient,
     },
     directory::{
@@ -445,6 +445,13 @@ async fn delivery(
             let group_id = world.group(role).await.into();
             world
                 .call(path, role, GetGroupInfoRequest { group_id })
+                .await
+        }
+        "ClearTimer" => {
+            let group_id = world.group(role).await.into();
+            let token = Bytes::from(vec![7; 32]);
+            world
+                .call(path, role, ClearTimerRequest { group_id, token })
                 .await
         }
         "Sync" => world.call(path, role, SyncRequest::default()).await,
