@@ -12,7 +12,8 @@ use relais_types::{Error, Result};
 
 use super::{Checked, Fingerprint};
 use crate::{
-    account::{Account, Purpose, is_transient},
+    account::{Account, is_transient},
+    purpose::Purpose,
     event::{Alarm, Call, NewDevice, Reply, Update},
     record,
 };
