@@ -10,8 +10,8 @@ use bytes::Bytes;
 use relais_care::{CaseView, Logged};
 use relais_mls::{Chain, Mls, State, TrustAnchors};
 use relais_types::{
-    CaseId, Clock, DeviceName, Entropy, Error, PractitionerName, Reason, RequestId,
-    Result, Timestamp,
+    CaseId, Clock, DeviceName, Entropy, Error, PractitionerName, Reason, RequestId, Result,
+    Timestamp,
 };
 
 use crate::{

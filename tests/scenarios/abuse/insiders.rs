@@ -334,6 +334,7 @@ async fn send(device: &Device, group: GroupId, epoch: u64, ciphertext: Bytes) ->
         group_id: group.into(),
         epoch,
         ciphertext,
+        timers: Vec::new(),
     });
     told(device.delivery().send(message).await)
 }

@@ -13,8 +13,8 @@ use relais_types::{Error, Result};
 use super::{Checked, Fingerprint};
 use crate::{
     account::{Account, is_transient},
-    purpose::Purpose,
     event::{Alarm, Call, NewDevice, Reply, Update},
+    purpose::Purpose,
     record,
 };
 
