@@ -1,9 +1,5 @@
 //! How long it takes to reduce a case of 10,000 entries, and one more entry.
-#![expect(
-    missing_docs,
-    clippy::unwrap_used,
-    reason = "a benchmark is no library, and fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use relais_care::{

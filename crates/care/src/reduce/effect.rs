@@ -106,12 +106,11 @@ impl CaseView {
             _ => None,
         };
         let (title, summary) = headline(&statement.content);
-        let (state, awaits) = match &defined {
-            Some(standing) => (standing.nearest, standing.awaits),
-            None => {
-                let state = initial(kind, &statement.content);
-                (state, catalogue::awaits(kind, state))
-            }
+        let (state, awaits) = if let Some(standing) = &defined {
+            (standing.nearest, standing.awaits)
+        } else {
+            let state = initial(kind, &statement.content);
+            (state, catalogue::awaits(kind, state))
         };
         self.progress.note_loop(statement.id, self.loops.len());
         self.loops.push(Loop {

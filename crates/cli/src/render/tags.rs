@@ -66,5 +66,8 @@ const fn abbreviation(role: SeatRole, style: Style) -> &'static str {
         SeatRole::SocialWorker => style.say("SOCIAL", "TS"),
         SeatRole::CommunityWorker => style.say("COMM", "COMM"),
         SeatRole::Clerk => style.say("CLERK", "SECR"),
+        SeatRole::Laboratory => style.say("LAB", "LABO"),
+        SeatRole::Patient => style.say("PATIENT", "PATIENT"),
+        SeatRole::Caregiver => style.say("CARER", "PROCHE"),
     }
 }

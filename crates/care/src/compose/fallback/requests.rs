@@ -1,5 +1,7 @@
 //! What can be asked besides the four first kinds, as plain text.
 
+use relais_types::OrgDomain;
+
 use super::{colon, labelled, utc};
 use crate::{
     Consent, Content, DischargeNotice, InformationClass, Language, LoopKind, MedicationChange,
@@ -152,7 +154,7 @@ fn medication_change(change: &MedicationChange, language: Language) -> String {
 
 fn consent_text(consent: &Consent, language: Language) -> String {
     let say = |english, french| language.pick(english, french);
-    let actors: Vec<&str> = consent.actors.iter().map(|actor| actor.as_str()).collect();
+    let actors: Vec<&str> = consent.actors.iter().map(OrgDomain::as_str).collect();
     let label = |class: &InformationClass| class.label(language);
     let classes: Vec<&str> = consent.classes.iter().map(label).collect();
     labelled(

@@ -93,7 +93,7 @@ impl CaseView {
             Party::Owner,
         );
         match rule.filter(|rule| rule.requires == Requirement::Nothing) {
-            Some(rule) => {
+            Some(&rule) => {
                 let step = taken(logged, logged.id(), asked, rule, None);
                 asked.take(step);
             }

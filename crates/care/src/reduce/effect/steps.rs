@@ -28,9 +28,9 @@ impl CaseView {
             return Err(Rejection::NotInCatalogue);
         }
         let rules = || catalogue::rules_to(asked.kind, asked.state, transition.to);
-        let rule = rules()
+        let rule = *rules()
             .find(|rule| asked.seat_of(rule.who) == seat)
-            .or_else(|| rules().find(|rule| self.acts(logged, asked, rule, seat)))
+            .or_else(|| rules().find(|&&rule| self.acts(logged, asked, rule, seat)))
             .ok_or(Rejection::WrongParty)?;
         self.check_requirement(asked, rule, transition)?;
         let step = LoopStep {
@@ -72,7 +72,7 @@ impl CaseView {
         };
         let asked = &self.loops[at];
         let rule =
-            catalogue::cancellation(asked.kind, asked.state).ok_or(Rejection::NotInCatalogue)?;
+            *catalogue::cancellation(asked.kind, asked.state).ok_or(Rejection::NotInCatalogue)?;
         if asked.requester != seat && !self.acts(logged, asked, rule, seat) {
             return Err(Rejection::WrongParty);
         }
@@ -95,20 +95,20 @@ impl CaseView {
         };
         let asked = &mut self.loops[at];
         let rule = catalogue::rule(asked.kind, asked.state, LoopState::Referred, Party::Owner);
-        if let Some(rule) = rule.filter(|_| asked.owner == seat) {
+        if let Some(&rule) = rule.filter(|_| asked.owner == seat) {
             let step = step(logged, statement, asked, rule, seat);
             asked.take(step);
         }
     }
 
     /// Whether `seat` may take the step of another for it.
-    fn acts(&self, logged: &Logged, asked: &Loop, rule: &Rule, seat: SeatId) -> bool {
+    fn acts(&self, logged: &Logged, asked: &Loop, rule: Rule, seat: SeatId) -> bool {
         let party = asked.seat_of(rule.who);
         self.team
             .acts_for(seat, party, Some(asked.kind), logged.accepted_at)
     }
 
-    fn check_requirement(&self, asked: &Loop, rule: &Rule, transition: &Transition) -> Outcome {
+    fn check_requirement(&self, asked: &Loop, rule: Rule, transition: &Transition) -> Outcome {
         let elsewhere = transition.decline_reason == Some(crate::DeclineReason::ReferredElsewhere);
         let somewhere =
             !transition.alternative.trim().is_empty() || transition.alternative_service.is_some();
@@ -196,7 +196,7 @@ fn step(
     logged: &Logged,
     statement: &Statement,
     asked: &Loop,
-    rule: &Rule,
+    rule: Rule,
     seat: SeatId,
 ) -> LoopStep {
     taken(logged, statement.id, asked, rule, Some(seat))
@@ -207,7 +207,7 @@ pub(super) fn taken(
     logged: &Logged,
     entry: EntryId,
     asked: &Loop,
-    rule: &Rule,
+    rule: Rule,
     acting: Option<SeatId>,
 ) -> LoopStep {
     taken_by(
