@@ -50,6 +50,7 @@ async fn is_woken(device: &Device) -> bool {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one row for each case")]
 async fn timers_of_others() {
     let limit = [("RELAISD_SERVICE__TIMERS_PER_GROUP", "4")];
     let mut site = Site::with("timers", &limit).await;
