@@ -6,6 +6,7 @@ mod audit;
 mod canary;
 mod conversation;
 mod dag;
+mod escalation;
 mod killed_client;
 mod layout;
 mod new_device;

@@ -158,7 +158,7 @@ mod tests {
             assert_eq!(escalate_at(priority, asked, by), at(due), "{priority:?}");
         }
         let asked = at("2026-03-02T10:00:00Z");
-        let by = asked.plus(Duration::from_secs(60));
+        let by = asked.plus(Duration::from_mins(1));
         let share = |priority| escalate_at(priority, asked, by).since(asked).as_secs();
         let shares: Vec<u64> = Priority::ALL.iter().copied().map(share).collect();
         assert_eq!(shares, [48, 30, 30, 20]);

@@ -8,7 +8,7 @@ use relais_proto::delivery;
 use relais_types::{CaseId, EntryId, Result, SeatId, Timestamp};
 
 use crate::{
-    account::Account,
+    account::{Account, Conversation},
     event::Update,
     receive::time_of,
     record::{self, LOG, LogRecord, WAKE, WakeRecord},
@@ -90,7 +90,7 @@ impl Account {
                     && concerns
                     && seen.insert((*case, asked.id))
                 {
-                    found.extend(self.describe(*case, asked.id)?);
+                    found.extend(self.describe(*case, asked.id));
                 }
             }
         }
@@ -107,7 +107,7 @@ impl Account {
             return Ok(());
         };
         let prefix = record::key(WAKE, case);
-        let known = self.cases.get(&case).is_some_and(|it| it.is_open());
+        let known = self.cases.get(&case).is_some_and(Conversation::is_open);
         if !known || self.state.scan(&prefix).count() >= MOST {
             return Ok(());
         }
@@ -190,33 +190,29 @@ impl Account {
     /// What a wake-up is about, while it is not acknowledged.
     fn overdue_entry(&self, case: CaseId, row: &WakeRecord) -> Result<Option<Overdue>> {
         match &row.entry {
-            Some(entry) => self.describe(case, EntryId::try_from(entry.as_slice())?),
+            Some(entry) => Ok(self.describe(case, EntryId::try_from(entry.as_slice())?)),
             None => Ok(None),
         }
     }
 
-    fn describe(&self, case: CaseId, entry: EntryId) -> Result<Option<Overdue>> {
-        let Some(conversation) = self.cases.get(&case).filter(|it| it.is_open()) else {
-            return Ok(None);
-        };
+    fn describe(&self, case: CaseId, entry: EntryId) -> Option<Overdue> {
+        let conversation = self.cases.get(&case).filter(|it| it.is_open())?;
         let view = &conversation.view;
-        let item = view.item(entry).filter(|_| is_awaited(view, entry));
-        Ok(item.and_then(|item| {
-            let owner = item.envelope.owner_seat?;
-            let turn = if view.team.holds(&self.me.practitioner(), owner) {
-                Turn::Owner
-            } else {
-                Turn::Next
-            };
-            Some(Overdue {
-                case,
-                entry,
-                turn,
-                owner,
-                acknowledge_by: item.envelope.acknowledge_by?,
-                priority: item.envelope.priority,
-            })
-        }))
+        let item = view.item(entry).filter(|_| is_awaited(view, entry))?;
+        let owner = item.envelope.owner_seat?;
+        let turn = if view.team.holds(&self.me.practitioner(), owner) {
+            Turn::Owner
+        } else {
+            Turn::Next
+        };
+        Some(Overdue {
+            case,
+            entry,
+            turn,
+            owner,
+            acknowledge_by: item.envelope.acknowledge_by?,
+            priority: item.envelope.priority,
+        })
     }
 }
 

@@ -18,6 +18,7 @@ mod resources;
 mod step_up;
 mod storage;
 mod streams;
+mod timers;
 mod transport;
 
 use std::fmt::{Debug, Write as _};

@@ -153,7 +153,7 @@ pub(super) fn send_params(message: pb::SendRequest) -> Result<SendParams> {
         ciphertext: parse::required("ciphertext", message.ciphertext)?,
         timers: message
             .timers
-            .into_iter()
+            .iter()
             .enumerate()
             .map(|(index, timer)| {
                 timer_params(timer).map_err(|error| error.within(&format!("timers[{index}]")))
@@ -162,7 +162,7 @@ pub(super) fn send_params(message: pb::SendRequest) -> Result<SendParams> {
     })
 }
 
-fn timer_params(message: pb::Timer) -> Result<TimerParams> {
+fn timer_params(message: &pb::Timer) -> Result<TimerParams> {
     let delay = message.delay.unwrap_or_default();
     let class = match message.class() {
         pb::TimerClass::Unspecified => {

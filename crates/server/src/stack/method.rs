@@ -79,9 +79,7 @@ impl Methods {
             Admin, Claim, Commit, CreateGroup, Directory, Enrol, Open, Publish, Read, Renew, Send,
             SignIn,
         };
-        // Sixteen bytes and a tag for each device, and what else a timer says.
-        let timer = limits.timer_devices * 18 + 64;
-        let send = limits.message_bytes + limits.timers_per_message * timer + ENVELOPE;
+        let send = limits.message_bytes + timers(limits) + ENVELOPE;
         // A commit, its Welcome and its GroupInfo.
         let commit = 3 * limits.handshake_bytes + ENVELOPE;
         // A group of one member.
@@ -171,11 +169,10 @@ impl Methods {
                 4 * KIB,
                 5,
             );
-            let open_ended = true;
             table.push((
                 path,
                 Policy {
-                    open_ended,
+                    open_ended: true,
                     ..policy
                 },
             ));
@@ -200,6 +197,11 @@ impl Methods {
             .max()
             .unwrap_or(KIB)
     }
+}
+
+/// Bytes of a message's timers: sixteen and a tag for each device, and what else they say.
+const fn timers(limits: &Limits) -> usize {
+    limits.timers_per_message * (limits.timer_devices * 18 + 64)
 }
 
 /// Leaves the method's [`Policy`] in the request's extensions.
