@@ -213,7 +213,9 @@ mod tests {
                 .zip(names.iter().zip(holders))
                 .map(|(n, (name, person))| held(n, name, person))
                 .collect();
-            let team = Team::default().changed(&seats, &occupancies).unwrap();
+            let team = Team::default()
+                .changed(&seats, &occupancies, Timestamp::default())
+                .unwrap();
             let (owner, asker) = (SeatId::from_bytes([1; 16]), SeatId::from_bytes([2; 16]));
             let rungs = ladder(&team, owner, asker, Priority::Stat, asked, by);
             let minutes = |rung: &Rung| rung.at.since(asked).as_secs() / 60;

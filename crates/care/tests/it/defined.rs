@@ -180,7 +180,8 @@ fn what_is_filled_in_fits_its_definition() {
 #[test]
 fn a_definition_that_contradicts_itself_is_malformed() {
     let log = Log::opened();
-    let faults: [(fn(&mut TypeDefinition), &str); 7] = [
+    type Fault = fn(&mut TypeDefinition);
+    let faults: [(Fault, &str); 7] = [
         (
             |it| it.steps[0].to = "nowhere".to_owned(),
             "type_definition.steps",

@@ -71,7 +71,7 @@ fn log_at(kind: LoopKind, state: LoopState) -> (Log, EntryId) {
 
 /// What must become of a step, told from the tables alone.
 fn expected(
-    stage: &catalogue::Stage,
+    stage: catalogue::Stage,
     by: usize,
     transition: &Transition,
 ) -> Result<LoopState, Rejection> {
@@ -112,7 +112,7 @@ fn listed_steps_take_effect_and_no_others() {
                     if told & 4 == 0 {
                         transition.nominee = None;
                     }
-                    let outcome = expected(stage, by, &transition);
+                    let outcome = expected(*stage, by, &transition);
                     check(&log, &view, by, transition, outcome);
                     taken += usize::from(outcome.is_ok());
                 }

@@ -1,5 +1,9 @@
 //! The reducer from outside: a case worked by hand, every step there is, and random programs.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests, which print their seeds"
+)]
 
 mod asking;
 mod bounds;

@@ -1,9 +1,6 @@
 //! What holds of every program.
 
-use std::{
-    collections::BTreeSet,
-    hash::{BuildHasher as _, Hasher as _, RandomState},
-};
+use std::collections::BTreeSet;
 
 use proptest::{
     collection::vec,
@@ -24,13 +21,13 @@ use crate::{
     world::{CASE, Log, json},
 };
 
-/// 256 cases, or `PROPTEST_CASES`, from a seed that is new each time, or `RELAIS_SEED`. The seed
-/// is printed, which a test that fails shows.
+/// The seed where none is given.
+const SEED: u64 = 4;
+
+/// 256 cases, or `PROPTEST_CASES`, from one seed, or `RELAIS_SEED`: a run is like the one before.
+/// The seed is printed, which a test that fails shows.
 pub(crate) fn config() -> ProptestConfig {
-    let seed = std::env::var("RELAIS_SEED").map_or_else(
-        |_| RandomState::new().build_hasher().finish(),
-        |seed| seed.parse().unwrap(),
-    );
+    let seed = std::env::var("RELAIS_SEED").map_or_else(|_| SEED, |seed| seed.parse().unwrap());
     eprintln!("seed {seed}: repeat it with RELAIS_SEED={seed}");
     ProptestConfig {
         rng_seed: RngSeed::Fixed(seed),
