@@ -179,8 +179,8 @@ fn what_is_filled_in_fits_its_definition() {
 
 #[test]
 fn a_definition_that_contradicts_itself_is_malformed() {
-    let log = Log::opened();
     type Fault = fn(&mut TypeDefinition);
+    let log = Log::opened();
     let faults: [(Fault, &str); 7] = [
         (
             |it| it.steps[0].to = "nowhere".to_owned(),

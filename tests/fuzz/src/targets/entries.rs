@@ -1,6 +1,5 @@
 //! Entries of a case as any member may write them, reduced to a case view.
 
-use bytes::Bytes;
 use prost::Message as _;
 use relais_care::{
     CaseOpened, CaseView, ConversationKind, Language, Logged, Occupancy, Patient, Person, Seat,

@@ -1,6 +1,8 @@
 //! A server in memory: it orders, validates and remembers as the real one does, through the
 //! same validator, so that the engine can be driven through thousands of schedules.
 
+mod answers;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
@@ -130,43 +132,6 @@ impl Server {
         outcome
     }
 
-    fn claim(
-        &mut self,
-        by: DeviceId,
-        request: &keypackage::ClaimKeyPackagesRequest,
-    ) -> Result<Reply> {
-        let wanted = |device: &&mut Device| {
-            device.name.practitioner_name().to_string() == request.practitioner
-                && device.name.device != by
-                && !device.revoked
-        };
-        let empty =
-            |device: &Device| device.key_packages.is_empty() && device.last_resort.is_empty();
-        if self
-            .devices
-            .values_mut()
-            .filter(wanted)
-            .any(|device| empty(device))
-        {
-            return Err(Error::new(Reason::KeyPackagesExhausted, "none left"));
-        }
-        let key_packages = self
-            .devices
-            .values_mut()
-            .filter(wanted)
-            .map(|device| keypackage::ClaimedKeyPackage {
-                device_id: device.name.device.into(),
-                key_package: device
-                    .key_packages
-                    .pop_front()
-                    .unwrap_or(device.last_resort.clone()),
-            })
-            .collect();
-        Ok(Reply::ClaimKeyPackages(
-            keypackage::ClaimKeyPackagesResponse { key_packages },
-        ))
-    }
-
     fn execute(
         &mut self,
         by: DeviceId,
@@ -236,30 +201,6 @@ impl Server {
                 }
                 Ok(reply)
             }
-        }
-    }
-
-    fn record_views(&mut self, request: &audit::RecordViewsRequest, now: Timestamp) -> Reply {
-        for sealed in &request.sealed_views {
-            self.views.push(audit::SealedView {
-                sealed: sealed.clone(),
-                receive_time: Some(to_proto_time(now)),
-            });
-        }
-        Reply::RecordViews(audit::RecordViewsResponse {})
-    }
-
-    fn ask_log(&self, call: &Call) -> Result<Reply> {
-        match call {
-            Call::GetInclusionProofs(request) => {
-                Ok(Reply::GetInclusionProofs(self.log.inclusion(request)))
-            }
-            Call::GetConsistencyProof(request) => self
-                .log
-                .consistency(request)
-                .map(Reply::GetConsistencyProof),
-            Call::GetEntries(request) => Ok(Reply::GetEntries(self.log.entries(request))),
-            other => unreachable!("{other:?} is not about the log"),
         }
     }
 
