@@ -22,7 +22,7 @@ pub struct Rung {
 /// minutes (stat); at the same share of another `acknowledge_by`.
 ///
 /// Of a business day all 24 hours count, of a weekend none, as for
-/// [`acknowledge_by`](crate::compose::acknowledge_by).
+/// [`acknowledge_by`].
 pub fn escalate_at(priority: Priority, asked_at: Timestamp, by: Timestamp) -> Timestamp {
     if by != acknowledge_by(priority, asked_at) {
         let whole = by.since(asked_at);
