@@ -89,7 +89,7 @@ async fn it_escalates_past_a_killed_server_and_a_sender_who_is_gone() {
     assert_eq!(timers(&town).await, 0);
 
     // Nobody is there, and the server is killed before anything is due.
-    let entry = ask(&case, &bruno, Duration::from_secs(12)).await;
+    let entry = ask(&case, &bruno, Duration::from_secs(24)).await;
     anne.client.settle(PATIENCE).await.unwrap();
     drop((case, his));
     let (annes, brunos) = (anne.close().await, bruno.close().await);

@@ -1,12 +1,11 @@
 //! Who is woken about what nobody acknowledges, and when.
 
-use std::time::Duration;
-
 use relais_types::{PractitionerName, SeatId, Timestamp};
 
-use crate::{Priority, Team, compose::acknowledge_by};
+use crate::{Availability, Priority, Team, TeamSeat, compose::escalate_at};
 
-const DAY: Duration = Duration::from_hours(24);
+/// Steps of an escalation, at most: as many as a server takes with one message.
+const MOST_RUNGS: usize = 8;
 
 /// One step of an escalation: exactly one seat, so that it is clear whose turn it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,32 +16,10 @@ pub struct Rung {
     pub at: Timestamp,
 }
 
-/// The time at which what was asked at `asked_at` begins to escalate: at 80 % of 5 business days
-/// (routine), 50 % of 1 business day (urgent), after 30 minutes (as soon as possible) and 5
-/// minutes (stat); at the same share of another `acknowledge_by`.
-///
-/// Of a business day all 24 hours count, of a weekend none, as for
-/// [`acknowledge_by`].
-pub fn escalate_at(priority: Priority, asked_at: Timestamp, by: Timestamp) -> Timestamp {
-    if by != acknowledge_by(priority, asked_at) {
-        let whole = by.since(asked_at);
-        return asked_at.plus(match priority {
-            Priority::Routine => whole * 4 / 5,
-            Priority::Urgent | Priority::Asap => whole / 2,
-            Priority::Stat => whole / 3,
-        });
-    }
-    match priority {
-        Priority::Routine => business_time_after(asked_at, 4 * DAY),
-        Priority::Urgent => business_time_after(asked_at, DAY / 2),
-        Priority::Asap => asked_at.plus(Duration::from_mins(30)),
-        Priority::Stat => asked_at.plus(Duration::from_mins(5)),
-    }
-}
-
 /// Who is woken about what `asker` asked of `owner`, in turn: whoever holds the owner seat while
-/// there is time, whoever holds the next seat of the same organisation when the time is over, and
-/// at last whoever asked. Vacant seats are passed over, and nobody is woken twice.
+/// there is time, then its [coverage](Team::coverage), and at last whoever asked. Where nobody has
+/// said who covers the seat, the next one of its organisation does. Seats where nobody is there
+/// are passed over, and nobody is woken twice.
 pub fn ladder(
     team: &Team,
     owner: SeatId,
@@ -51,22 +28,31 @@ pub fn ladder(
     asked_at: Timestamp,
     by: Timestamp,
 ) -> Vec<Rung> {
-    let organisation = team.seat(owner).map(|seat| &seat.seat.organisation);
-    let colleague = team.seats().iter().find(|seat| {
-        let id = seat.seat.id;
-        let differs = id != owner && id != asker && holder(team, id) != holder(team, owner);
-        differs
-            && Some(&seat.seat.organisation) == organisation
-            && holder(team, id).is_some_and(|person| !team.holds(person, asker))
-    });
+    let there = |seat: &TeamSeat| seat.availability(asked_at) == Availability::Held;
+    let covers = team.coverage(owner, None, asked_at).into_iter();
+    let covers = covers.filter(|cover| cover.seat != owner && cover.seat != asker);
+    let mut seats: Vec<SeatId> = covers.map(|cover| cover.seat).collect();
+    if seats.is_empty() {
+        let organisation = team.seat(owner).map(|seat| &seat.seat.organisation);
+        let colleague = team.seats().iter().find(|seat| {
+            let id = seat.seat.id;
+            let differs = id != owner && id != asker && holder(team, id) != holder(team, owner);
+            differs
+                && Some(&seat.seat.organisation) == organisation
+                && holder(team, id).is_some_and(|person| !team.holds(person, asker))
+        });
+        seats.extend(colleague.map(|seat| seat.seat.id));
+    }
+    seats.truncate(MOST_RUNGS - 2);
     let first = escalate_at(priority, asked_at, by);
     let step = by.since(first);
     let mut woken: Vec<&PractitionerName> = Vec::new();
     let mut rungs = Vec::new();
     let mut at = first;
-    for seat in [Some(owner), colleague.map(|seat| seat.seat.id), Some(asker)] {
-        let Some(seat) = seat else { continue };
-        let Some(person) = holder(team, seat).filter(|person| !woken.contains(person)) else {
+    for seat in [vec![owner], seats, vec![asker]].concat() {
+        let is_there = team.seat(seat).is_some_and(there);
+        let person = holder(team, seat).filter(|person| is_there && !woken.contains(person));
+        let Some(person) = person else {
             continue;
         };
         woken.push(person);
@@ -81,87 +67,19 @@ fn holder(team: &Team, seat: SeatId) -> Option<&PractitionerName> {
     Some(&person.name)
 }
 
-/// `time` plus this much of Mondays to Fridays.
-fn business_time_after(time: Timestamp, mut left: Duration) -> Timestamp {
-    let mut time = time;
-    loop {
-        // The epoch was a Thursday.
-        let day = time.as_secs().div_euclid(86_400);
-        let midnight = Timestamp::from_micros((day + 1) * 86_400_000_000);
-        let is_weekend = (day + 3).rem_euclid(7) >= 5;
-        let today = midnight.since(time);
-        if !is_weekend && left <= today {
-            return time.plus(left);
-        }
-        if !is_weekend {
-            left -= today;
-        }
-        time = midnight;
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{Occupancy, Person, Seat, SeatRole};
+    use crate::{Occupancy, Person, Seat, SeatRole, compose::acknowledge_by};
 
     /// The instant of an RFC 3339 time.
     fn at(text: &str) -> Timestamp {
         let instant: jiff::Timestamp = text.parse().unwrap_or_default();
         Timestamp::from_micros(instant.as_microsecond())
-    }
-
-    #[test]
-    fn it_escalates_while_there_is_time() {
-        for (priority, asked, due) in [
-            // 2026-03-02 is a Monday.
-            (
-                Priority::Routine,
-                "2026-03-02T10:30:00Z",
-                "2026-03-06T10:30:00Z",
-            ),
-            (
-                Priority::Routine,
-                "2026-03-05T10:30:00Z",
-                "2026-03-11T10:30:00Z",
-            ),
-            (
-                Priority::Urgent,
-                "2026-03-02T10:30:00Z",
-                "2026-03-02T22:30:00Z",
-            ),
-            (
-                Priority::Urgent,
-                "2026-03-06T16:00:00Z",
-                "2026-03-09T04:00:00Z",
-            ),
-            (
-                Priority::Urgent,
-                "2026-03-07T09:00:00Z",
-                "2026-03-09T12:00:00Z",
-            ),
-            (
-                Priority::Asap,
-                "2026-03-07T09:00:00Z",
-                "2026-03-07T09:30:00Z",
-            ),
-            (
-                Priority::Stat,
-                "2026-03-07T23:58:00Z",
-                "2026-03-08T00:03:00Z",
-            ),
-        ] {
-            let asked = at(asked);
-            let by = acknowledge_by(priority, asked);
-            assert_eq!(escalate_at(priority, asked, by), at(due), "{priority:?}");
-        }
-        let asked = at("2026-03-02T10:00:00Z");
-        let by = asked.plus(Duration::from_mins(1));
-        let share = |priority| escalate_at(priority, asked, by).since(asked).as_secs();
-        let shares: Vec<u64> = Priority::ALL.iter().copied().map(share).collect();
-        assert_eq!(shares, [48, 30, 30, 20]);
     }
 
     proptest! {

@@ -52,7 +52,7 @@ pub use content::{
     StepDefinition, Task, TeamChanged, Text, Transition, TypeDefinition, label,
 };
 pub use coverage::{Cover, EscalationDue};
-pub use escalation::{Rung, escalate_at, ladder};
+pub use escalation::{Rung, ladder};
 pub use field::{FieldError, MAX_RECEIPT_ENTRIES, Problem};
 pub use language::Language;
 pub use logged::Logged;

@@ -23,26 +23,25 @@ pub fn acknowledge_by(priority: Priority, asked_at: Timestamp) -> Timestamp {
 }
 
 /// The time at which what nobody has acknowledged should be escalated: after 80 % of the time
-/// there was (routine) or 50 % of it (urgent), in business time; after 30 minutes (as soon as
-/// possible) or 5 minutes (stat). Never after `acknowledge_by`, nor before it was asked.
-pub fn escalate_at(
-    priority: Priority,
-    asked_at: Timestamp,
-    acknowledge_by: Timestamp,
-) -> Timestamp {
-    let share = |percent: i64| {
-        let (begin, end) = (business_micros(asked_at), business_micros(acknowledge_by));
-        // Divided first, so that no time overflows; what is lost is less than 100 µs.
-        let passed = end.saturating_sub(begin).max(0) / 100 * percent;
-        after_business_micros(begin.saturating_add(passed))
+/// there was (routine), half of it (urgent, and as soon as possible: 30 minutes of the usual
+/// hour) or a third of it (stat: 5 of the usual 15 minutes). Of what is routine or urgent
+/// business time counts, unless all of it is a weekend. Never after `by`, nor before it was asked.
+pub fn escalate_at(priority: Priority, asked_at: Timestamp, by: Timestamp) -> Timestamp {
+    let (part, of) = match priority {
+        Priority::Routine => (4, 5),
+        Priority::Urgent | Priority::Asap => (1, 2),
+        Priority::Stat => (1, 3),
     };
-    let at = match priority {
-        Priority::Routine => share(80),
-        Priority::Urgent => share(50),
-        Priority::Asap => asked_at.plus(30 * MINUTE),
-        Priority::Stat => asked_at.plus(5 * MINUTE),
+    // Divided first, so that no time overflows; what is lost is less than 5 µs.
+    let share = |begin: i64, end: i64| begin.saturating_add(end.saturating_sub(begin) / of * part);
+    let (begin, end) = (business_micros(asked_at), business_micros(by));
+    let in_business = matches!(priority, Priority::Routine | Priority::Urgent) && begin < end;
+    let at = if in_business {
+        after_business_micros(share(begin, end))
+    } else {
+        Timestamp::from_micros(share(asked_at.as_micros(), by.as_micros()))
     };
-    at.min(acknowledge_by).max(asked_at)
+    at.min(by).max(asked_at)
 }
 
 const MICROS_A_DAY: i64 = 86_400_000_000;
@@ -187,7 +186,17 @@ mod tests {
             escalate_at(Priority::Routine, asked, by),
             at("2026-03-02T10:08:00Z")
         );
-        assert_eq!(escalate_at(Priority::Asap, asked, by), by);
+        assert_eq!(
+            escalate_at(Priority::Asap, asked, by),
+            at("2026-03-02T10:05:00Z")
+        );
+        let asked = at("2026-03-07T10:00:00Z");
+        let by = at("2026-03-07T10:10:00Z");
+        assert_eq!(
+            escalate_at(Priority::Urgent, asked, by),
+            at("2026-03-07T10:05:00Z"),
+            "on a weekend minutes are minutes"
+        );
         assert_eq!(escalate_at(Priority::Stat, by, asked), by, "asked too late");
         let extremes = [
             Timestamp::from_micros(i64::MIN),

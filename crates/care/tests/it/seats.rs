@@ -5,7 +5,7 @@ use std::time::Duration;
 use relais_care::{
     Availability, Coverage, CoverageRung, Delegation, Duty, DutyClass, Escalation, FollowLevel,
     LoopKind, LoopState, Participation, Priority, Receipt, Rejection, Significance, Stance, Task,
-    Transition,
+    Transition, compose::acknowledge_by, ladder,
 };
 use relais_types::{EntryId, Timestamp};
 
@@ -187,6 +187,15 @@ fn the_chain_goes_from_the_seat_to_delegates_pool_and_supervisor_and_never_in_ci
                 Availability::Held
             ),
         ]
+    );
+    let by = acknowledge_by(Priority::Stat, START);
+    let (owner, asker) = (seat_id(SPECIALIST), seat_id(PHYSICIAN));
+    let woken = ladder(&team, owner, asker, Priority::Stat, START, by);
+    let woken: Vec<_> = woken.iter().map(|rung| rung.seat).collect();
+    assert_eq!(
+        woken,
+        [seat_id(COMMUNITY), seat_id(PHYSICIAN)],
+        "who is there"
     );
     let first = team.covering(seat_id(SPECIALIST), None, START).unwrap();
     assert_eq!(first.seat, seat_id(COMMUNITY));
