@@ -50,9 +50,11 @@ pub const fn initial_states(kind: LoopKind) -> &'static [LoopState] {
         LoopKind::ResourceSuggestion => &[LoopState::Suggested],
         LoopKind::DischargeNotice | LoopKind::ResultFollowUp => &[LoopState::Sent],
         LoopKind::MedicationChange => &[LoopState::Proposed, LoopState::Informed],
-        LoopKind::PlanGoal | LoopKind::PlanAction | LoopKind::Consent | LoopKind::Appointment => {
-            &[LoopState::Proposed]
-        }
+        LoopKind::PlanSection
+        | LoopKind::PlanGoal
+        | LoopKind::PlanAction
+        | LoopKind::Consent
+        | LoopKind::Appointment => &[LoopState::Proposed],
         LoopKind::Handover => &[LoopState::Offered],
         LoopKind::Escalation => &[LoopState::Raised],
         LoopKind::Defined => &[],
@@ -99,6 +101,7 @@ pub const fn senders(kind: LoopKind) -> &'static [SeatRole] {
         LoopKind::Referral
         | LoopKind::Task
         | LoopKind::AcknowledgementRequest
+        | LoopKind::PlanSection
         | LoopKind::PlanGoal
         | LoopKind::PlanAction
         | LoopKind::Handover

@@ -32,6 +32,7 @@ mod fallback;
 mod requests;
 
 pub use deadline::{acknowledge_by, escalate_at};
+pub(crate) use fallback::colon;
 pub use fallback::plain_text;
 
 use bytes::Bytes;

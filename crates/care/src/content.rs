@@ -4,6 +4,7 @@
 //! [`wire`](crate::wire) maps them to the published messages and back.
 
 mod definition;
+mod plan;
 mod requests;
 mod seats;
 
@@ -17,9 +18,10 @@ pub use self::{
         DefinedRequest, DefinedStep, FieldDefinition, Label, StateDefinition, StepDefinition,
         TypeDefinition, label,
     },
+    plan::{PlanAction, PlanGoal, PlanSection, PlanSignOff},
     requests::{
         Appointment, CapacityEnquiry, Consent, DischargeNotice, Escalation, Handover,
-        MedicationChange, PlanAction, PlanGoal, ResourceSuggestion, ResultFollowUp,
+        MedicationChange, ResourceSuggestion, ResultFollowUp,
     },
     seats::{Coverage, Delegation, Duty, Participation, Review},
 };
@@ -63,10 +65,14 @@ pub enum Content {
     MedicationChange(MedicationChange),
     /// Asks for a test result to be acted on.
     ResultFollowUp(ResultFollowUp),
+    /// Proposes a section of the care plan.
+    PlanSection(PlanSection),
     /// Proposes a goal of the plan.
     PlanGoal(PlanGoal),
     /// Proposes an action of the plan.
     PlanAction(PlanAction),
+    /// Says whether a seat agrees with a part of the plan.
+    PlanSignOff(PlanSignOff),
     /// Offers a seat, or its obligations.
     Handover(Handover),
     /// Raises something late.
@@ -367,6 +373,7 @@ impl Content {
             Self::DischargeNotice(_) => Some(LoopKind::DischargeNotice),
             Self::MedicationChange(_) => Some(LoopKind::MedicationChange),
             Self::ResultFollowUp(_) => Some(LoopKind::ResultFollowUp),
+            Self::PlanSection(_) => Some(LoopKind::PlanSection),
             Self::PlanGoal(_) => Some(LoopKind::PlanGoal),
             Self::PlanAction(_) => Some(LoopKind::PlanAction),
             Self::Handover(_) => Some(LoopKind::Handover),
@@ -402,6 +409,7 @@ impl Content {
                 | Self::Delegation(_)
                 | Self::Coverage(_)
                 | Self::TypeDefinition(_)
+                | Self::PlanSignOff(_)
         )
     }
 
@@ -425,8 +433,10 @@ impl Content {
             Self::DischargeNotice(_) => "discharge_notice",
             Self::MedicationChange(_) => "medication_change",
             Self::ResultFollowUp(_) => "result_follow_up",
+            Self::PlanSection(_) => "plan_section",
             Self::PlanGoal(_) => "plan_goal",
             Self::PlanAction(_) => "plan_action",
+            Self::PlanSignOff(_) => "plan_sign_off",
             Self::Handover(_) => "handover",
             Self::Escalation(_) => "escalation",
             Self::Consent(_) => "consent",

@@ -31,6 +31,7 @@ mod language;
 mod logged;
 mod loops;
 mod open_items;
+pub mod plan;
 mod receipts;
 mod reduce;
 mod rejection;
@@ -47,9 +48,10 @@ pub use content::{
     AcknowledgementRequest, Appointment, Attachment, Cancellation, CapacityEnquiry, CaseOpened,
     Consent, Consult, Content, Correction, Coverage, DefinedRequest, DefinedStep, Delegation,
     DischargeNotice, Duty, Escalation, FieldDefinition, FileDigest, Handover, Label,
-    MedicationChange, Occupancy, Participation, Patient, PlanAction, PlanGoal, Receipt, Referral,
-    Relayed, ResourceSuggestion, ResultFollowUp, Retraction, Review, Seat, StateDefinition,
-    StepDefinition, Task, TeamChanged, Text, Transition, TypeDefinition, label,
+    MedicationChange, Occupancy, Participation, Patient, PlanAction, PlanGoal, PlanSection,
+    PlanSignOff, Receipt, Referral, Relayed, ResourceSuggestion, ResultFollowUp, Retraction,
+    Review, Seat, StateDefinition, StepDefinition, Task, TeamChanged, Text, Transition,
+    TypeDefinition, label,
 };
 pub use coverage::{Cover, EscalationDue};
 pub use escalation::{Rung, ladder};
@@ -69,5 +71,5 @@ pub use view::CaseView;
 pub use vocabulary::{
     Availability, ConsultClass, ConversationKind, CoverageRung, DeclineReason, DutyClass,
     FieldKind, FollowLevel, HandoverScope, InformationClass, LoopKind, LoopState, OverdueKind,
-    Party, Priority, Requirement, ResultFlag, SeatRole, Sensitivity, Significance, Stance,
+    Party, Priority, Requirement, ResultFlag, SeatRole, Sensitivity, SignOff, Significance, Stance,
 };

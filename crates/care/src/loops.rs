@@ -222,6 +222,7 @@ pub(crate) fn headline(content: &Content) -> (String, String) {
         Content::DischargeNotice(notice) => named(&notice.discharge_date, &notice.follow_up),
         Content::MedicationChange(change) => named(&change.drug, &change.reason),
         Content::ResultFollowUp(result) => named(&result.test, &result.action),
+        Content::PlanSection(section) => named(&section.title, &section.content),
         Content::PlanGoal(goal) => prose(&goal.text),
         Content::PlanAction(action) => prose(&action.text),
         Content::Handover(handover) => prose(&handover.summary),

@@ -75,7 +75,7 @@ pub(crate) use vocabulary;
 
 pub use asked::{
     ConsultClass, DeclineReason, FieldKind, HandoverScope, InformationClass, LoopKind, LoopState,
-    Party, Requirement, ResultFlag,
+    Party, Requirement, ResultFlag, SignOff,
 };
 pub use seats::{
     Availability, CoverageRung, DutyClass, FollowLevel, SeatRole, Significance, Stance,
@@ -159,6 +159,7 @@ mod tests {
             ResultFlag,
             SeatRole,
             Sensitivity,
+            SignOff,
             Stance
         );
     }

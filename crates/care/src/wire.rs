@@ -4,6 +4,7 @@
 //! back before it is handed out, so writer and reader cannot disagree.
 
 mod definition;
+mod plan;
 mod requests;
 mod seats;
 
@@ -46,8 +47,10 @@ pub(crate) const fn type_name(body: &Body) -> &'static str {
         Body::DischargeNotice(_) => "relais.care.v1.DischargeNotice",
         Body::MedicationChange(_) => "relais.care.v1.MedicationChange",
         Body::ResultFollowUp(_) => "relais.care.v1.ResultFollowUp",
+        Body::PlanSection(_) => "relais.care.v1.PlanSection",
         Body::PlanGoal(_) => "relais.care.v1.PlanGoal",
         Body::PlanAction(_) => "relais.care.v1.PlanAction",
+        Body::PlanSignOff(_) => "relais.care.v1.PlanSignOff",
         Body::Handover(_) => "relais.care.v1.Handover",
         Body::Escalation(_) => "relais.care.v1.Escalation",
         Body::Consent(_) => "relais.care.v1.Consent",
@@ -128,8 +131,10 @@ fn read_body(body: &Body) -> Result<Content> {
             Content::MedicationChange(requests::medication_change(body)?)
         }
         Body::ResultFollowUp(body) => Content::ResultFollowUp(requests::result_follow_up(body)?),
-        Body::PlanGoal(body) => Content::PlanGoal(requests::plan_goal(body)?),
-        Body::PlanAction(body) => Content::PlanAction(requests::plan_action(body)?),
+        Body::PlanSection(body) => Content::PlanSection(plan::plan_section(body)?),
+        Body::PlanGoal(body) => Content::PlanGoal(plan::plan_goal(body)?),
+        Body::PlanAction(body) => Content::PlanAction(plan::plan_action(body)?),
+        Body::PlanSignOff(body) => Content::PlanSignOff(plan::plan_sign_off(body)?),
         Body::Handover(body) => Content::Handover(requests::handover(body)?),
         Body::Escalation(body) => Content::Escalation(requests::escalation(body)?),
         Body::Consent(body) => Content::Consent(requests::consent(body)?),

@@ -13,6 +13,7 @@ mod demo;
 mod identity;
 mod org;
 mod people;
+mod plan;
 mod requests;
 mod revoke;
 mod seats;
@@ -34,9 +35,13 @@ pub use demo::DemoArgs;
 pub use identity::{IdentityProviderArgs, IdentityProviderCommand, ScimTokenArgs};
 pub use org::{OrgAgentArgs, OrgExpectArgs, OrgInitArgs, OwnAuthorityCommand};
 pub use people::{DirectoryCommand, EndpointArgs, EnrolArgs};
+pub use plan::{
+    PlanActionArgs, PlanChangesArgs, PlanCommand, PlanFormat, PlanGoalArgs, PlanSectionArgs,
+    PlanShowArgs, PlanSignArgs,
+};
 pub use requests::{
     AppointArgs, AttachArgs, ConsentArgs, DischargeArgs, EnquireArgs, EscalateArgs, HandoverArgs,
-    MedicationArgs, PlanArgs, PlanCommand, ResultArgs, SuggestArgs, TakeBackArgs,
+    MedicationArgs, ResultArgs, SuggestArgs, TakeBackArgs,
 };
 pub use revoke::{RevokeArgs, RevokeCommand};
 pub use seats::{
@@ -173,7 +178,7 @@ pub enum Command {
     Medication(MedicationArgs),
     /// Ask for a test result to be acted on.
     Result(ResultArgs),
-    /// Propose goals and actions of the care plan.
+    /// The services plan: sections, goals and actions, and who agrees.
     #[command(subcommand)]
     Plan(PlanCommand),
     /// Offer your seat to somebody else, or what is open to another seat.

@@ -13,6 +13,7 @@ mod new_devices;
 mod open;
 mod org;
 mod overdue;
+mod plan;
 mod policy;
 mod post;
 mod quiet_hours;
@@ -91,7 +92,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Discharge(args) => requests::discharge(context, args).await,
         Command::Medication(args) => requests::medication(context, args).await,
         Command::Result(args) => requests::result(context, args).await,
-        Command::Plan(command) => requests::plan(context, command).await,
+        Command::Plan(command) => plan::run(context, command).await,
         Command::Handover(args) => requests::handover(context, args).await,
         Command::Escalate(args) => requests::escalate(context, args).await,
         Command::Consent(args) => requests::consent(context, args).await,

@@ -43,6 +43,17 @@ impl Case {
             .await
     }
 
+    /// What its members saw when its log ended with the entry numbered `seq`.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn view_at(&self, seq: u64) -> Result<CaseView, Error> {
+        let id = self.id;
+        self.handle
+            .with(move |account| account.view_at(id, seq))
+            .await
+    }
+
     /// The devices in its group.
     ///
     /// # Errors

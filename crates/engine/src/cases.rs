@@ -111,6 +111,19 @@ impl Account {
         Ok(&self.conversation(case)?.view)
     }
 
+    /// What the members saw, or would have seen, when the log ended with the entry numbered
+    /// `seq`, such as the services plan as it was then.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if there is no such case.
+    pub fn view_at(&self, case: CaseId, seq: u64) -> Result<CaseView> {
+        let log = &self.conversation(case)?.log;
+        Ok(CaseView::reduce(
+            case,
+            log.range(..=seq).map(|(_, logged)| logged),
+        ))
+    }
+
     /// The devices in the case's group.
     ///
     /// # Errors

@@ -149,7 +149,9 @@ other than line breaks and tabs in prose; single lines hold no direction marks e
 | `DischargeNotice` | owner seat (it owns the follow-up), dates, diagnoses, follow-up | the roles below | yes |
 | `MedicationChange` | owner seat, drug, old or new regimen, reason | the roles below | yes |
 | `ResultFollowUp` | owner seat, test, flag, action, due time | the roles below | yes |
+| `PlanSection` | owner seat, title | anyone who holds a seat | yes |
 | `PlanGoal`, `PlanAction` | owner seat, text, target date | anyone who holds a seat | yes |
+| `PlanSignOff` | target (a section, goal or action), what is said; a note with an objection | anyone who holds a seat, for that seat | yes |
 | `Handover` | owner seat (another one), scope, summary, contingency | the holder of the seat | yes |
 | `Escalation` | owner seat, target, rung, reason | anyone who holds a seat | yes |
 | `Consent` | owner seat, actors, classes, purpose, start, who decides | anyone who holds a seat | yes |

@@ -7,8 +7,8 @@ use crate::{LoopKind, LoopState, Party, Requirement};
 pub const STATES: &[Stage] = {
     use LoopKind::{
         AcknowledgementRequest, Appointment, CapacityEnquiry, Consent, Consult, DischargeNotice,
-        Escalation, Handover, MedicationChange, PlanAction, PlanGoal, Referral, ResourceSuggestion,
-        ResultFollowUp, Task,
+        Escalation, Handover, MedicationChange, PlanAction, PlanGoal, PlanSection, Referral,
+        ResourceSuggestion, ResultFollowUp, Task,
     };
     use LoopState::{
         AbortRequested, Accepted, Achieved, Acknowledged, Actioned, Active, Answered, Asked,
@@ -78,6 +78,12 @@ pub const STATES: &[Stage] = {
         stage(ResultFollowUp, ReassignmentOffered, Some(Nominee)),
         stage(ResultFollowUp, Actioned, Some(Requester)),
         stage(ResultFollowUp, Closed, None),
+        stage(PlanSection, Proposed, Some(Owner)),
+        stage(PlanSection, Accepted, Some(Owner)),
+        stage(PlanSection, Completed, Some(Requester)),
+        stage(PlanSection, Rejected, None),
+        stage(PlanSection, Cancelled, None),
+        stage(PlanSection, Closed, None),
         stage(PlanGoal, Proposed, Some(Owner)),
         stage(PlanGoal, Accepted, Some(Owner)),
         stage(PlanGoal, Active, Some(Owner)),
@@ -124,8 +130,8 @@ pub const STATES: &[Stage] = {
 pub const RULES: &[Rule] = {
     use LoopKind::{
         AcknowledgementRequest, Appointment, CapacityEnquiry, Consent, Consult, DischargeNotice,
-        Escalation, Handover, MedicationChange, PlanAction, PlanGoal, Referral, ResourceSuggestion,
-        ResultFollowUp, Task,
+        Escalation, Handover, MedicationChange, PlanAction, PlanGoal, PlanSection, Referral,
+        ResourceSuggestion, ResultFollowUp, Task,
     };
     use LoopState::{
         AbortRequested, Accepted, Achieved, Acknowledged, Actioned, Active, Answered, Asked,
@@ -257,6 +263,13 @@ pub const RULES: &[Rule] = {
         ),
         step(ResultFollowUp, ReassignmentOffered, Actioned, Owner, Note),
         step(ResultFollowUp, Actioned, Closed, Requester, Nothing),
+        step(PlanSection, Proposed, Accepted, Owner, Nothing),
+        step(PlanSection, Proposed, Rejected, Owner, Note),
+        step(PlanSection, Proposed, Cancelled, Requester, Note),
+        step(PlanSection, Accepted, Completed, Owner, Nothing),
+        step(PlanSection, Accepted, Rejected, Owner, Note),
+        step(PlanSection, Accepted, Cancelled, Requester, Note),
+        step(PlanSection, Completed, Closed, Requester, Nothing),
         step(PlanGoal, Proposed, Accepted, Owner, Nothing),
         step(PlanGoal, Proposed, Rejected, Owner, Note),
         step(PlanGoal, Proposed, Cancelled, Requester, Note),

@@ -1,6 +1,7 @@
 //! The plain-text fallback: the whole entry for clients that do not know its type.
 
 mod definition;
+mod plan;
 mod requests;
 mod seats;
 
@@ -103,6 +104,10 @@ pub fn plain_text(content: &Content, language: Language) -> String {
         Content::DefinedRequest(request) => definition::request(request, language),
         Content::DefinedStep(step) => headed(&step.to, &step.note),
         Content::Unknown | Content::Malformed => String::new(),
+        Content::PlanSection(_)
+        | Content::PlanGoal(_)
+        | Content::PlanAction(_)
+        | Content::PlanSignOff(_) => plan::plain_text(content, language),
         asked => requests::plain_text(asked, language),
     }
 }
@@ -185,7 +190,7 @@ fn append(text: &mut String, paragraph: &str) {
 }
 
 /// French sets a no-break space before the colon.
-const fn colon(language: Language) -> &'static str {
+pub(crate) const fn colon(language: Language) -> &'static str {
     language.pick(": ", "\u{a0}: ")
 }
 

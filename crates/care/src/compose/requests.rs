@@ -7,8 +7,8 @@ use super::Draft;
 use crate::{
     Appointment, Attachment, Cancellation, CapacityEnquiry, Consent, Coverage, DefinedRequest,
     DefinedStep, Delegation, DischargeNotice, Escalation, FieldError, Handover, MedicationChange,
-    Participation, PlanAction, PlanGoal, ResourceSuggestion, ResultFollowUp, Retraction, Review,
-    TypeDefinition,
+    Participation, PlanAction, PlanGoal, PlanSection, PlanSignOff, ResourceSuggestion,
+    ResultFollowUp, Retraction, Review, TypeDefinition,
 };
 
 impl Draft {
@@ -70,6 +70,26 @@ impl Draft {
         result: ResultFollowUp,
     ) -> Result<pb::Entry, FieldError> {
         self.ask(owner, Body::ResultFollowUp(result.into()))
+    }
+
+    /// Proposes a section of the plan to `owner`.
+    ///
+    /// # Errors
+    /// The field that is missing or malformed.
+    pub fn plan_section(
+        self,
+        owner: SeatId,
+        section: PlanSection,
+    ) -> Result<pb::Entry, FieldError> {
+        self.ask(owner, Body::PlanSection(section.into()))
+    }
+
+    /// Says whether the author's seat agrees with a part of the plan.
+    ///
+    /// # Errors
+    /// The field that is missing or malformed.
+    pub fn plan_sign_off(self, sign_off: PlanSignOff) -> Result<pb::Entry, FieldError> {
+        self.finish(Body::PlanSignOff(sign_off.into()))
     }
 
     /// Proposes a goal of the plan to `owner`.

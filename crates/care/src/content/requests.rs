@@ -79,26 +79,6 @@ pub struct ResultFollowUp {
     pub due: Timestamp,
 }
 
-/// Proposes a goal of the care plan to the owner seat.
-#[derive(Clone, PartialEq, Eq, Serialize)]
-pub struct PlanGoal {
-    /// The goal.
-    pub text: String,
-    /// By when, ISO 8601 date.
-    pub target_date: String,
-}
-
-/// Proposes an action of the care plan to the owner seat.
-#[derive(Clone, PartialEq, Eq, Serialize)]
-pub struct PlanAction {
-    /// The action.
-    pub text: String,
-    /// By when, ISO 8601 date.
-    pub target_date: String,
-    /// The goal that it serves.
-    pub goal: Option<EntryId>,
-}
-
 /// Offers the author's seat, or its obligations, to whoever holds the owner seat.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Handover {
@@ -157,8 +137,6 @@ redacted!(
     DischargeNotice,
     MedicationChange,
     ResultFollowUp,
-    PlanGoal,
-    PlanAction,
     Handover,
     Escalation,
     Consent,

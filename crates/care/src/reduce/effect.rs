@@ -56,6 +56,7 @@ impl CaseView {
             Content::Relayed(relayed) => self.relay(logged, relayed)?,
             Content::Participation(how) => self.team.participate(seat()?, how)?,
             Content::Delegation(delegation) => self.team.delegate(delegation, seat()?)?,
+            Content::PlanSignOff(sign_off) => self.check_plan(sign_off.target)?,
             Content::Coverage(coverage) => self.team.cover(coverage, seat()?)?,
             content if content.asks().is_some() => self.ask(logged, statement)?,
             _ => {}
@@ -174,6 +175,15 @@ impl CaseView {
         self.check_loop(goal)?;
         match self.find_loop(goal) {
             Some(asked) if asked.kind != LoopKind::PlanGoal => Err(Rejection::UnknownTarget),
+            _ => Ok(()),
+        }
+    }
+
+    /// A part of the plan, and nothing else that was asked.
+    fn check_plan(&self, target: EntryId) -> Outcome {
+        self.check_loop(target)?;
+        match self.find_loop(target) {
+            Some(asked) if !asked.kind.is_plan() => Err(Rejection::UnknownTarget),
             _ => Ok(()),
         }
     }

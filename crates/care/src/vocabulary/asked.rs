@@ -35,6 +35,8 @@ vocabulary! {
         Consent = "consent", "Consent", "Consentement";
         /// A time is proposed.
         Appointment = "appointment", "Appointment", "Rendez-vous";
+        /// A section of the plan is proposed.
+        PlanSection = "plan_section", "Plan section", "Section du plan";
         /// Something that an organisation has defined.
         Defined = "defined", "Request of its own kind", "Demande particulière";
     }
@@ -207,6 +209,16 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// What a seat says of a part of the plan.
+    wire SignOff: SignOff {
+        /// It agrees.
+        Agreed = "agreed", "agreed", "d’accord";
+        /// It does not.
+        Objected = "objected", "objected", "pas d’accord";
+    }
+}
+
+vocabulary! {
     /// What is handed over.
     wire HandoverScope: HandoverScope {
         /// The seat: whoever accepts takes it, with everything that is bound to it.
@@ -251,5 +263,12 @@ vocabulary! {
         YesNo = "yes_no", "yes or no", "oui ou non";
         /// One of the choices.
         Choice = "choice", "a choice", "un choix";
+    }
+}
+
+impl LoopKind {
+    /// Whether it is a part of the care plan.
+    pub const fn is_plan(self) -> bool {
+        matches!(self, Self::PlanSection | Self::PlanGoal | Self::PlanAction)
     }
 }

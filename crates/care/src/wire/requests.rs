@@ -1,13 +1,12 @@
 //! What can be asked besides the four first kinds, on the wire.
 
-use bytes::Bytes;
 use relais_proto::{care as pb, to_proto_time};
 
 use super::{Result, all};
 use crate::{
     Appointment, CapacityEnquiry, Consent, CoverageRung, DischargeNotice, Escalation, Handover,
-    HandoverScope, InformationClass, MedicationChange, PlanAction, PlanGoal, Problem,
-    ResourceSuggestion, ResultFlag, ResultFollowUp,
+    HandoverScope, InformationClass, MedicationChange, Problem, ResourceSuggestion, ResultFlag,
+    ResultFollowUp,
     field::{self, MAX_LIST},
 };
 
@@ -91,21 +90,6 @@ pub(super) fn result_follow_up(body: &pb::ResultFollowUp) -> Result<ResultFollow
         flag: field::word("result_follow_up.flag", body.flag, ResultFlag::from_wire)?,
         action: field::prose("result_follow_up.action", &body.action)?,
         due: field::time("result_follow_up.due", body.due.as_ref())?,
-    })
-}
-
-pub(super) fn plan_goal(body: &pb::PlanGoal) -> Result<PlanGoal> {
-    Ok(PlanGoal {
-        text: field::prose("plan_goal.text", &body.text)?,
-        target_date: field::required_date("plan_goal.target_date", &body.target_date)?,
-    })
-}
-
-pub(super) fn plan_action(body: &pb::PlanAction) -> Result<PlanAction> {
-    Ok(PlanAction {
-        text: field::prose("plan_action.text", &body.text)?,
-        target_date: field::required_date("plan_action.target_date", &body.target_date)?,
-        goal: field::optional_id("plan_action.goal", &body.goal)?,
     })
 }
 
@@ -220,25 +204,6 @@ impl From<ResultFollowUp> for pb::ResultFollowUp {
             flag: result.flag.to_wire(),
             action: result.action,
             due: Some(to_proto_time(result.due)),
-        }
-    }
-}
-
-impl From<PlanGoal> for pb::PlanGoal {
-    fn from(goal: PlanGoal) -> Self {
-        Self {
-            text: goal.text,
-            target_date: goal.target_date,
-        }
-    }
-}
-
-impl From<PlanAction> for pb::PlanAction {
-    fn from(action: PlanAction) -> Self {
-        Self {
-            text: action.text,
-            target_date: action.target_date,
-            goal: action.goal.map(Bytes::from).unwrap_or_default(),
         }
     }
 }

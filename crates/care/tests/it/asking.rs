@@ -3,8 +3,8 @@
 use relais_care::{
     AcknowledgementRequest, Appointment, CapacityEnquiry, Consent, Consult, ConsultClass,
     CoverageRung, DischargeNotice, Escalation, FieldError, Handover, HandoverScope,
-    InformationClass, LoopKind, LoopState, MedicationChange, PlanAction, PlanGoal, Referral,
-    ResourceSuggestion, ResultFlag, ResultFollowUp, Task, compose::Draft,
+    InformationClass, LoopKind, LoopState, MedicationChange, PlanAction, PlanGoal, PlanSection,
+    Referral, ResourceSuggestion, ResultFlag, ResultFollowUp, Task, compose::Draft,
 };
 use relais_proto::care as pb;
 use relais_types::{EntryId, SeatId};
@@ -99,11 +99,19 @@ pub(crate) fn compose(
         LoopKind::DischargeNotice | LoopKind::MedicationChange | LoopKind::ResultFollowUp => {
             clinical(draft, kind, owner, begin)
         }
+        LoopKind::PlanSection => draft.plan_section(
+            owner,
+            PlanSection {
+                title: text("Mobilité"),
+                content: text("Veut retourner au marché"),
+            },
+        ),
         LoopKind::PlanGoal => draft.plan_goal(
             owner,
             PlanGoal {
                 text: text("Marcher 500 m"),
                 target_date: text("2026-06-01"),
+                section: None,
             },
         ),
         LoopKind::PlanAction => draft.plan_action(

@@ -11,6 +11,7 @@ mod defined;
 mod every_step;
 mod newer;
 mod page;
+mod plan;
 mod program;
 mod properties;
 mod requests;

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use proptest::{collection::vec, prelude::*};
 use relais_care::{
     Cancellation, ConversationKind, Correction, Coverage, DeclineReason, Delegation, Duty,
-    DutyClass, FieldError, FollowLevel, HandoverScope, LoopKind, LoopState, Participation, Receipt,
-    Retraction, Review, Stance, Transition,
+    DutyClass, FieldError, FollowLevel, HandoverScope, LoopKind, LoopState, Participation,
+    PlanSignOff, Receipt, Retraction, Review, SignOff, Stance, Transition,
 };
 use relais_proto::care as pb;
 use relais_types::EntryId;
@@ -48,6 +48,7 @@ pub(crate) enum Op {
     Review,
     /// A step of something that was defined, by its code, which may not be listed.
     DefinedStep(usize, usize),
+    SignOff(usize, bool),
 }
 
 /// Who does it, whether from their usual seat, and what.
@@ -85,6 +86,7 @@ fn ops() -> impl Strategy<Value = Op> {
         2 => (0..5_usize, 0..5_usize, 0..5_usize).prop_map(|(s, p, v)| Op::Cover(s, p, v)),
         1 => Just(Op::Review),
         3 => (0..64_usize, 0..4_usize).prop_map(|(l, to)| Op::DefinedStep(l, to)),
+        2 => (0..64_usize, any::<bool>()).prop_map(|(part, agreed)| Op::SignOff(part, agreed)),
     ]
 }
 
@@ -247,6 +249,11 @@ fn rest(log: &Log, by: usize, seat: usize, op: &Op) -> Result<pb::Entry, FieldEr
                 .map_or_else(|| pick(log, *index), |asked| asked.id);
             draft.defined_step(crate::defined::step(target, *to))
         }
+        Op::SignOff(index, agreed) => draft.plan_sign_off(PlanSignOff {
+            target: pick_loop(log, *index),
+            said: SignOff::ALL[usize::from(!*agreed)],
+            note: "Vu".to_owned(),
+        }),
         Op::Review => draft.review(Review {
             note: String::new(),
         }),

@@ -24,12 +24,13 @@ use crate::{
 /// The seed where none is given.
 const SEED: u64 = 4;
 
-/// 256 cases, or `PROPTEST_CASES`, from one seed, or `RELAIS_SEED`: a run is like the one before.
+/// 1,000 cases, or `PROPTEST_CASES`, from one seed, or `RELAIS_SEED`: a run is like the one before.
 /// The seed is printed, which a test that fails shows.
 pub(crate) fn config() -> ProptestConfig {
     let seed = std::env::var("RELAIS_SEED").map_or_else(|_| SEED, |seed| seed.parse().unwrap());
     eprintln!("seed {seed}: repeat it with RELAIS_SEED={seed}");
     ProptestConfig {
+        cases: std::env::var("PROPTEST_CASES").map_or(1_000, |cases| cases.parse().unwrap()),
         rng_seed: RngSeed::Fixed(seed),
         // A failing program is printed in full; there is nothing to keep beside it.
         failure_persistence: Some(Box::new(FileFailurePersistence::Off)),

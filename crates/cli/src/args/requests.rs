@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use relais_care::{InformationClass, ResultFlag};
 use relais_types::OrgDomain;
 
@@ -141,46 +141,6 @@ pub struct ResultArgs {
     /// By when: a date, or a date and time, UTC.
     #[arg(long, value_name = "TIME")]
     pub due: String,
-    /// What every entry may carry.
-    #[command(flatten)]
-    pub entry: EntryArgs,
-}
-
-/// `relais plan …`
-#[derive(Debug, Subcommand)]
-pub enum PlanCommand {
-    /// Propose a goal of the plan.
-    #[command(
-        after_help = "Examples:\n  relais plan goal 7f3a \"Walk 500 m\" --to PCP --by 2026-06-01"
-    )]
-    Goal(PlanArgs),
-    /// Propose an action of the plan.
-    #[command(
-        after_help = "Examples:\n  relais plan action 7f3a Physiotherapy --to NAV --by 2026-04-01 --goal 12"
-    )]
-    Action {
-        /// What is proposed.
-        #[command(flatten)]
-        plan: PlanArgs,
-        /// The goal that it serves: its number or id.
-        #[arg(long, value_name = "ENTRY")]
-        goal: Option<String>,
-    },
-}
-
-/// A goal or an action.
-#[derive(Debug, Args)]
-pub struct PlanArgs {
-    /// The case.
-    pub case: String,
-    /// What; `-` reads it from standard input.
-    pub text: String,
-    /// The seat that owns it.
-    #[arg(long, value_name = "SEAT")]
-    pub to: String,
-    /// By when, ISO 8601.
-    #[arg(long = "by", value_name = "DATE")]
-    pub target_date: String,
     /// What every entry may carry.
     #[command(flatten)]
     pub entry: EntryArgs,

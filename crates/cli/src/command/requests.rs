@@ -3,7 +3,7 @@
 use relais_care::{
     Appointment, Attachment, Cancellation, CapacityEnquiry, CaseView, Consent, Cover, CoverageRung,
     DischargeNotice, Escalation, FieldError, FileDigest, Handover, HandoverScope, MedicationChange,
-    PlanAction, PlanGoal, ResourceSuggestion, ResultFollowUp, Retraction, compose::Draft,
+    ResourceSuggestion, ResultFollowUp, Retraction, compose::Draft,
 };
 use relais_proto::care;
 use relais_types::{Clock as _, EntryId, SeatId, ServiceName, SystemClock};
@@ -15,7 +15,7 @@ use crate::{
     account::{Context, Link, text_or_stdin},
     args::{
         AppointArgs, AttachArgs, ConsentArgs, DischargeArgs, EnquireArgs, EntryArgs, EscalateArgs,
-        HandoverArgs, MedicationArgs, PlanCommand, ResultArgs, SuggestArgs, TakeBackArgs,
+        HandoverArgs, MedicationArgs, ResultArgs, SuggestArgs, TakeBackArgs,
     },
     resolve,
 };
@@ -101,32 +101,6 @@ pub(super) async fn result(context: &Context, args: ResultArgs) -> Result<(), Fa
     };
     let write = Draft::result_follow_up;
     ask(context, &args.case, &args.entry, &args.to, result, write).await
-}
-
-pub(super) async fn plan(context: &Context, command: PlanCommand) -> Result<(), Failure> {
-    match command {
-        PlanCommand::Goal(args) => {
-            let goal = PlanGoal {
-                text: text_or_stdin(&args.text)?,
-                target_date: args.target_date,
-            };
-            let write = Draft::plan_goal;
-            ask(context, &args.case, &args.entry, &args.to, goal, write).await
-        }
-        PlanCommand::Action { plan, goal } => {
-            let text = text_or_stdin(&plan.text)?;
-            post::in_case(context, &plan.case, &plan.entry, |view| {
-                let owner = resolve::seat(view, &plan.to, context.globals.lang.into())?;
-                let action = PlanAction {
-                    text,
-                    target_date: plan.target_date.clone(),
-                    goal: goal.as_deref().map(|goal| entry(view, goal)).transpose()?,
-                };
-                Ok(move |draft: Draft| draft.plan_action(owner, action))
-            })
-            .await
-        }
-    }
 }
 
 pub(super) async fn handover(context: &Context, args: HandoverArgs) -> Result<(), Failure> {
@@ -266,7 +240,7 @@ pub(super) async fn retract(context: &Context, args: TakeBackArgs) -> Result<(),
     .await
 }
 
-async fn ask<T: Send + 'static>(
+pub(super) async fn ask<T: Send + 'static>(
     context: &Context,
     case: &str,
     args: &EntryArgs,
@@ -281,6 +255,6 @@ async fn ask<T: Send + 'static>(
     .await
 }
 
-fn entry(view: &CaseView, text: &str) -> Result<EntryId, Failure> {
+pub(super) fn entry(view: &CaseView, text: &str) -> Result<EntryId, Failure> {
     resolve::entry(view, text).map(|item| item.id)
 }

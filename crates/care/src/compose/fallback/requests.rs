@@ -33,16 +33,6 @@ pub(super) fn plain_text(content: &Content, language: Language) -> String {
             ],
             language,
         ),
-        Content::PlanGoal(goal) => labelled(
-            &head(LoopKind::PlanGoal, &goal.text),
-            &[(say("Target date", "Date visée"), &goal.target_date)],
-            language,
-        ),
-        Content::PlanAction(action) => labelled(
-            &head(LoopKind::PlanAction, &action.text),
-            &[(say("Target date", "Date visée"), &action.target_date)],
-            language,
-        ),
         Content::Handover(handover) => labelled(
             &head(LoopKind::Handover, handover.scope.label(language)),
             &[
