@@ -26,7 +26,7 @@ struct Newer {
 }
 
 fn newer() -> impl Strategy<Value = Newer> {
-    let field = (60..20_000_u32, vec(any::<u8>(), 0..200));
+    let field = (200..20_000_u32, vec(any::<u8>(), 0..200));
     let fields = vec(field, 0..6);
     (
         fields,
