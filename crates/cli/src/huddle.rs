@@ -19,17 +19,19 @@ pub struct Item<'a> {
 }
 
 /// The open loops of these cases as `me` has to go through them at `now`: what is late, then what
-/// a seat of `me` must do next, then by due time.
+/// a seat of `me` must do next, then by due time. For nobody in particular, nothing is theirs.
 pub fn items<'a>(
     cases: impl IntoIterator<Item = &'a CaseView>,
-    me: &PractitionerName,
+    me: Option<&PractitionerName>,
     now: Timestamp,
 ) -> Vec<Item<'a>> {
     let mut items = Vec::new();
     for case in cases {
         let ids = |loops: Vec<&Loop>| loops.iter().map(|asked| asked.id).collect::<Vec<EntryId>>();
         let late = ids(case.overdue(now).iter().map(|it| it.asked).collect());
-        let mine = ids(case.open_items(me).iter().map(|it| it.asked).collect());
+        let mine = me.map_or_else(Vec::new, |me| {
+            ids(case.open_items(me).iter().map(|it| it.asked).collect())
+        });
         let open = case.loops.iter().filter(|asked| asked.is_open());
         items.extend(open.map(|asked| Item {
             case,
@@ -50,8 +52,8 @@ pub fn items<'a>(
 pub fn row(item: &Item<'_>, style: Style) -> [String; 2] {
     let asked = item.asked;
     let mark = match (item.late, item.mine) {
-        (true, _) => style.say("LATE ", "EN RETARD "),
-        (false, true) => "→ ",
+        (true, _) => style.say("LATE", "EN RETARD"),
+        (false, true) => "→",
         (false, false) => "",
     };
     let due = asked.due.map(|due| {
@@ -62,7 +64,8 @@ pub fn row(item: &Item<'_>, style: Style) -> [String; 2] {
         )
     });
     let what = format!(
-        "{mark}{}{} {} ({})",
+        "{mark}{}{}{} {} ({})",
+        if mark.is_empty() { "" } else { " " },
         asked.kind.label(style.language),
         style.colon(),
         asked.title,

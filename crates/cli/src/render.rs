@@ -27,6 +27,17 @@ pub(crate) use timeline::own_seat;
 pub use words::headline;
 
 use relais_care::Language;
+use relais_types::{PractitionerName, Timestamp};
+
+/// Who looks at a view, and when: what is late and whose turn it is depend on it, and nothing
+/// else that is printed does.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a> {
+    /// The person; nobody in particular if a view is printed for everybody.
+    pub me: Option<&'a PractitionerName>,
+    /// Now.
+    pub now: Timestamp,
+}
 
 /// How views are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

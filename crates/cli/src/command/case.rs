@@ -6,7 +6,9 @@ use relais_care::{CaseView, Occupancy, TeamChanged};
 use relais_client::{
     Case, CasePolicy, CaseSummary, Client, Recording, TeamChange, UnprovedEntry, Update,
 };
-use relais_types::{CaseId, DeviceName, EntryId, OrgDomain, PractitionerName};
+use relais_types::{
+    CaseId, Clock as _, DeviceName, EntryId, OrgDomain, PractitionerName, SystemClock,
+};
 use serde::Serialize;
 use tokio::sync::broadcast::{Receiver, error::TryRecvError};
 
@@ -19,7 +21,8 @@ use crate::{
     account::{Context, Link, settle},
     args::{AddArgs, RejoinArgs, RemoveArgs, ReplaceArgs, ShowArgs},
     progress::during,
-    render, resolve,
+    render::{self, Reader},
+    resolve,
 };
 
 #[derive(Serialize)]
@@ -120,7 +123,7 @@ pub(super) async fn show(context: &Context, args: ShowArgs) -> Result<(), Failur
     context
         .with_account(Link::Preferred, async |client| {
             let case = resolve::case(client, &args.case).await?;
-            print(context, &case, args.summary).await?;
+            print(context, client, &case, args.summary).await?;
             if args.summary {
                 return Ok(());
             }
@@ -146,7 +149,7 @@ pub(super) async fn rejoin(context: &Context, args: RejoinArgs) -> Result<(), Fa
                 }
             }
             post::send(context, client).await?;
-            print(context, &case, true).await
+            print(context, client, &case, true).await
         })
         .await
 }
@@ -190,7 +193,17 @@ async fn record(context: &Context, client: &Client, case: &Case) -> Result<(), F
 }
 
 /// Prints a case.
-pub(super) async fn print(context: &Context, case: &Case, summary: bool) -> Result<(), Failure> {
+pub(super) async fn print(
+    context: &Context,
+    client: &Client,
+    case: &Case,
+    summary: bool,
+) -> Result<(), Failure> {
+    let me = client.me().practitioner();
+    let reader = Reader {
+        me: Some(&me),
+        now: SystemClock.now(),
+    };
     let view = case.view().await?;
     let pending = case.pending().await?.len();
     let breach = case.breach().await?;
@@ -211,9 +224,9 @@ pub(super) async fn print(context: &Context, case: &Case, summary: bool) -> Resu
     };
     context.output.result("case", &shown, |style| {
         let mut text = if summary {
-            render::summary(&view, style)
+            render::summary(&view, reader, style)
         } else {
-            render::case_with(&view, &notices, style)
+            render::case_with(&view, &notices, reader, style)
         };
         if policy != CasePolicy::default() {
             text = format!("{text}\n{}", render::policy(&view, &policy, style));
@@ -280,7 +293,7 @@ async fn add_devices(context: &Context, case: &str, seat: &str) -> Result<(), Fa
             )
             .await?;
             refused(&mut updates, case.id())?;
-            print(context, &case, true).await
+            print(context, client, &case, true).await
         })
         .await
 }
@@ -337,7 +350,7 @@ async fn change(
             )
             .await?;
             refused(&mut updates, case.id())?;
-            print(context, &case, true).await
+            print(context, client, &case, true).await
         })
         .await
 }

@@ -140,7 +140,7 @@ pub(super) async fn expel(context: &Context, args: ExpelArgs) -> Result<(), Fail
                     "the device could not be removed yet: try again in a moment".to_owned(),
                 ));
             }
-            case::print(context, &case, true).await
+            case::print(context, client, &case, true).await
         })
         .await
 }

@@ -116,7 +116,7 @@ pub(super) async fn huddle(context: &Context) -> Result<(), Failure> {
         .with_account(Link::Preferred, async |client| {
             let me = client.me().practitioner();
             let views = views(client).await?;
-            let items = huddle::items(&views, &me, SystemClock.now());
+            let items = huddle::items(&views, Some(&me), SystemClock.now());
             let open = items.iter().map(|item| Open {
                 case: item.case.case,
                 case_title: &item.case.title,

@@ -46,7 +46,7 @@ pub(super) async fn open(context: &Context, args: OpenArgs) -> Result<(), Failur
             )
             .await?;
             case::refused(&mut updates, opened.id())?;
-            case::print(context, &opened, true).await
+            case::print(context, client, &opened, true).await
         })
         .await
 }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use relais_care::{CaseView, TimelineItem};
 use relais_server::Overview;
+use relais_types::{Clock as _, SystemClock};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -17,7 +18,7 @@ use super::{
 use crate::{
     Failure,
     output::Output,
-    render::{self, Style},
+    render::{self, Reader, Style},
     story::{Part, Show},
 };
 
@@ -328,9 +329,13 @@ impl Report<'_> {
             &format!("{} {who}", style.say("AS SEEN BY", "VU PAR")),
             style,
         ))?;
+        let reader = Reader {
+            me: Some(&human.person.name),
+            now: SystemClock.now(),
+        };
         output.text(&match show.part {
-            Part::Everything => render::case(&sight.view, style),
-            Part::Summary => render::summary(&sight.view, style),
+            Part::Everything => render::case(&sight.view, reader, style),
+            Part::Summary => render::summary(&sight.view, reader, style),
         })
     }
 

@@ -2,16 +2,21 @@
 
 use relais_care::CaseView;
 
-use super::{Style, fit, legend, loops, team, timeline, wrap};
+use super::{Reader, Style, Tags, day, fit, legend, loops, team, timeline, wrap};
 
 /// Everything that its members see.
-pub fn case(view: &CaseView, style: Style) -> String {
-    case_with(view, &[], style)
+pub fn case(view: &CaseView, reader: Reader<'_>, style: Style) -> String {
+    case_with(view, &[], reader, style)
 }
 
 /// The same, with what happened to the group in the place of the entry it is about.
-pub fn case_with(view: &CaseView, notices: &[(u64, String)], style: Style) -> String {
-    let mut lines = overview(view, style);
+pub fn case_with(
+    view: &CaseView,
+    notices: &[(u64, String)],
+    reader: Reader<'_>,
+    style: Style,
+) -> String {
+    let mut lines = overview(view, reader, style);
     section(
         &mut lines,
         style.say("TIMELINE", "FIL DES ÉCHANGES"),
@@ -24,19 +29,16 @@ pub fn case_with(view: &CaseView, notices: &[(u64, String)], style: Style) -> St
 }
 
 /// Everything but the timeline.
-pub fn summary(view: &CaseView, style: Style) -> String {
-    finish(&overview(view, style))
+pub fn summary(view: &CaseView, reader: Reader<'_>, style: Style) -> String {
+    finish(&overview(view, reader, style))
 }
 
-fn overview(view: &CaseView, style: Style) -> Vec<String> {
+/// What a clinician must know first: who it is about, what is open, late things in front, then
+/// who is there and what is done.
+fn overview(view: &CaseView, reader: Reader<'_>, style: Style) -> Vec<String> {
     let mut lines = header(view, style);
-    section(
-        &mut lines,
-        style.say("TEAM", "ÉQUIPE"),
-        team::lines(&view.team, style),
-        style,
-    );
-    let open = loops::open(view, style);
+    lines.extend(vacant(view, style));
+    let open = loops::open(view, reader, style);
     let open = if open.is_empty() {
         vec![
             style
@@ -47,12 +49,6 @@ fn overview(view: &CaseView, style: Style) -> Vec<String> {
         open
     };
     section(&mut lines, style.say("OPEN", "EN COURS"), open, style);
-    section(
-        &mut lines,
-        style.say("FINISHED", "TERMINÉ"),
-        loops::finished(view, style),
-        style,
-    );
     // In the order in which they began, not of their random ids.
     let mut linked: Vec<&CaseView> = view.linked.values().collect();
     linked.sort_by_key(|linked| linked.timeline.first().map(|item| item.accepted_at));
@@ -63,12 +59,49 @@ fn overview(view: &CaseView, style: Style) -> Vec<String> {
             style.colon(),
             linked.title
         );
-        let mut body = team::lines(&linked.team, style);
-        body.extend(loops::open(linked, style));
+        let mut body = loops::open(linked, reader, style);
         body.extend(loops::finished(linked, style));
+        body.extend(team::lines(&linked.team, style));
         section(&mut lines, &head, body, style);
     }
+    section(
+        &mut lines,
+        style.say("TEAM", "ÉQUIPE"),
+        team::lines(&view.team, style),
+        style,
+    );
+    section(
+        &mut lines,
+        style.say("FINISHED", "TERMINÉ"),
+        loops::finished(view, style),
+        style,
+    );
     lines
+}
+
+/// A line for each seat that nobody holds, and what waits there.
+fn vacant(view: &CaseView, style: Style) -> Vec<String> {
+    let tags = Tags::of(&view.team, style);
+    let seats = view.team.vacant();
+    seats
+        .flat_map(|seat| {
+            let waiting = view
+                .loops
+                .iter()
+                .filter(|asked| asked.awaited_seat() == Some(seat.seat.id));
+            let text = format!(
+                "!! {} {} ({}) · {} {} · {} {}",
+                style.say("VACANT SEAT", "SIÈGE VACANT"),
+                tags.get(seat.seat.id),
+                seat.seat.organisation_display_name,
+                style.say("since", "depuis le"),
+                day(seat.since, style),
+                waiting.count(),
+                style.say("waiting for it", "en attente de ce siège"),
+            );
+            wrap(&text, style.width)
+        })
+        .collect()
 }
 
 fn header(view: &CaseView, style: Style) -> Vec<String> {

@@ -2,39 +2,65 @@
 
 use relais_care::{CaseView, Loop, LoopState, Party};
 
-use super::{Style, Tags, day, fit, pad, time, wrap};
+use super::{Reader, Style, Tags, day, fit, pad, seat_marks, time, wrap};
+use crate::huddle;
 
-/// The open loops, each with who must act next.
-pub(super) fn open(view: &CaseView, style: Style) -> Vec<String> {
+/// The open loops: late ones first, then what the reader must do, each with who must act next
+/// and who has what was asked.
+pub(super) fn open(view: &CaseView, reader: Reader<'_>, style: Style) -> Vec<String> {
+    let items = huddle::items([view], reader.me, reader.now);
+    let lines = items.iter().flat_map(|item| {
+        let mut lines = vec![title_line(item.asked, mark(item), style)];
+        let facts = facts(view, item, style);
+        let wrapped = wrap(&facts.join(" · "), style.width.saturating_sub(10));
+        lines.extend(wrapped.into_iter().map(|line| format!("       {line}")));
+        let marks = view.item(item.asked.id);
+        let marks = marks.map_or_else(String::new, |asked| seat_marks(view, asked, style));
+        if !marks.is_empty() {
+            let wrapped = wrap(&marks, style.width.saturating_sub(10));
+            lines.extend(wrapped.into_iter().map(|line| format!("       {line}")));
+        }
+        lines
+    });
+    lines.collect()
+}
+
+/// What stands before an open loop: late, mine, or neither.
+const fn mark(item: &huddle::Item<'_>) -> char {
+    match (item.late, item.mine) {
+        (true, _) => '!',
+        (false, true) => '→',
+        (false, false) => '○',
+    }
+}
+
+/// What is late about it, who must act, who asked, and until when.
+fn facts(view: &CaseView, item: &huddle::Item<'_>, style: Style) -> Vec<String> {
+    let asked = item.asked;
     let tags = Tags::of(&view.team, style);
-    let open = view.loops.iter().filter(|asked| asked.is_open());
-    open.flat_map(|asked| {
-        let mut facts = vec![next_step(view, asked, style)];
-        let label = style.say("asked by", "demandé par");
-        facts.push(format!("{label} {}", tags.get(asked.requester)));
-        if let Some(by) = asked
-            .acknowledge_by
-            .filter(|_| asked.acknowledged.is_none())
-        {
-            let label = style.say("acknowledge by", "à confirmer avant le");
-            facts.push(together(&format!(
-                "{label} {} {}",
-                day(by, style),
-                time(by)
-            )));
-        }
-        if let Some(due) = asked.due {
-            let label = style.say("due", "échéance");
-            facts.push(together(&format!("{label} {}", day(due, style))));
-        }
-        let facts = wrap(&facts.join(" · "), style.width.saturating_sub(10));
-        let indented = facts.into_iter().map(|line| format!("       {line}"));
-        [title_line(asked, style)]
-            .into_iter()
-            .chain(indented)
-            .collect::<Vec<_>>()
-    })
-    .collect()
+    let mut facts = Vec::new();
+    if item.late {
+        facts.push(style.say("LATE", "EN RETARD").to_owned());
+    }
+    facts.push(next_step(view, asked, style));
+    let label = style.say("asked by", "demandé par");
+    facts.push(format!("{label} {}", tags.get(asked.requester)));
+    if let Some(by) = asked
+        .acknowledge_by
+        .filter(|_| asked.acknowledged.is_none())
+    {
+        let label = style.say("acknowledge by", "à confirmer avant le");
+        facts.push(together(&format!(
+            "{label} {} {}",
+            day(by, style),
+            time(by)
+        )));
+    }
+    if let Some(due) = asked.due {
+        let label = style.say("due", "échéance");
+        facts.push(together(&format!("{label} {}", day(due, style))));
+    }
+    facts
 }
 
 /// The loops in which nobody has to act any more, in a line each.
@@ -42,7 +68,7 @@ pub(super) fn finished(view: &CaseView, style: Style) -> Vec<String> {
     view.loops
         .iter()
         .filter(|asked| !asked.is_open())
-        .map(|asked| title_line(asked, style))
+        .map(|asked| title_line(asked, outcome(asked), style))
         .collect()
 }
 
@@ -74,10 +100,9 @@ fn together(fact: &str) -> String {
     fact.replace(' ', "\u{a0}")
 }
 
-/// Number, kind, title and state.
-fn title_line(asked: &Loop, style: Style) -> String {
-    let mark = match asked.state {
-        _ if asked.is_open() => '○',
+/// How something that is over ended.
+const fn outcome(asked: &Loop) -> char {
+    match asked.state {
         LoopState::Declined
         | LoopState::Refused
         | LoopState::Cancelled
@@ -86,7 +111,11 @@ fn title_line(asked: &Loop, style: Style) -> String {
         | LoopState::NoShow
         | LoopState::Expired => '×',
         _ => '●',
-    };
+    }
+}
+
+/// Number, kind, title and state.
+fn title_line(asked: &Loop, mark: char, style: Style) -> String {
     let number = format!("#{}", asked.asked_seq);
     let defined = asked.defined.as_ref();
     let mut state = defined

@@ -148,7 +148,7 @@ impl Model {
     pub fn huddle(&self) -> Vec<Item<'_>> {
         huddle::items(
             self.cases.iter().map(|known| &known.view),
-            &self.me,
+            Some(&self.me),
             self.now,
         )
     }

@@ -9,7 +9,7 @@ use ratatui::{
 };
 
 use super::model::{Known, Model, Screen};
-use crate::render;
+use crate::render::{self, Reader};
 
 /// Columns that a case is printed in where the terminal is wider.
 pub const WIDTH: usize = 100;
@@ -34,7 +34,14 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
         Screen::Huddle => list(frame, body, &huddle(model, body.width), model.selected),
         Screen::Case(id) => {
             let lines = model.find(id).map_or_else(Vec::new, |known| {
-                case(known, model.style(columns(body.width)))
+                case(
+                    known,
+                    Reader {
+                        me: Some(model.me()),
+                        now: model.now,
+                    },
+                    model.style(columns(body.width)),
+                )
             });
             let most = lines.len().saturating_sub(usize::from(body.height));
             model.scroll = model.scroll.min(most);
@@ -223,7 +230,7 @@ fn huddle(model: &Model, width: u16) -> Vec<Vec<String>> {
     rows
 }
 
-fn case(known: &Known, style: render::Style) -> Vec<String> {
+fn case(known: &Known, reader: Reader<'_>, style: render::Style) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(stopped) = &known.stopped {
         lines.push(
@@ -238,7 +245,7 @@ fn case(known: &Known, style: render::Style) -> Vec<String> {
         lines.extend(render::wrap(standing, style.width));
         lines.push(String::new());
     }
-    let text = render::case_with(&known.view, &known.notices, style);
+    let text = render::case_with(&known.view, &known.notices, reader, style);
     lines.extend(text.lines().map(str::to_owned));
     if known.pending > 0 {
         lines.push(format!(

@@ -9,7 +9,7 @@ use relais_care::{
     Language, Logged, LoopState, Occupancy, Patient, Person, Priority, Receipt, Referral, Seat,
     SeatRole, Task, Transition, compose::Draft,
 };
-use relais_cli::render::{self, Style};
+use relais_cli::render::{self, Reader, Style};
 use relais_proto::care as pb;
 use relais_types::{CaseId, DeviceId, DeviceName, EntryId, PractitionerId, SeatId, Timestamp};
 
@@ -17,6 +17,12 @@ mod tui;
 
 /// 2026-03-02 09:00 UTC, a Monday.
 const MORNING: i64 = 1_772_442_000_000_000;
+
+/// Nobody in particular, a week later: the bloods are late.
+const READER: Reader<'static> = Reader {
+    me: None,
+    now: Timestamp::from_micros(MORNING + 7 * 86_400_000_000),
+};
 
 /// A log in the making.
 struct Script {
@@ -243,7 +249,7 @@ fn a_case_in_english() {
         language: Language::English,
         width: 96,
     };
-    insta::assert_snapshot!(render::case(&story(), style));
+    insta::assert_snapshot!(render::case(&story(), READER, style));
 }
 
 #[test]
@@ -252,7 +258,7 @@ fn a_case_in_french_on_a_narrow_terminal() {
         language: Language::French,
         width: 64,
     };
-    insta::assert_snapshot!(render::case(&story(), style));
+    insta::assert_snapshot!(render::case(&story(), READER, style));
 }
 
 #[test]
@@ -270,7 +276,7 @@ fn the_receipts_of_an_entry() {
 fn no_line_is_wider_than_the_terminal() {
     for width in [60, 80, 110] {
         for language in [Language::English, Language::French] {
-            let text = render::case(&story(), Style { language, width });
+            let text = render::case(&story(), READER, Style { language, width });
             for line in text.lines() {
                 assert!(
                     unicode_width::UnicodeWidthStr::width(line) <= width,
