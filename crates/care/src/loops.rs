@@ -188,6 +188,14 @@ impl Loop {
         self.history.push(step);
     }
 
+    /// What is asked now reads like this. A title that is its first line follows.
+    pub(crate) fn reword(&mut self, words: &str) {
+        if self.title == first_line(&self.summary) {
+            self.title = first_line(words);
+        }
+        words.clone_into(&mut self.summary);
+    }
+
     /// Moves one part of it from the seat that has it to another.
     pub(crate) fn hand_to(&mut self, to: SeatId, party: Party, by: &LoopStep) {
         let slot = match party {

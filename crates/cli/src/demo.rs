@@ -8,6 +8,7 @@
 mod asking;
 mod canary;
 mod cast;
+mod catalogue;
 mod check;
 mod devices;
 mod expect;

@@ -3,6 +3,7 @@
 //! A story names organisations, people with their devices, services and steps. Everything
 //! that can be wrong with it is said before a server is started, with the line.
 
+mod asked;
 mod check;
 mod load;
 mod ordered;
@@ -11,6 +12,7 @@ mod step;
 mod text;
 mod word;
 
+pub use asked::{Ask, Asked, Tell, Told};
 pub use load::{Error, Shipped, load, parse};
 pub use ordered::Ordered;
 pub use schema::{CasePatient, Organisation, Part, Person, SeatSpec, Service, Show, Story};

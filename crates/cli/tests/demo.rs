@@ -96,6 +96,21 @@ fn a_navigator_with_three_services_holds() {
 }
 
 #[test]
+fn a_services_plan_holds() {
+    assert_holds("services-plan");
+}
+
+#[test]
+fn a_navigator_with_the_community_holds() {
+    assert_holds("community");
+}
+
+#[test]
+fn a_team_that_changes_in_an_outbreak_holds() {
+    assert_holds("outbreak");
+}
+
+#[test]
 fn a_departure_holds_and_tells_how_long_it_took() {
     let (total, keys) = total_of("departure");
     assert!(keys.contains(&"revocations".to_owned()), "{keys:?}");

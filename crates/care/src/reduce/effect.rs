@@ -229,7 +229,7 @@ impl CaseView {
         };
         let asked = &mut self.loops[at];
         if asked.id == words.target {
-            words.replacement.clone_into(&mut asked.summary);
+            asked.reword(words.replacement);
         }
         for step in &mut asked.history {
             if step.entry == words.target {

@@ -121,6 +121,7 @@ fn a_sign_off_is_of_a_seat_and_of_the_wording_that_stood_then() {
     };
     let entry = log.draft(NAVIGATOR, NAVIGATOR).correction(correction);
     log.push(NAVIGATOR, entry.unwrap());
+    assert_eq!(part(&log).title, "Marcher 200 m");
     assert!(!part(&log).sign_offs[0].current, "it was another wording");
     sign(&mut log, SPECIALIST, walk, SignOff::Objected);
     assert!(part(&log).is_disputed());

@@ -1,13 +1,16 @@
 //! What people say, ask and answer in a story.
 
-use std::time::Duration;
-
 use relais_care::{
-    AcknowledgementRequest, Consult, ConsultClass, Correction, Priority, Referral, Task, Transition,
+    AcknowledgementRequest, CaseView, Consult, ConsultClass, Content, Correction, HandoverScope,
+    LoopState, Person, Priority, Referral, Task, Transition,
 };
-use relais_types::{Clock as _, SeatId, SystemClock, Timestamp};
+use relais_types::{DeviceName, EntryId, SeatId};
 
-use super::{play::By, stage::Stage};
+use super::{
+    catalogue::after,
+    play::By,
+    stage::{PATIENCE, Stage, late},
+};
 use crate::{Failure, story};
 
 impl Stage<'_> {
@@ -86,7 +89,7 @@ impl Stage<'_> {
     pub(super) async fn task(&mut self, ask: &story::Task) -> Result<(), Failure> {
         let owner = self.seat(&ask.case, &ask.to)?;
         let priority = ask.priority.unwrap_or(Priority::Routine);
-        let due = ask.due_in_days.map(in_days);
+        let due = ask.due_in_days.map(after);
         let task = Task {
             what: ask.what.clone(),
             due,
@@ -146,8 +149,49 @@ impl Stage<'_> {
             language: respond.language.as_deref(),
             id: respond.id.as_deref(),
         };
+        let successor = acting.me.clone();
+        let handed_over = Handed::over(&view, asked, respond.state);
         self.post(by, &case, seat, move |draft| draft.transition(transition))
+            .await?;
+        match handed_over {
+            Some(handed) => {
+                self.taken_over(&case, &handed, &respond.by, &successor)
+                    .await
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Waits until whoever handed over a seat is out of the group, and remembers that they left.
+    async fn taken_over(
+        &mut self,
+        case: &str,
+        handed: &Handed,
+        by: &str,
+        successor: &Person,
+    ) -> Result<(), Failure> {
+        let posted = self.opened(case)?.posted.len();
+        let acting = self.acting(by, case).await?;
+        let seat = handed.seat;
+        let after = acting
+            .case
+            .wait_until(PATIENCE, |view| {
+                view.team
+                    .seat(seat)
+                    .is_some_and(|seat| seat.is_held_by(&successor.name))
+            })
             .await
+            .map_err(|error| late(by, "take the seat", &error))?;
+        let gone = after.team.seats_of(&handed.by.name).next().is_none();
+        let members = acting.case.members().await?;
+        let remains = |device: &DeviceName| device.practitioner_name() == handed.by.name;
+        if gone && members.iter().any(remains) {
+            return Err(Failure::failed(
+                "the predecessor’s devices are in the group after the handover",
+            ));
+        }
+        self.left(case, &handed.by, &after, posted);
+        Ok(())
     }
 
     pub(super) async fn correct(&mut self, correct: &story::Correct) -> Result<(), Failure> {
@@ -167,8 +211,23 @@ impl Stage<'_> {
     }
 }
 
-fn in_days(days: u16) -> Timestamp {
-    SystemClock
-        .now()
-        .plus(Duration::from_hours(24) * u32::from(days))
+/// A seat that is about to change hands.
+struct Handed {
+    seat: SeatId,
+    by: Person,
+}
+
+impl Handed {
+    /// What an answer hands over, if it accepts a seat.
+    fn over(view: &CaseView, asked: EntryId, to: LoopState) -> Option<Self> {
+        let Content::Handover(handover) = &view.item(asked)?.content else {
+            return None;
+        };
+        if (handover.scope, to) != (HandoverScope::Seat, LoopState::Accepted) {
+            return None;
+        }
+        let seat = view.find_loop(asked)?.requester;
+        let by = view.team.seat(seat)?.occupant.clone()?;
+        Some(Self { seat, by })
+    }
 }

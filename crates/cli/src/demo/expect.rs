@@ -1,8 +1,8 @@
 //! The story's own expectations: each becomes a check.
 
-use relais_care::{CaseView, LoopState};
+use relais_care::{CaseView, Language, LoopState};
 use relais_client::Client;
-use relais_types::{CaseId, EntryId};
+use relais_types::{CaseId, Clock as _, EntryId, SystemClock};
 
 use super::{
     check::Check,
@@ -33,7 +33,14 @@ impl Stage<'_> {
                 .await;
         }
         let case = expect.case.as_deref().unwrap_or_default();
+        if !expect.plan.is_empty() {
+            return self.expect_plan(case, &expect.plan).await;
+        }
         match &expect.seat {
+            Some(seat) if expect.covered_by.is_some() => {
+                let next = expect.covered_by.as_deref().unwrap_or_default();
+                self.expect_coverage(case, seat, next).await
+            }
             Some(seat) => {
                 self.expect_holder(case, seat, expect.held_by.as_deref())
                     .await
@@ -115,6 +122,25 @@ impl Stage<'_> {
         .await
     }
 
+    /// What `seat` leaves undone is raised with `next`.
+    async fn expect_coverage(&self, key: &str, seat: &str, next: &str) -> Result<String, Failure> {
+        let (seat, next) = (self.seat(key, seat)?, self.seat(key, next)?);
+        self.every_member(key, "see who covers the seat", |view| {
+            let covering = view.team.covering(seat, None, SystemClock.now());
+            covering.map(|cover| cover.seat) == Some(next)
+        })
+        .await
+    }
+
+    /// Every member's plan, written out, holds these texts.
+    async fn expect_plan(&self, key: &str, texts: &[String]) -> Result<String, Failure> {
+        self.every_member(key, "see the plan like that", |view| {
+            let page = relais_care::plan::markdown(&view.plan(), Language::English);
+            texts.iter().all(|text| page.contains(text))
+        })
+        .await
+    }
+
     /// Everybody who holds a seat has said it of every entry addressed to them.
     async fn expect_receipts(&self, key: &str, seen: &[Seen]) -> Result<String, Failure> {
         self.every_member(key, "see all receipts", |view| {
@@ -192,6 +218,12 @@ fn name(expect: &Expect) -> String {
         return format!("`{entry}` is seen only by those who should");
     }
     let case = expect.case.as_deref().unwrap_or_default();
+    if !expect.plan.is_empty() {
+        return format!("the plan of `{case}` is as agreed");
+    }
+    if let (Some(seat), Some(next)) = (&expect.seat, &expect.covered_by) {
+        return format!("seat `{seat}` of `{case}` is covered by `{next}`");
+    }
     match (&expect.seat, &expect.held_by) {
         (Some(seat), Some(person)) => format!("seat `{seat}` of `{case}` is held by {person}"),
         (Some(seat), None) => format!("seat `{seat}` of `{case}` is vacant"),

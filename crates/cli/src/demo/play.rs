@@ -38,6 +38,8 @@ impl Stage<'_> {
             Step::Refer(ask) => self.refer(ask).await,
             Step::Task(ask) => self.task(ask).await,
             Step::AskAck(ask) => self.ask_ack(ask).await,
+            Step::Ask(ask) => self.ask(ask).await,
+            Step::Tell(tell) => self.told(tell).await,
             Step::Respond(respond) => self.respond(respond).await,
             Step::Acknowledge(ack) => self.acknowledge(ack).await,
             Step::Read(read) => self.read(read).await,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use relais_care::{
-    CaseOpened, CaseView, Content, ConversationKind, Occupancy, Patient, Seat, TeamChanged,
+    CaseOpened, CaseView, Content, ConversationKind, Occupancy, Patient, Person, Seat, TeamChanged,
 };
 use relais_client::{Opening, TeamChange};
 use relais_types::{OsEntropy, SeatId};
@@ -146,28 +146,28 @@ impl Stage<'_> {
         if replace.with.is_some() {
             self.filled(&replace.case, seat);
         }
-        if let Some(predecessor) = predecessor
-            && after.team.seats_of(&predecessor.name).next().is_none()
-        {
-            let left = self
-                .cast
-                .people
-                .iter()
-                .find(|(_, human)| human.person.name == predecessor.name);
-            let key = left.map(|(key, _)| key.clone()).unwrap_or_default();
-            let devices = self
-                .cast
-                .devices_of(&key)
-                .map(|device| device.name.clone())
-                .collect();
-            self.departures.push(Departure {
-                case: replace.case.clone(),
-                person: key,
-                devices,
-                posted,
-            });
+        if let Some(predecessor) = predecessor {
+            self.left(&replace.case, &predecessor, &after, posted);
         }
         Ok(())
+    }
+
+    /// Remembers who holds no seat any more: nothing that comes after is for their devices.
+    pub(super) fn left(&mut self, case: &str, person: &Person, after: &CaseView, posted: usize) {
+        if after.team.seats_of(&person.name).next().is_some() {
+            return;
+        }
+        let mut people = self.cast.people.iter();
+        let left = people.find(|(_, human)| human.person.name == person.name);
+        let key = left.map(|(key, _)| key.clone()).unwrap_or_default();
+        let devices = self.cast.devices_of(&key);
+        let devices = devices.map(|device| device.name.clone()).collect();
+        self.departures.push(Departure {
+            case: case.to_owned(),
+            person: key,
+            devices,
+            posted,
+        });
     }
 
     async fn change_team(

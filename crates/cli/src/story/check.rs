@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use relais_types::OrgDomain;
 
-use super::{Expect, Ordered, SeatSpec, Step, Story, load::Place};
+use super::{Ask, Expect, Ordered, SeatSpec, Step, Story, Tell, Told, load::Place};
 
 /// The first thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,6 +159,8 @@ impl<'a> Known<'a> {
                 one_of("service", &refer.service, &self.story.services)?;
                 self.ask(&refer.by, &refer.case, &refer.to, &refer.id)
             }
+            Step::Ask(ask) => self.ask_more(ask),
+            Step::Tell(tell) => self.tell(tell),
             Step::Respond(respond) => {
                 self.device(&respond.by)?;
                 self.entry(&respond.to)?;
@@ -210,6 +212,32 @@ impl<'a> Known<'a> {
         }
     }
 
+    fn ask_more(&mut self, ask: &'a Ask) -> Outcome {
+        if let Some(seat) = &ask.from {
+            self.seat(&ask.case, seat)?;
+        }
+        if let Some(service) = ask.what.service() {
+            one_of("service", service, &self.story.services)?;
+        }
+        for organisation in ask.what.organisations() {
+            one_of("organisation", organisation, &self.story.organisations)?;
+        }
+        ask.what.entry().map_or(Ok(()), |entry| self.entry(entry))?;
+        self.ask(&ask.by, &ask.case, &ask.to, &ask.id)
+    }
+
+    fn tell(&mut self, tell: &'a Tell) -> Outcome {
+        self.device(&tell.by)?;
+        self.case(&tell.case)?;
+        for seat in tell.what.seats().into_iter().chain(tell.from.as_deref()) {
+            self.seat(&tell.case, seat)?;
+        }
+        if let Told::SignOff { part, .. } = &tell.what {
+            self.entry(part)?;
+        }
+        self.name(tell.id.as_deref())
+    }
+
     fn ask(&mut self, by: &str, case: &str, to: &str, id: &'a str) -> Outcome {
         self.device(by)?;
         self.seat(case, to)?;
@@ -221,13 +249,22 @@ impl<'a> Known<'a> {
         let about_entry = expect.entry.is_some();
         let about_seat = expect.seat.is_some();
         let about_receipts = !expect.receipts.is_empty();
-        if [about_loop, about_entry, about_seat, about_receipts]
-            .iter()
-            .filter(|&&given| given)
-            .count()
+        let about_plan = !expect.plan.is_empty();
+        if [
+            about_loop,
+            about_entry,
+            about_seat,
+            about_receipts,
+            about_plan,
+        ]
+        .iter()
+        .filter(|&&given| given)
+        .count()
             != 1
         {
-            return Err("expect either a `loop`, an `entry`, a `seat` or `receipts`".to_owned());
+            return Err(
+                "expect either a `loop`, an `entry`, a `seat`, `receipts` or a `plan`".to_owned(),
+            );
         }
         if about_loop != expect.state.is_some() {
             return Err("`loop` and `state` go together".to_owned());
@@ -235,8 +272,8 @@ impl<'a> Known<'a> {
         if about_entry == (expect.seen_by.is_empty() && expect.hidden_from.is_empty()) {
             return Err("`entry` goes with `seen_by` or `hidden_from`".to_owned());
         }
-        if (about_seat || about_receipts) != expect.case.is_some() {
-            return Err("`seat` and `receipts` go with `case`".to_owned());
+        if (about_seat || about_receipts || about_plan) != expect.case.is_some() {
+            return Err("`seat`, `receipts` and `plan` go with `case`".to_owned());
         }
         for entry in expect.r#loop.iter().chain(&expect.entry) {
             self.entry(entry)?;
@@ -246,6 +283,9 @@ impl<'a> Known<'a> {
         }
         if let Some(person) = &expect.held_by {
             self.person(person)?;
+        }
+        if let (Some(case), Some(seat)) = (&expect.case, &expect.covered_by) {
+            self.seat(case, seat)?;
         }
         match (&expect.case, &expect.seat) {
             (Some(case), Some(seat)) => self.seat(case, seat),

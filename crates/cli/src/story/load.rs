@@ -58,6 +58,18 @@ impl Shipped {
             name: "departure",
             text: include_str!("../../stories/departure.yaml"),
         },
+        Self {
+            name: "services-plan",
+            text: include_str!("../../stories/services-plan.yaml"),
+        },
+        Self {
+            name: "community",
+            text: include_str!("../../stories/community.yaml"),
+        },
+        Self {
+            name: "outbreak",
+            text: include_str!("../../stories/outbreak.yaml"),
+        },
     ];
 
     /// The story with this name.

@@ -4,7 +4,7 @@ use relais_care::{ConsultClass, DeclineReason, LoopState, Priority};
 use serde::Deserialize;
 
 use super::{
-    CasePatient, SeatSpec,
+    Ask, CasePatient, SeatSpec, Tell,
     word::{optional_word, word},
 };
 
@@ -29,6 +29,10 @@ pub enum Step {
     Task(Task),
     /// Asks for an explicit "I have this".
     AskAck(AskAck),
+    /// Asks something else of the catalogue.
+    Ask(Ask),
+    /// Tells something else of the catalogue.
+    Tell(Tell),
     /// Moves something asked to its next state.
     Respond(Respond),
     /// Says "I have this".
@@ -391,6 +395,12 @@ pub struct Expect {
     /// Who holds `seat`; nobody if left out.
     #[serde(default)]
     pub held_by: Option<String>,
+    /// The seat that is asked next for what `seat` leaves undone.
+    #[serde(default)]
+    pub covered_by: Option<String>,
+    /// Texts that the services plan of `case` holds, as every member writes it out.
+    #[serde(default)]
+    pub plan: Vec<String>,
     /// What every holder of a seat in `case` has said of every entry addressed to them.
     #[serde(default)]
     pub receipts: Vec<Seen>,

@@ -57,6 +57,8 @@ fn content(step: &Step) -> Vec<&str> {
         }
         Step::Task(task) => vec![&task.what],
         Step::AskAck(ask) => vec![&ask.what],
+        Step::Ask(ask) => ask.what.words(),
+        Step::Tell(tell) => tell.what.words(),
         Step::Respond(respond) => vec![&respond.note, &respond.alternative],
         Step::Correct(correct) => vec![&correct.reason, &correct.text],
         Step::Add(add) => vec![&add.reason],

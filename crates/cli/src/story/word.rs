@@ -4,7 +4,7 @@ use std::{fmt, marker::PhantomData};
 
 use relais_care::{
     ConsultClass, DeclineReason, DutyClass, FieldKind, FollowLevel, InformationClass, LoopKind,
-    LoopState, Party, Priority, ResultFlag, SeatRole, Stance,
+    LoopState, Party, Priority, ResultFlag, SeatRole, SignOff, Stance,
 };
 use serde::{
     Deserialize, Deserializer,
@@ -23,7 +23,24 @@ pub(crate) trait Word: Copy + 'static {
     fn of_code(code: &str) -> Option<Self>;
 }
 
-macro_rules! words {
+/// Reads a list of words.
+pub(crate) fn words<'de, D: Deserializer<'de>, W: Word>(
+    deserializer: D,
+) -> Result<Vec<W>, D::Error> {
+    let given: Vec<Given<W>> = Vec::deserialize(deserializer)?;
+    Ok(given.into_iter().map(|given| given.0).collect())
+}
+
+/// A word where a type is wanted.
+struct Given<W>(W);
+
+impl<'de, W: Word> Deserialize<'de> for Given<W> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        word(deserializer).map(Given)
+    }
+}
+
+macro_rules! closed_sets {
     ($($name:ident: $what:literal),+ $(,)?) => {$(
         impl Word for $name {
             const WHAT: &'static str = $what;
@@ -39,7 +56,7 @@ macro_rules! words {
     )+};
 }
 
-words! {
+closed_sets! {
     SeatRole: "a seat's role",
     LoopState: "a state",
     ConsultClass: "a class of consult",
@@ -52,6 +69,7 @@ words! {
     LoopKind: "a kind of request",
     ResultFlag: "a flag of a result",
     Party: "a party",
+    SignOff: "what is said of a part of the plan",
     Stance: "a stance",
 }
 
@@ -84,13 +102,5 @@ pub(crate) fn word<'de, D: Deserializer<'de>, W: Word>(deserializer: D) -> Resul
 pub(crate) fn optional_word<'de, D: Deserializer<'de>, W: Word>(
     deserializer: D,
 ) -> Result<Option<W>, D::Error> {
-    struct Given<W>(W);
-
-    impl<'de, W: Word> Deserialize<'de> for Given<W> {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            word(deserializer).map(Given)
-        }
-    }
-
     Given::deserialize(deserializer).map(|given| Some(given.0))
 }
