@@ -38,6 +38,7 @@ mod rejection;
 mod sharing;
 mod statement;
 mod team;
+mod texts;
 mod timeline;
 mod view;
 mod vocabulary;
@@ -66,6 +67,7 @@ pub use rejection::{Rejected, Rejection};
 pub use sharing::ConsentStanding;
 pub use statement::{Claim, Envelope, Statement};
 pub use team::{Person, Team, TeamSeat};
+pub use texts::{Texts, Value, isolated};
 pub use timeline::{Amendment, AuthorView, TimelineItem};
 pub use view::CaseView;
 pub use vocabulary::{

@@ -11,24 +11,32 @@ pub mod args;
 mod command;
 pub mod demo;
 pub mod failure;
+pub mod help;
 pub mod huddle;
 pub mod output;
 mod progress;
 pub mod render;
 pub mod resolve;
 pub mod story;
+mod texts;
 pub mod tui;
 
 use std::{ffi::OsString, process::ExitCode};
 
-use clap::Parser as _;
+use clap::FromArgMatches as _;
 
 pub use args::Cli;
 pub use failure::Failure;
 
 /// Does what a command line says, in a runtime of its own.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let environment = std::env::var("RELAIS_LANG").ok();
+    let language = help::language_of(&arguments, environment.as_deref());
+    let parsed = help::command(language)
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version go to standard output and are no failure.
