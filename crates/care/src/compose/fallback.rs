@@ -1,11 +1,13 @@
 //! The plain-text fallback: the whole entry for clients that do not know its type.
 
+mod access;
 mod definition;
 mod requests;
 mod seats;
 
 use std::fmt::Write as _;
 
+pub use access::history;
 use relais_types::Timestamp;
 
 use crate::{Attachment, Content, Language, LoopKind, Referral, Transition};
@@ -101,6 +103,8 @@ pub fn plain_text(content: &Content, language: Language) -> String {
         }
         Content::TypeDefinition(defined) => definition::type_definition(defined, language),
         Content::DefinedRequest(request) => definition::request(request, language),
+        Content::BreakGlass(admitted) => access::break_glass(admitted, language),
+        Content::HistoryShared(shared) => access::history_shared(shared, language),
         Content::DefinedStep(step) => headed(&step.to, &step.note),
         Content::Unknown | Content::Malformed => String::new(),
         asked => requests::plain_text(asked, language),
