@@ -62,8 +62,8 @@ pub const fn initial_states(kind: LoopKind) -> &'static [LoopState] {
 /// The seats that may ask for it, by role; empty if every seat may.
 pub const fn senders(kind: LoopKind) -> &'static [SeatRole] {
     use SeatRole::{
-        CommunityWorker, Emergency, Laboratory, Navigator, NurseCaseManager, Pharmacist, PrimaryCarePhysician,
-        SocialWorker, Specialist,
+        CommunityWorker, Emergency, Laboratory, Navigator, NurseCaseManager, Pharmacist,
+        PrimaryCarePhysician, SocialWorker, Specialist,
     };
     match kind {
         LoopKind::Consult => &[

@@ -138,7 +138,11 @@ impl CaseView {
         let mut parent: Vec<usize> = (0..self.timeline.len()).collect();
         for (at, item) in self.timeline.iter().enumerate() {
             // What has no effect joins a thread, and joins no two.
-            let most = if item.rejected.is_some() { 1 } else { usize::MAX };
+            let most = if item.rejected.is_some() {
+                1
+            } else {
+                usize::MAX
+            };
             for target in refers_to(item).take(most) {
                 let Some(to) = self.position(target) else {
                     continue;
@@ -185,14 +189,12 @@ impl CaseView {
     }
 
     /// Notes what those are given who are on the team now and were not `before`.
-    pub(crate) fn note_joined(
-        &mut self,
-        before: &Team,
-        policy: &HistoryPolicy,
-        logged: &Logged,
-    ) {
+    pub(crate) fn note_joined(&mut self, before: &Team, policy: &HistoryPolicy, logged: &Logged) {
         let holders = |team: &Team| -> BTreeSet<PractitionerName> {
-            let people = team.seats().iter().filter_map(|seat| seat.occupant.as_ref());
+            let people = team
+                .seats()
+                .iter()
+                .filter_map(|seat| seat.occupant.as_ref());
             people.map(|person| person.name.clone()).collect()
         };
         let before = holders(before);

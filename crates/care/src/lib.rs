@@ -46,13 +46,13 @@ mod wire;
 
 pub use compose::{is_shareable, max_bytes};
 pub use content::{
-    AcknowledgementRequest, Appointment, Attachment, BreakGlass, Cancellation, CapacityEnquiry, CaseOpened,
-    Consent, Consult, Content, Correction, Coverage, DefinedRequest, DefinedStep, Delegation,
-    DischargeNotice, Duty, Escalation, FieldDefinition, FileDigest, Handover, HistoryPolicy,
-    HistoryShared, Label,
-    MedicationChange, Occupancy, Participation, Patient, PlanAction, PlanGoal, Receipt, Referral,
-    Relayed, ResourceSuggestion, ResultFollowUp, Retraction, Review, Seat, StateDefinition,
-    StepDefinition, Task, TeamChanged, Text, Transition, TypeDefinition, label,
+    AcknowledgementRequest, Appointment, Attachment, BreakGlass, Cancellation, CapacityEnquiry,
+    CaseOpened, Consent, Consult, Content, Correction, Coverage, DefinedRequest, DefinedStep,
+    Delegation, DischargeNotice, Duty, Escalation, FieldDefinition, FileDigest, Handover,
+    HistoryPolicy, HistoryShared, Label, MedicationChange, Occupancy, Participation, Patient,
+    PlanAction, PlanGoal, Receipt, Referral, Relayed, ResourceSuggestion, ResultFollowUp,
+    Retraction, Review, Seat, StateDefinition, StepDefinition, Task, TeamChanged, Text, Transition,
+    TypeDefinition, label,
 };
 pub use coverage::{Cover, EscalationDue};
 pub use emergency::{Emergency, MAX_BREAK_GLASS};
@@ -72,7 +72,8 @@ pub use team::{Person, Team, TeamSeat};
 pub use timeline::{Amendment, AuthorView, TimelineItem};
 pub use view::CaseView;
 pub use vocabulary::{
-    Availability, BreakGlassReason, ConsultClass, ConversationKind, CoverageRung, DeclineReason, DutyClass,
-    FieldKind, FollowLevel, HandoverScope, HistoryScope, InformationClass, LoopKind, LoopState, OverdueKind,
-    Party, Priority, Requirement, ResultFlag, SeatRole, Sensitivity, Significance, Stance,
+    Availability, BreakGlassReason, ConsultClass, ConversationKind, CoverageRung, DeclineReason,
+    DutyClass, FieldKind, FollowLevel, HandoverScope, HistoryScope, InformationClass, LoopKind,
+    LoopState, OverdueKind, Party, Priority, Requirement, ResultFlag, SeatRole, Sensitivity,
+    Significance, Stance,
 };

@@ -6,8 +6,8 @@ use relais_types::{PractitionerName, SeatId, Timestamp};
 use serde::Serialize;
 
 use crate::{
-    BreakGlass, Coverage, Delegation, Duty, FollowLevel, Mark, Occupancy, Participation, Rejection, Seat,
-    SeatRole, Stance,
+    BreakGlass, Coverage, Delegation, Duty, FollowLevel, Mark, Occupancy, Participation, Rejection,
+    Seat, SeatRole, Stance,
 };
 
 /// Somebody who holds or held a seat.
@@ -185,7 +185,9 @@ impl Team {
     pub(crate) fn admitted(&self, admitted: &BreakGlass, at: Timestamp) -> Result<Self, Rejection> {
         let mut team = self.clone();
         let person = &admitted.person;
-        let held = team.seats_of(&person.name).any(|held| held.seat.id != admitted.seat.id);
+        let held = team
+            .seats_of(&person.name)
+            .any(|held| held.seat.id != admitted.seat.id);
         if held {
             return Err(Rejection::AlreadyOnTeam);
         }

@@ -7,15 +7,14 @@ use crate::{LoopKind, LoopState, Party, Requirement};
 pub const STATES: &[Stage] = {
     use LoopKind::{
         AcknowledgementRequest, Appointment, BreakGlass, CapacityEnquiry, Consent, Consult,
-        DischargeNotice,
-        Escalation, Handover, MedicationChange, PlanAction, PlanGoal, Referral, ResourceSuggestion,
-        ResultFollowUp, Task,
+        DischargeNotice, Escalation, Handover, MedicationChange, PlanAction, PlanGoal, Referral,
+        ResourceSuggestion, ResultFollowUp, Task,
     };
     use LoopState::{
         AbortRequested, Accepted, Achieved, Acknowledged, Actioned, Active, Answered, Asked,
         AssessFirst, Booked, Cancelled, Capacity, Closed, Completed, Declined, Disputed, Done,
-        Expired, Failed, FollowUpBooked, Fulfilled, InProgress, InfoRequested, Informed, Justified, NoShow,
-        Offered, OnHold, Open, Pending, Proposed, Raised, ReassignmentOffered, Received,
+        Expired, Failed, FollowUpBooked, Fulfilled, InProgress, InfoRequested, Informed, Justified,
+        NoShow, Offered, OnHold, Open, Pending, Proposed, Raised, ReassignmentOffered, Received,
         Reconciled, Referred, Refused, Rejected, Requested, Resolved, Sent, Suggested, Supplied,
         Taken, Unjustified, Waitlist, Withdrawn,
     };
@@ -128,15 +127,14 @@ pub const STATES: &[Stage] = {
 pub const RULES: &[Rule] = {
     use LoopKind::{
         AcknowledgementRequest, Appointment, BreakGlass, CapacityEnquiry, Consent, Consult,
-        DischargeNotice,
-        Escalation, Handover, MedicationChange, PlanAction, PlanGoal, Referral, ResourceSuggestion,
-        ResultFollowUp, Task,
+        DischargeNotice, Escalation, Handover, MedicationChange, PlanAction, PlanGoal, Referral,
+        ResourceSuggestion, ResultFollowUp, Task,
     };
     use LoopState::{
         AbortRequested, Accepted, Achieved, Acknowledged, Actioned, Active, Answered, Asked,
         AssessFirst, Booked, Cancelled, Capacity, Closed, Completed, Declined, Disputed, Done,
-        Expired, Failed, FollowUpBooked, Fulfilled, InProgress, InfoRequested, Informed, Justified, NoShow,
-        Offered, OnHold, Open, Pending, Proposed, Raised, ReassignmentOffered, Received,
+        Expired, Failed, FollowUpBooked, Fulfilled, InProgress, InfoRequested, Informed, Justified,
+        NoShow, Offered, OnHold, Open, Pending, Proposed, Raised, ReassignmentOffered, Received,
         Reconciled, Referred, Refused, Rejected, Requested, Resolved, Sent, Suggested, Supplied,
         Taken, Unjustified, Waitlist, Withdrawn,
     };

@@ -5,11 +5,10 @@ use relais_types::SeatId;
 
 use super::Draft;
 use crate::{
-    Appointment, Attachment, BreakGlass, Cancellation, CapacityEnquiry, Consent, Coverage, DefinedRequest,
-    DefinedStep, Delegation, DischargeNotice, Escalation, FieldError, Handover, HistoryShared,
-    MedicationChange,
-    Participation, PlanAction, PlanGoal, ResourceSuggestion, ResultFollowUp, Retraction, Review,
-    TypeDefinition,
+    Appointment, Attachment, BreakGlass, Cancellation, CapacityEnquiry, Consent, Coverage,
+    DefinedRequest, DefinedStep, Delegation, DischargeNotice, Escalation, FieldError, Handover,
+    HistoryShared, MedicationChange, Participation, PlanAction, PlanGoal, ResourceSuggestion,
+    ResultFollowUp, Retraction, Review, TypeDefinition,
 };
 
 impl Draft {
@@ -189,11 +188,7 @@ impl Draft {
     ///
     /// # Errors
     /// The field that is missing or malformed.
-    pub fn break_glass(
-        self,
-        owner: SeatId,
-        admitted: BreakGlass,
-    ) -> Result<pb::Entry, FieldError> {
+    pub fn break_glass(self, owner: SeatId, admitted: BreakGlass) -> Result<pb::Entry, FieldError> {
         self.ask(owner, Body::BreakGlass(admitted.into()))
     }
 

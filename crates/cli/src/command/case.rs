@@ -256,6 +256,7 @@ pub(super) async fn add(context: &Context, args: AddArgs) -> Result<(), Failure>
             seats_added,
             occupancies,
             reason: args.reason.clone(),
+            history: relais_care::HistoryPolicy::All,
         })
     })
     .await
@@ -292,6 +293,7 @@ pub(super) async fn remove(context: &Context, args: RemoveArgs) -> Result<(), Fa
             seats_added: Vec::new(),
             occupancies: vec![Occupancy { seat, person: None }],
             reason: args.reason.clone(),
+            history: relais_care::HistoryPolicy::All,
         })
     })
     .await
@@ -308,6 +310,7 @@ pub(super) async fn replace(context: &Context, args: ReplaceArgs) -> Result<(), 
                 person: Some(person),
             }],
             reason: args.reason.clone(),
+            history: relais_care::HistoryPolicy::All,
         })
     })
     .await
