@@ -81,6 +81,11 @@ impl CaseView {
         view
     }
 
+    /// Whether anybody has said what `person` is given: true once they were seated.
+    pub fn is_decided_for(&self, person: &PractitionerName) -> bool {
+        self.access.contains_key(person) || self.team.display_name(person).is_some()
+    }
+
     /// Which entries of the log that this view was reduced from `person` is given.
     ///
     /// Everybody is given everything, unless they joined under another policy. Somebody who holds

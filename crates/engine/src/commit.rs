@@ -355,6 +355,7 @@ impl Account {
             let newcomers = history::Newcomers {
                 devices: &devices,
                 announced: &plan.then,
+                again: false,
             };
             self.share_history(case, seq, after, newcomers)?;
         }

@@ -29,6 +29,8 @@ pub(crate) struct Newcomers<'a> {
     pub(crate) devices: &'a [DeviceName],
     /// Orders of this device's entries, not in the log yet, that seat them.
     pub(crate) announced: &'a [u64],
+    /// True if they may have taken an earlier one for the whole.
+    pub(crate) again: bool,
 }
 
 /// In the place of the device that a newcomer awaits the history from: it was removed, and
@@ -50,7 +52,19 @@ impl Account {
     ) -> Result<()> {
         let lacking = self.promise_missing(case, seq)?;
         let people = newcomers.devices.iter().map(DeviceName::practitioner_name);
-        let groups = self.groups(case, people, newcomers.announced)?;
+        let (groups, undecided) = self.groups(case, people, newcomers.announced)?;
+        let undecided = newcomers
+            .devices
+            .iter()
+            .filter(|device| undecided.contains(&device.practitioner_name()));
+        let undecided = OwedHistory {
+            seq,
+            by: String::new(),
+            newcomers: undecided.map(ToString::to_string).collect(),
+        };
+        if !undecided.newcomers.is_empty() {
+            self.change_record(case, |record| record.undecided.push(undecided))?;
+        }
         let together = groups.len() == 1;
         let mut order = after;
         for Group { people, share } in groups {
@@ -63,7 +77,10 @@ impl Account {
                     ..Packet::default()
                 });
             }
-            let to = if together && packets.iter().all(|packet| packet.withheld.is_empty()) {
+            let to = if together
+                && !newcomers.again
+                && packets.iter().all(|packet| packet.withheld.is_empty())
+            {
                 Vec::new()
             } else {
                 people
@@ -188,6 +205,39 @@ impl Account {
             let newcomers = Newcomers {
                 devices: &devices,
                 announced: &[],
+                again: false,
+            };
+            self.share_history(case, seq, after_all(last), newcomers)?;
+        }
+        Ok(())
+    }
+
+    /// Gives those the rest who were seated since this device gave them what always comes.
+    pub(crate) fn give_the_rest(&mut self, case: CaseId) -> Result<()> {
+        let conversation = self.conversation(case)?;
+        let view = &conversation.view;
+        let mut seated = Vec::new();
+        for owed in &conversation.record.undecided {
+            for device in &owed.newcomers {
+                let device: DeviceName = device.parse()?;
+                if view.is_decided_for(&device.practitioner_name()) {
+                    seated.push((owed.seq, device));
+                }
+            }
+        }
+        for (seq, device) in seated {
+            let name = device.to_string();
+            self.change_record(case, |record| {
+                for owed in &mut record.undecided {
+                    owed.newcomers.retain(|newcomer| *newcomer != name);
+                }
+                record.undecided.retain(|owed| !owed.newcomers.is_empty());
+            })?;
+            let last = self.outbox(case)?.last().map_or(0, |(order, _)| *order);
+            let newcomers = Newcomers {
+                devices: std::slice::from_ref(&device),
+                announced: &[],
+                again: true,
             };
             self.share_history(case, seq, after_all(last), newcomers)?;
         }

@@ -100,6 +100,7 @@ impl Account {
             self.relay_to_parent(case)?;
             self.schedule_receipt(case)?;
             self.schedule_emergencies(case)?;
+            self.give_the_rest(case)?;
             self.update(Update::Changed(case));
         }
         for (case, entry) in touched.admitted {

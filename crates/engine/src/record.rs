@@ -133,6 +133,10 @@ pub(crate) struct CaseRecord {
     /// An invitation that a person has to decide about.
     #[prost(message, optional, tag = "28")]
     pub(crate) doubt: Option<DoubtRecord>,
+    /// Newcomers to whom this device gave only what always comes, since nobody who seats them has
+    /// said more yet.
+    #[prost(message, repeated, tag = "30")]
+    pub(crate) undecided: Vec<OwedHistory>,
     /// Those of `missing` that newcomers wait for, too, since their history came from here.
     #[prost(uint64, repeated, tag = "26")]
     pub(crate) promised: Vec<u64>,

@@ -1,7 +1,7 @@
 //! Entries that a newcomer is not given: how they are named, so that nobody can put others in their
 //! place, and how they are shared later.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use prost::Message as _;
@@ -113,14 +113,15 @@ impl Account {
         Ok(view.share_for(person, self.conversation(case)?.log.values()))
     }
 
-    /// What those who join are given, in groups of people who are given the same. It is said by
-    /// what the log holds and by those of this device's entries that announce the change.
+    /// What those who join are given, in groups of people who are given the same, and of whom
+    /// nobody has said it yet. It is said by what the log holds and by those of this device's
+    /// entries that announce the change.
     pub(crate) fn groups(
         &self,
         case: CaseId,
         people: impl IntoIterator<Item = PractitionerName>,
         announced: &[u64],
-    ) -> Result<Vec<Group>> {
+    ) -> Result<(Vec<Group>, BTreeSet<PractitionerName>)> {
         let mut view = self.view(case)?.clone();
         for order in announced {
             let key = record::numbered(OUTBOX, case, *order);
@@ -129,7 +130,11 @@ impl Account {
             }
         }
         let mut groups: Vec<Group> = Vec::new();
+        let mut undecided = BTreeSet::new();
         for person in people {
+            if !view.is_decided_for(&person) {
+                undecided.insert(person.clone());
+            }
             let share = self.share(case, &view, &person)?;
             match groups.iter_mut().find(|group| group.share == share) {
                 Some(group) if group.people.contains(&person) => {}
@@ -140,7 +145,7 @@ impl Account {
                 }),
             }
         }
-        Ok(groups)
+        Ok((groups, undecided))
     }
 
     /// What a group is not given of the log before `seq`, by this device or by whoever gave it its
