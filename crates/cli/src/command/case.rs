@@ -1,8 +1,8 @@
 //! `case list`, `case show`, `case add`, `case remove`, `case replace`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use relais_care::{CaseView, Occupancy, TeamChanged};
+use relais_care::{CaseView, Granted, HistoryPolicy, Occupancy, TeamChanged};
 use relais_client::{
     Case, CasePolicy, CaseSummary, Client, Recording, TeamChange, UnprovedEntry, Update,
 };
@@ -53,6 +53,10 @@ struct Shown<'a> {
     unproved: Vec<Unproved>,
     /// What happened to the group, with the number of the entry.
     notices: Vec<(u64, String)>,
+    /// Entries that came as history, with the device that shared each.
+    history: BTreeMap<u64, DeviceName>,
+    /// What you are given of the time before you joined; empty if everything.
+    granted: &'a [Granted],
 }
 
 /// An entry whose author's certificate was not found in the transparency log.
@@ -197,7 +201,11 @@ pub(super) async fn print(context: &Context, case: &Case, summary: bool) -> Resu
     let policy = case.policy().await?;
     let standing = case.standing().await?;
     let notices = render::notices(&view, &case.notices().await?, context.output.style());
+    let history = case.shared_by().await?;
+    let shared = render::shared_by(&view, &history);
     let shown = Shown {
+        granted: &standing.granted,
+        history,
         stopped: breach.as_ref().map(Alarmed::from),
         organisations: &policy.organisations,
         leads: &policy.leads,
@@ -213,14 +221,16 @@ pub(super) async fn print(context: &Context, case: &Case, summary: bool) -> Resu
         let mut text = if summary {
             render::summary(&view, style)
         } else {
-            render::case_with(&view, &notices, style)
+            render::case_with(&view, &notices, &shared, style)
         };
         if policy != CasePolicy::default() {
             text = format!("{text}\n{}", render::policy(&view, &policy, style));
         }
         let told = render::standing(&standing, style);
+        let withheld = render::withheld(&view, &standing, style);
+        let told = told.into_iter().chain(withheld);
         let unproved = render::unproved(&view, &standing.unproved, style);
-        for told in told.into_iter().chain(unproved) {
+        for told in told.chain(unproved) {
             text = format!("{text}\n{told}\n");
         }
         if pending > 0 {
@@ -256,7 +266,7 @@ pub(super) async fn add(context: &Context, args: AddArgs) -> Result<(), Failure>
             seats_added,
             occupancies,
             reason: args.reason.clone(),
-            history: relais_care::HistoryPolicy::All,
+            history: args.history.clone(),
         })
     })
     .await
@@ -293,7 +303,7 @@ pub(super) async fn remove(context: &Context, args: RemoveArgs) -> Result<(), Fa
             seats_added: Vec::new(),
             occupancies: vec![Occupancy { seat, person: None }],
             reason: args.reason.clone(),
-            history: relais_care::HistoryPolicy::All,
+            history: HistoryPolicy::All,
         })
     })
     .await
@@ -310,7 +320,7 @@ pub(super) async fn replace(context: &Context, args: ReplaceArgs) -> Result<(), 
                 person: Some(person),
             }],
             reason: args.reason.clone(),
-            history: relais_care::HistoryPolicy::All,
+            history: args.history.clone(),
         })
     })
     .await

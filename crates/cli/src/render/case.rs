@@ -1,21 +1,29 @@
 //! A case at a glance: what it is, who is there, what is open, what was said.
 
+use std::collections::BTreeMap;
+
 use relais_care::CaseView;
 
-use super::{Style, fit, legend, loops, team, timeline, wrap};
+use super::{Style, access, fit, legend, loops, team, timeline, wrap};
 
 /// Everything that its members see.
 pub fn case(view: &CaseView, style: Style) -> String {
-    case_with(view, &[], style)
+    case_with(view, &[], &BTreeMap::new(), style)
 }
 
-/// The same, with what happened to the group in the place of the entry it is about.
-pub fn case_with(view: &CaseView, notices: &[(u64, String)], style: Style) -> String {
+/// The same, with what happened to the group in the place of the entry it is about, and with who
+/// shared what came as history.
+pub fn case_with(
+    view: &CaseView,
+    notices: &[(u64, String)],
+    shared: &BTreeMap<u64, String>,
+    style: Style,
+) -> String {
     let mut lines = overview(view, style);
     section(
         &mut lines,
         style.say("TIMELINE", "FIL DES ÉCHANGES"),
-        timeline::lines(view, notices, style),
+        timeline::lines(view, notices, shared, style),
         style,
     );
     lines.push(String::new());
@@ -30,6 +38,9 @@ pub fn summary(view: &CaseView, style: Style) -> String {
 
 fn overview(view: &CaseView, style: Style) -> Vec<String> {
     let mut lines = header(view, style);
+    for line in access::emergencies(view, style) {
+        lines.extend(wrap(&line, style.width));
+    }
     section(
         &mut lines,
         style.say("TEAM", "ÉQUIPE"),

@@ -1,6 +1,7 @@
 //! What was asked: what is open first, with who must act next.
 
-use relais_care::{CaseView, Loop, LoopState, Party};
+use relais_care::{CaseView, Language, Loop, LoopState, Outstanding, Party};
+use relais_types::{EntryId, Timestamp};
 
 use super::{Style, Tags, day, fit, pad, time, wrap};
 
@@ -35,6 +36,16 @@ pub(super) fn open(view: &CaseView, style: Style) -> Vec<String> {
             .collect::<Vec<_>>()
     })
     .collect()
+}
+
+/// How much of what is handed over is open and late, such as `Open items: 3, of which 1 overdue`.
+pub fn outstanding(view: &CaseView, items: &[EntryId], now: Timestamp, style: Style) -> String {
+    let Outstanding { open, overdue } = view.outstanding(items, now);
+    if style.language == Language::English {
+        format!("Handed over: {open} open, {overdue} overdue.")
+    } else {
+        format!("À reprendre : {open} en cours, {overdue} en retard.")
+    }
 }
 
 /// The loops in which nobody has to act any more, in a line each.

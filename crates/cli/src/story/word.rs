@@ -3,8 +3,8 @@
 use std::{fmt, marker::PhantomData};
 
 use relais_care::{
-    ConsultClass, DeclineReason, DutyClass, FieldKind, FollowLevel, InformationClass, LoopKind,
-    LoopState, Party, Priority, ResultFlag, SeatRole, Stance,
+    BreakGlassReason, ConsultClass, DeclineReason, DutyClass, FieldKind, FollowLevel,
+    InformationClass, LoopKind, LoopState, Party, Priority, ResultFlag, SeatRole, Stance,
 };
 use serde::{
     Deserialize, Deserializer,
@@ -40,6 +40,7 @@ macro_rules! words {
 }
 
 words! {
+    BreakGlassReason: "a reason to let somebody in",
     SeatRole: "a seat's role",
     LoopState: "a state",
     ConsultClass: "a class of consult",
