@@ -18,6 +18,7 @@ use crate::{
     policy::CasePolicy,
     record::{self, CASE, CaseRecord, GenesisRecord, POSITION, PositionRecord},
     signed,
+    withheld::check_policy_of_change,
 };
 
 /// Largest entry that a person may post, in bytes: it must still fit into one message when it
@@ -314,7 +315,7 @@ impl Account {
         if !leaving.is_empty() || somebody_joins {
             self.check_lead(case)?;
         }
-        self.check_policy_of_change(&change.content.history, somebody_joins)?;
+        check_policy_of_change(&change.content.history, somebody_joins)?;
         let changed = change.content.clone();
         let entry = self.compose(case, self.first_seat(case), change.language, |draft| {
             draft.team_changed(changed)

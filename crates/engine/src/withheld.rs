@@ -258,19 +258,19 @@ impl Account {
             .map(|(key, value)| Ok((record::number(key)?, record::decode(value)?)))
             .collect()
     }
+}
 
-    /// What those who join are given is a decision about newcomers: who is on the team already is
-    /// given more by an entry of its own.
-    pub(crate) fn check_policy_of_change(&self, policy: &HistoryPolicy, joins: bool) -> Result<()> {
-        if policy.is_all() || joins {
-            return Ok(());
-        }
-        Err(Error::new(
-            Reason::NotAllowed,
-            "nobody joins with this change, so there is nobody to whom the policy would apply: \
-             leave it out, or share more with somebody by `relais case share-history`",
-        ))
+/// What those who join are given is a decision about newcomers: who is on the team already is
+/// given more by an entry of its own.
+pub(crate) fn check_policy_of_change(policy: &HistoryPolicy, joins: bool) -> Result<()> {
+    if policy.is_all() || joins {
+        return Ok(());
     }
+    Err(Error::new(
+        Reason::NotAllowed,
+        "nobody joins with this change, so there is nobody to whom the policy would apply: \
+         leave it out, or share more with somebody by `relais case share-history`",
+    ))
 }
 
 fn digest_of(seq: u64, row: &LogRecord) -> Result<Bytes> {

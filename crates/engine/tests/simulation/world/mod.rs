@@ -517,7 +517,7 @@ impl World {
             assert_eq!(seats(first), seats(other), "{}", other.display_name);
             let open = |node: &Node| -> Vec<_> {
                 let loops = view(node).loops.into_iter();
-                loops.filter(|asked| asked.is_open()).collect()
+                loops.filter(relais_care::Loop::is_open).collect()
             };
             assert_eq!(open(first), open(other), "{}", other.display_name);
         }
