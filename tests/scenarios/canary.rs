@@ -144,6 +144,7 @@ async fn nothing_that_is_said_reaches_the_server_its_logs_or_the_wire() {
         seats_added: vec![],
         occupancies: vec![holds(his, &chloe)],
         reason: new("leave"),
+        history: relais_care::HistoryPolicy::All,
     };
     case.wait_until(PATIENCE, |view| {
         view.find_loop(asked).is_some_and(|asked| !asked.is_open())

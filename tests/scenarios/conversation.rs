@@ -154,6 +154,7 @@ async fn two_members_change_the_team_at_once_and_both_changes_stand() {
                 seats_added: vec![seat],
                 occupancies: vec![occupancy],
                 reason: "joins".to_owned(),
+                history: relais_care::HistoryPolicy::All,
             },
             language: Language::English,
         }

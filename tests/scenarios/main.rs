@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod abuse;
+mod admission;
 mod audit;
 mod canary;
 mod conversation;

@@ -47,6 +47,7 @@ async fn a_team_gets_over_a_commit_that_nobody_can_follow_and_is_told_whose_it_w
         seats_added: vec![seat],
         occupancies,
         reason: "help".to_owned(),
+        history: relais_care::HistoryPolicy::All,
     };
     let change = TeamChange {
         content,

@@ -22,9 +22,10 @@ impl TimelineItem {
         match &self.content {
             Content::Transition(transition) => step(transition.to),
             Content::DefinedStep(_) => Significance::Milestone,
-            Content::Escalation(_) | Content::Cancellation(_) | Content::Retraction(_) => {
-                Significance::Exception
-            }
+            Content::Escalation(_)
+            | Content::Cancellation(_)
+            | Content::Retraction(_)
+            | Content::BreakGlass(_) => Significance::Exception,
             Content::CaseOpened(_) | Content::TeamChanged(_) | Content::Delegation(_) => {
                 Significance::Milestone
             }
@@ -45,6 +46,7 @@ const fn step(to: LoopState) -> Significance {
         | LoopState::NoShow
         | LoopState::None
         | LoopState::Refused
+        | LoopState::Unjustified
         | LoopState::Rejected
         | LoopState::Withdrawn => Significance::Exception,
         LoopState::Accepted
@@ -59,6 +61,7 @@ const fn step(to: LoopState) -> Significance {
         | LoopState::Done
         | LoopState::FollowUpBooked
         | LoopState::Fulfilled
+        | LoopState::Justified
         | LoopState::Reconciled
         | LoopState::Referred
         | LoopState::Resolved => Significance::Milestone,

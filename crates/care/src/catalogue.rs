@@ -43,7 +43,7 @@ pub struct Rule {
 /// organisation has [defined](crate::TypeDefinition) has its states from there, and none here.
 pub const fn initial_states(kind: LoopKind) -> &'static [LoopState] {
     match kind {
-        LoopKind::Consult => &[LoopState::Open],
+        LoopKind::Consult | LoopKind::BreakGlass => &[LoopState::Open],
         LoopKind::Referral | LoopKind::Task => &[LoopState::Requested],
         LoopKind::AcknowledgementRequest => &[LoopState::Pending],
         LoopKind::CapacityEnquiry => &[LoopState::Asked],
@@ -64,11 +64,20 @@ pub const fn initial_states(kind: LoopKind) -> &'static [LoopState] {
 /// The seats that may ask for it, by role; empty if every seat may.
 pub const fn senders(kind: LoopKind) -> &'static [SeatRole] {
     use SeatRole::{
-        CommunityWorker, Laboratory, Navigator, NurseCaseManager, Pharmacist, PrimaryCarePhysician,
-        SocialWorker, Specialist,
+        CommunityWorker, Emergency, Laboratory, Navigator, NurseCaseManager, Pharmacist,
+        PrimaryCarePhysician, SocialWorker, Specialist,
     };
     match kind {
-        LoopKind::Consult | LoopKind::CapacityEnquiry => &[
+        LoopKind::Consult => &[
+            Specialist,
+            PrimaryCarePhysician,
+            NurseCaseManager,
+            Navigator,
+            Pharmacist,
+            SocialWorker,
+            Emergency,
+        ],
+        LoopKind::CapacityEnquiry | LoopKind::BreakGlass => &[
             Specialist,
             PrimaryCarePhysician,
             NurseCaseManager,
@@ -91,6 +100,7 @@ pub const fn senders(kind: LoopKind) -> &'static [SeatRole] {
             PrimaryCarePhysician,
             NurseCaseManager,
             Pharmacist,
+            Emergency,
         ],
         LoopKind::ResultFollowUp => &[
             Specialist,

@@ -33,7 +33,7 @@ mod requests;
 
 pub use deadline::{acknowledge_by, escalate_at};
 pub(crate) use fallback::colon;
-pub use fallback::plain_text;
+pub use fallback::{history as history_text, plain_text};
 
 use bytes::Bytes;
 use prost::Message as _;
@@ -41,7 +41,7 @@ use relais_proto::{
     care::{self as pb, entry::Body},
     to_proto_time,
 };
-use relais_types::{CaseId, EntryId, SeatId, Timestamp};
+use relais_types::{CaseId, EntryId, PractitionerName, SeatId, Timestamp};
 
 use crate::{
     AcknowledgementRequest, CaseOpened, Consult, Correction, FieldError, Language, Person,
@@ -272,7 +272,27 @@ impl Draft {
         entries: Vec<pb::RelayedEntry>,
         remaining: u32,
     ) -> Result<pb::Entry, FieldError> {
-        self.finish(Body::History(pb::History { entries, remaining }))
+        self.history_for(&[], entries, Vec::new(), remaining)
+    }
+
+    /// Shares earlier entries of this case with some of its people, and says which ones they are
+    /// not given.
+    ///
+    /// # Errors
+    /// The field that is missing or malformed; too long if it does not fit into one message.
+    pub fn history_for(
+        self,
+        recipients: &[PractitionerName],
+        entries: Vec<pb::RelayedEntry>,
+        withheld: Vec<pb::WithheldEntry>,
+        remaining: u32,
+    ) -> Result<pb::Entry, FieldError> {
+        self.finish(Body::History(pb::History {
+            entries,
+            remaining,
+            recipients: recipients.iter().map(ToString::to_string).collect(),
+            withheld,
+        }))
     }
 
     /// Shares entries of a conversation with a partner into this case.

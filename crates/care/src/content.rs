@@ -3,6 +3,7 @@
 //! These types are what [`compose`](crate::compose) takes and what the timeline shows.
 //! [`wire`](crate::wire) maps them to the published messages and back.
 
+mod access;
 mod definition;
 mod plan;
 mod requests;
@@ -14,6 +15,7 @@ use relais_types::{CaseId, EntryId, OrgDomain, SeatId, ServiceName, Timestamp};
 use serde::Serialize;
 
 pub use self::{
+    access::{BreakGlass, HistoryPolicy, HistoryShared},
     definition::{
         DefinedRequest, DefinedStep, FieldDefinition, Label, StateDefinition, StepDefinition,
         TypeDefinition, label,
@@ -101,6 +103,10 @@ pub enum Content {
     DefinedRequest(DefinedRequest),
     /// Moves it to its next state.
     DefinedStep(DefinedStep),
+    /// Lets somebody in at once.
+    BreakGlass(BreakGlass),
+    /// Shares more of what was said before somebody joined.
+    HistoryShared(HistoryShared),
     /// A type, or a version of a type, that this software does not know: show the fallback.
     Unknown,
     /// A known type that could not be read: show the fallback.
@@ -167,6 +173,8 @@ pub struct TeamChanged {
     pub occupancies: Vec<Occupancy>,
     /// Why; may be empty.
     pub reason: String,
+    /// What those who hold no seat yet are given of what was said before.
+    pub history: HistoryPolicy,
 }
 
 /// Plain conversation.
@@ -381,6 +389,7 @@ impl Content {
             Self::Consent(_) => Some(LoopKind::Consent),
             Self::Appointment(_) => Some(LoopKind::Appointment),
             Self::DefinedRequest(_) => Some(LoopKind::Defined),
+            Self::BreakGlass(_) => Some(LoopKind::BreakGlass),
             _ => None,
         }
     }
@@ -410,6 +419,7 @@ impl Content {
                 | Self::Coverage(_)
                 | Self::TypeDefinition(_)
                 | Self::PlanSignOff(_)
+                | Self::HistoryShared(_)
         )
     }
 
@@ -451,6 +461,8 @@ impl Content {
             Self::TypeDefinition(_) => "type_definition",
             Self::DefinedRequest(_) => "defined_request",
             Self::DefinedStep(_) => "defined_step",
+            Self::BreakGlass(_) => "break_glass",
+            Self::HistoryShared(_) => "history_shared",
             Self::Unknown => "unknown",
             Self::Malformed => "malformed",
         }

@@ -25,8 +25,10 @@ pub mod catalogue;
 pub mod compose;
 mod content;
 mod coverage;
+mod emergency;
 mod escalation;
 mod field;
+mod history;
 mod language;
 mod logged;
 mod loops;
@@ -46,21 +48,23 @@ mod wire;
 
 pub use compose::{is_shareable, max_bytes};
 pub use content::{
-    AcknowledgementRequest, Appointment, Attachment, Cancellation, CapacityEnquiry, CaseOpened,
-    Consent, Consult, Content, Correction, Coverage, DefinedRequest, DefinedStep, Delegation,
-    DischargeNotice, Duty, Escalation, FieldDefinition, FileDigest, Handover, Label,
-    MedicationChange, Occupancy, Participation, Patient, PlanAction, PlanGoal, PlanSection,
-    PlanSignOff, Receipt, Referral, Relayed, ResourceSuggestion, ResultFollowUp, Retraction,
-    Review, Seat, StateDefinition, StepDefinition, Task, TeamChanged, Text, Transition,
-    TypeDefinition, label,
+    AcknowledgementRequest, Appointment, Attachment, BreakGlass, Cancellation, CapacityEnquiry,
+    CaseOpened, Consent, Consult, Content, Correction, Coverage, DefinedRequest, DefinedStep,
+    Delegation, DischargeNotice, Duty, Escalation, FieldDefinition, FileDigest, Handover,
+    HistoryPolicy, HistoryShared, Label, MedicationChange, Occupancy, Participation, Patient,
+    PlanAction, PlanGoal, PlanSection, PlanSignOff, Receipt, Referral, Relayed, ResourceSuggestion,
+    ResultFollowUp, Retraction, Review, Seat, StateDefinition, StepDefinition, Task, TeamChanged,
+    Text, Transition, TypeDefinition, label,
 };
 pub use coverage::{Cover, EscalationDue};
+pub use emergency::{Emergency, MAX_BREAK_GLASS};
 pub use escalation::{Rung, ladder};
 pub use field::{FieldError, MAX_RECEIPT_ENTRIES, Problem};
+pub use history::{Access, Granted, Share};
 pub use language::Language;
 pub use logged::Logged;
 pub use loops::{DefinedStanding, Loop, LoopStep, Moved};
-pub use open_items::{OpenItem, Overdue, PendingReceipts};
+pub use open_items::{OpenItem, Outstanding, Overdue, PendingReceipts};
 pub use receipts::{Mark, Receipts, Standing};
 pub use reduce::OutOfOrder;
 pub use rejection::{Rejected, Rejection};
@@ -71,7 +75,8 @@ pub use texts::{Texts, Value, isolated};
 pub use timeline::{Amendment, AuthorView, TimelineItem};
 pub use view::CaseView;
 pub use vocabulary::{
-    Availability, ConsultClass, ConversationKind, CoverageRung, DeclineReason, DutyClass,
-    FieldKind, FollowLevel, HandoverScope, InformationClass, LoopKind, LoopState, OverdueKind,
-    Party, Priority, Requirement, ResultFlag, SeatRole, Sensitivity, SignOff, Significance, Stance,
+    Availability, BreakGlassReason, ConsultClass, ConversationKind, CoverageRung, DeclineReason,
+    DutyClass, FieldKind, FollowLevel, HandoverScope, HistoryScope, InformationClass, LoopKind,
+    LoopState, OverdueKind, Party, Priority, Requirement, ResultFlag, SeatRole, Sensitivity,
+    SignOff, Significance, Stance,
 };

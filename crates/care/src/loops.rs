@@ -238,6 +238,9 @@ pub(crate) fn headline(content: &Content) -> (String, String) {
         Content::Consent(consent) => prose(&consent.purpose),
         Content::Appointment(appointment) => prose(&appointment.what),
         Content::DefinedRequest(request) => named(&request.title, ""),
+        Content::BreakGlass(admitted) => {
+            named(&admitted.person.display_name, &admitted.explanation)
+        }
         _ => (String::new(), String::new()),
     }
 }

@@ -1,9 +1,11 @@
 //! What somebody still owes: steps, receipts, and what is late.
 
+use std::collections::BTreeSet;
+
 use relais_types::{EntryId, PractitionerName, SeatId, Timestamp};
 use serde::Serialize;
 
-use crate::{CaseView, Loop, OverdueKind, Party, catalogue};
+use crate::{CaseView, Loop, LoopKind, OverdueKind, Party, catalogue};
 
 /// A loop in which one of a person's seats must act next.
 #[derive(Clone, Debug, Serialize)]
@@ -31,6 +33,15 @@ pub struct PendingReceipts {
     pub acknowledged: Vec<EntryId>,
 }
 
+/// How much of what is handed over somebody must still act on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Outstanding {
+    /// Loops that are open.
+    pub open: usize,
+    /// Those of them that are late.
+    pub overdue: usize,
+}
+
 /// A loop that is late.
 #[derive(Clone, Debug, Serialize)]
 pub struct Overdue<'a> {
@@ -54,6 +65,29 @@ impl CaseView {
                 .then_some(OpenItem { asked, seat, party })
         };
         self.loops.iter().filter_map(mine).collect()
+    }
+
+    /// What is open and bound to `seat`, as owner or as requester, in the order of asking: what
+    /// whoever takes the seat over has to see to.
+    pub fn obligations_of(&self, seat: SeatId) -> Vec<&Loop> {
+        let bound = |asked: &&Loop| asked.owner == seat || asked.requester == seat;
+        let open = |asked: &&Loop| asked.is_open() && asked.kind != LoopKind::Handover;
+        self.loops.iter().filter(bound).filter(open).collect()
+    }
+
+    /// How many of these loops are still open at `now`, and how many of them late.
+    pub fn outstanding(&self, items: &[EntryId], now: Timestamp) -> Outstanding {
+        let late: BTreeSet<EntryId> = self.overdue(now).iter().map(|it| it.asked.id).collect();
+        let open: BTreeSet<EntryId> = items
+            .iter()
+            .filter_map(|id| self.find_loop(*id))
+            .filter(|asked| asked.is_open())
+            .map(|asked| asked.id)
+            .collect();
+        Outstanding {
+            open: open.len(),
+            overdue: open.intersection(&late).count(),
+        }
     }
 
     /// The steps that `me` may take in a loop now, each with the seat to take it from.

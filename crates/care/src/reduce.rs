@@ -13,7 +13,7 @@ use relais_types::{CaseId, DeviceName, EntryId, PractitionerName, SeatId};
 
 use crate::{
     AuthorView, CaseView, Content, Envelope, FieldError, Logged, Receipts, Rejected, Rejection,
-    Statement, TimelineItem, field, is_shareable,
+    SeatRole, Statement, TimelineItem, field, is_shareable,
 };
 
 /// An entry stands before what was reduced already: reduce the whole log again.
@@ -35,6 +35,8 @@ pub(crate) struct Progress {
     bridges: BTreeMap<CaseId, Bridge>,
     /// Where each loop stands among the loops.
     loops: BTreeMap<EntryId, usize>,
+    /// Number of every entry that was not shared, by id.
+    withheld: BTreeMap<EntryId, u64>,
     /// What is in no view because it is too large, by number.
     left_out: BTreeMap<u64, Rejected>,
 }
@@ -55,6 +57,14 @@ impl Progress {
 
     pub(crate) fn loop_at(&self, id: EntryId) -> Option<usize> {
         self.loops.get(&id).copied()
+    }
+
+    pub(crate) fn withhold(&mut self, withheld: &BTreeMap<u64, EntryId>) {
+        self.withheld = withheld.iter().map(|(seq, id)| (*id, *seq)).collect();
+    }
+
+    pub(crate) fn is_withheld(&self, id: EntryId) -> bool {
+        self.withheld.contains_key(&id)
     }
 
     fn note_loop(&mut self, id: EntryId, at: usize) {
@@ -89,11 +99,9 @@ impl CaseView {
             return Ok(());
         }
         let id = logged.id();
-        if self
-            .progress
-            .seq_of(id)
-            .is_some_and(|seq| seq <= logged.seq)
-        {
+        let first = self.progress.seq_of(id);
+        let first = first.or_else(|| self.progress.withheld.get(&id).copied());
+        if first.is_some_and(|seq| seq <= logged.seq) {
             return Ok(());
         }
         let place = (logged.seq, id);
@@ -158,6 +166,13 @@ impl CaseView {
             .collect()
     }
 
+    /// What every member would see if `entry` came next.
+    #[must_use]
+    pub fn with_next(&self, author: &DeviceName, entry: &pb::Entry) -> Self {
+        self.after(author, entry)
+            .map_or_else(|| self.clone(), |(next, _)| next)
+    }
+
     /// The view if `entry` came next, at the time that it says itself.
     fn after(&self, author: &DeviceName, entry: &pb::Entry) -> Option<(Self, EntryId)> {
         let mut next = self.clone();
@@ -204,6 +219,14 @@ impl CaseView {
                 return Err(Rejection::SeatMissing);
             }
             _ => {}
+        }
+        let changes_team = matches!(
+            statement.content,
+            Content::TeamChanged(_) | Content::HistoryShared(_)
+        );
+        let role = |seat| self.team.seat(seat).map(|held| held.seat.role);
+        if changes_team && claim.seat.and_then(role) == Some(SeatRole::Emergency) {
+            return Err(Rejection::RoleNotAllowed);
         }
         let envelope = &statement.envelope;
         let mut named = envelope.audience.iter().chain(&envelope.owner_seat);

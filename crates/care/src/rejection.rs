@@ -51,6 +51,10 @@ vocabulary! {
         SeatChanged = "seat_changed", "Somebody else holds that seat by now.", "Une autre personne occupe maintenant ce siège.";
         /// What is filled in does not fit the definition.
         DoesNotFit = "does_not_fit", "What is filled in does not fit its definition.", "Ce qui est rempli ne correspond pas à sa définition.";
+        /// Whoever is on the team already needs no emergency access.
+        AlreadyOnTeam = "already_on_team", "That person is on the team already.", "Cette personne fait déjà partie de l’équipe.";
+        /// Emergency access begins when it is accepted and ends within 72 hours.
+        TimeNotAllowed = "time_not_allowed", "Emergency access ends within 72 hours from now.", "Un accès d’urgence prend fin dans les 72 heures.";
         /// Only the person who wrote an entry may correct it.
         NotTheAuthor = "not_the_author", "Only its author may correct or replace an entry.", "Seul son auteur peut corriger ou remplacer une entrée.";
         /// Entries of this kind cannot be corrected.

@@ -6,8 +6,8 @@ use relais_types::{PractitionerName, SeatId, Timestamp};
 use serde::Serialize;
 
 use crate::{
-    Coverage, Delegation, Duty, FollowLevel, Mark, Occupancy, Participation, Rejection, Seat,
-    SeatRole, Stance,
+    BreakGlass, Coverage, Delegation, Duty, FollowLevel, Mark, Occupancy, Participation, Rejection,
+    Seat, SeatRole, Stance,
 };
 
 /// Somebody who holds or held a seat.
@@ -58,6 +58,9 @@ pub struct TeamSeat {
     /// The seat that answers for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub supervisor: Option<SeatId>,
+    /// Until when an emergency seat is held; none for every other seat.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 impl TeamSeat {
@@ -74,6 +77,7 @@ impl TeamSeat {
             delegations: Vec::new(),
             pool: Vec::new(),
             supervisor: None,
+            until: None,
         }
     }
 
@@ -128,9 +132,13 @@ impl Team {
         self.seat(seat).is_some_and(|seat| seat.is_held_by(person))
     }
 
-    /// Seats that nobody holds.
+    /// Seats that nobody holds and somebody should; an emergency seat is only held for a while.
     pub fn vacant(&self) -> impl Iterator<Item = &TeamSeat> {
-        self.seats.iter().filter(|seat| seat.is_vacant())
+        let lasting = |seat: &&TeamSeat| seat.seat.role != SeatRole::Emergency;
+        self.seats
+            .iter()
+            .filter(|seat| seat.is_vacant())
+            .filter(lasting)
     }
 
     /// The name under which the team knows `person`, who may have left.
@@ -152,14 +160,53 @@ impl Team {
     ) -> Result<Self, Rejection> {
         let mut team = self.clone();
         for seat in seats {
+            if seat.role == SeatRole::Emergency {
+                return Err(Rejection::RoleNotAllowed);
+            }
             team.add(seat, at)?;
         }
         for occupancy in occupancies {
+            let seat = team.seat_mut(occupancy.seat)?;
+            if seat.seat.role == SeatRole::Emergency {
+                if occupancy.person.is_some() {
+                    return Err(Rejection::RoleNotAllowed);
+                }
+                seat.until = None;
+            }
             team.occupy(occupancy, at)?;
         }
         if team.seats.iter().all(TeamSeat::is_vacant) {
             return Err(Rejection::NobodyLeft);
         }
+        Ok(team)
+    }
+
+    /// The team once somebody is let in at once, until a time, or given more time.
+    pub(crate) fn admitted(&self, admitted: &BreakGlass, at: Timestamp) -> Result<Self, Rejection> {
+        let mut team = self.clone();
+        let person = &admitted.person;
+        let held = team
+            .seats_of(&person.name)
+            .any(|held| held.seat.id != admitted.seat.id);
+        if held {
+            return Err(Rejection::AlreadyOnTeam);
+        }
+        match team.seat(admitted.seat.id) {
+            None => team.add(&admitted.seat, at)?,
+            Some(known) if known.seat != admitted.seat => return Err(Rejection::SeatExists),
+            Some(known) => {
+                let other = known.occupant.as_ref().or(known.former.last());
+                if other.is_some_and(|other| other.name != person.name) {
+                    return Err(Rejection::SeatChanged);
+                }
+            }
+        }
+        let occupancy = Occupancy {
+            seat: admitted.seat.id,
+            person: Some(person.clone()),
+        };
+        team.occupy(&occupancy, at)?;
+        team.seat_mut(admitted.seat.id)?.until = Some(admitted.until);
         Ok(team)
     }
 

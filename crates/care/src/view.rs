@@ -7,7 +7,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    ConversationKind, Logged, Loop, Patient, Receipts, Team, TeamSeat, TimelineItem,
+    Access, ConversationKind, Logged, Loop, Patient, Receipts, Team, TeamSeat, TimelineItem,
     reduce::Progress,
 };
 
@@ -35,6 +35,13 @@ pub struct CaseView {
     /// What members relayed from conversations with partners: their loops and teams as far
     /// as it was shared. Receipts stay in the other conversation.
     pub linked: BTreeMap<CaseId, CaseView>,
+    /// What those are given of the time before who joined under a policy other than "all".
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub access: BTreeMap<PractitionerName, Access>,
+    /// Entries from before they joined that were not shared with whoever holds this log: their
+    /// numbers and ids.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub withheld: BTreeMap<u64, EntryId>,
     /// How far the log is reduced, and what is needed to go on.
     #[serde(skip)]
     pub(crate) progress: Progress,
@@ -53,6 +60,8 @@ impl CaseView {
             timeline: Vec::new(),
             loops: Vec::new(),
             linked: BTreeMap::new(),
+            access: BTreeMap::new(),
+            withheld: BTreeMap::new(),
             progress: Progress::default(),
         }
     }
@@ -61,14 +70,18 @@ impl CaseView {
     ///
     /// Entries are ordered by their number; an entry seen twice counts once.
     pub fn reduce<'a>(case: CaseId, log: impl IntoIterator<Item = &'a Logged>) -> Self {
+        let mut view = Self::new(case);
+        view.apply_all(log);
+        view
+    }
+
+    pub(crate) fn apply_all<'a>(&mut self, log: impl IntoIterator<Item = &'a Logged>) {
         let mut log: Vec<&Logged> = log.into_iter().collect();
         log.sort_by(|a, b| a.order(b));
-        let mut view = Self::new(case);
         for logged in log {
-            let in_order = view.apply(logged);
+            let in_order = self.apply(logged);
             debug_assert!(in_order.is_ok(), "the log was sorted");
         }
-        view
     }
 
     /// Whether the case is opened: false for a newcomer whom the history has not reached.

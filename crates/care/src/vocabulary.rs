@@ -1,6 +1,7 @@
 //! The closed sets of words of the domain: one code for programs, one label in English and
 //! one in French for people.
 
+mod access;
 mod asked;
 mod seats;
 
@@ -73,6 +74,7 @@ macro_rules! vocabulary {
 }
 pub(crate) use vocabulary;
 
+pub use access::{BreakGlassReason, HistoryScope};
 pub use asked::{
     ConsultClass, DeclineReason, FieldKind, HandoverScope, InformationClass, LoopKind, LoopState,
     Party, Requirement, ResultFlag, SignOff,
@@ -144,6 +146,7 @@ mod tests {
             )+};
         }
         complete!(
+            BreakGlassReason,
             ConsultClass,
             ConversationKind,
             CoverageRung,
@@ -152,6 +155,7 @@ mod tests {
             FieldKind,
             FollowLevel,
             HandoverScope,
+            HistoryScope,
             InformationClass,
             LoopKind,
             LoopState,

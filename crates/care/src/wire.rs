@@ -3,6 +3,7 @@
 //! Reading is the only validation there is: what [`compose`](crate::compose) makes is read
 //! back before it is handed out, so writer and reader cannot disagree.
 
+mod access;
 mod definition;
 mod plan;
 mod requests;
@@ -65,6 +66,8 @@ pub(crate) const fn type_name(body: &Body) -> &'static str {
         Body::TypeDefinition(_) => "relais.care.v1.TypeDefinition",
         Body::DefinedRequest(_) => "relais.care.v1.DefinedRequest",
         Body::DefinedStep(_) => "relais.care.v1.DefinedStep",
+        Body::BreakGlass(_) => "relais.care.v1.BreakGlass",
+        Body::HistoryShared(_) => "relais.care.v1.HistoryShared",
     }
 }
 
@@ -154,6 +157,8 @@ fn read_body(body: &Body) -> Result<Content> {
         Body::TypeDefinition(body) => Content::TypeDefinition(definition::type_definition(body)?),
         Body::DefinedRequest(body) => Content::DefinedRequest(definition::defined_request(body)?),
         Body::DefinedStep(body) => Content::DefinedStep(definition::defined_step(body)?),
+        Body::BreakGlass(body) => Content::BreakGlass(access::break_glass(body)?),
+        Body::HistoryShared(body) => Content::HistoryShared(access::history_shared(body)?),
         Body::Review(body) => Content::Review(Review {
             note: field::optional_prose("review.note", &body.note)?,
         }),
@@ -252,6 +257,7 @@ fn team_changed(body: &pb::TeamChanged) -> Result<TeamChanged> {
             occupancy,
         )?,
         reason: field::optional_prose("team_changed.reason", &body.reason)?,
+        history: access::history(body.history.as_ref())?,
     })
 }
 
@@ -344,11 +350,17 @@ impl From<Occupancy> for pb::Occupancy {
     fn from(occupancy: Occupancy) -> Self {
         Self {
             seat_id: occupancy.seat.into(),
-            person: occupancy.person.map(|person| pb::Person {
-                practitioner_id: person.name.practitioner.into(),
-                organisation: person.name.organisation.into(),
-                display_name: person.display_name,
-            }),
+            person: occupancy.person.map(Into::into),
+        }
+    }
+}
+
+impl From<Person> for pb::Person {
+    fn from(person: Person) -> Self {
+        Self {
+            practitioner_id: person.name.practitioner.into(),
+            organisation: person.name.organisation.into(),
+            display_name: person.display_name,
         }
     }
 }
@@ -359,6 +371,7 @@ impl From<TeamChanged> for pb::TeamChanged {
             seats_added: all(changed.seats_added),
             occupancies: all(changed.occupancies),
             reason: changed.reason,
+            history: (!changed.history.is_all()).then(|| changed.history.into()),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use relais_care::Language;
 
+mod access;
 mod admin;
 mod attention;
 mod audit;
@@ -22,6 +23,7 @@ mod trust;
 mod types;
 mod views;
 
+pub use access::{BreakGlassArgs, ShareHistoryArgs};
 pub use admin::{
     AdminAccess, AdminCommand, InviteArgs, MemberCommand, OrgAddArgs, OrgCertifyArgs, OrgCommand,
     ServiceAddArgs, ServiceCommand,

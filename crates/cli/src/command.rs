@@ -1,5 +1,6 @@
 //! What the commands do; one file per group.
 
+mod access;
 mod admin;
 mod ask;
 mod audit;
@@ -74,6 +75,10 @@ async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Case(CaseCommand::List) => case::list(context).await,
         Command::Case(CaseCommand::Show(args)) => case::show(context, args).await,
         Command::Case(CaseCommand::Add(args)) => case::add(context, args).await,
+        Command::Case(CaseCommand::BreakGlass(args)) => access::break_glass(context, args).await,
+        Command::Case(CaseCommand::ShareHistory(args)) => {
+            access::share_history(context, args).await
+        }
         Command::Case(CaseCommand::Remove(args)) => case::remove(context, args).await,
         Command::Case(CaseCommand::Replace(args)) => case::replace(context, args).await,
         Command::Case(CaseCommand::Rejoin(args)) => case::rejoin(context, args).await,

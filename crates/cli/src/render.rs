@@ -3,6 +3,7 @@
 //! Everything is computed from a [`CaseView`](relais_care::CaseView) alone, so that what is
 //! printed is what every member can compute from their own log.
 
+mod access;
 mod alarm;
 mod case;
 mod group;
@@ -14,10 +15,11 @@ mod text;
 mod timeline;
 mod words;
 
+pub use access::{let_in, shared_by, withheld};
 pub use alarm::{alarm, breach};
 pub use case::{case, case_with, summary};
 pub use group::{notices, policy, standing, unproved};
-pub use loops::next_step;
+pub use loops::{next_step, outstanding};
 pub(crate) use receipts::table;
 pub use receipts::{legend, receipt_table, seat_marks};
 pub use tags::Tags;

@@ -64,6 +64,11 @@ pub(crate) async fn run(context: &Context) -> Result<(), Failure> {
                                 Ok(Update::Refused { error, .. } | Update::TeamChangeFailed { error, .. }) => {
                                     model.tell(error.to_string());
                                 }
+                                Ok(Update::BreakGlass { case, entry }) => {
+                                    let view = client.case(case).await?.view().await?;
+                                    let style = context.output.style();
+                                    model.tell(render::let_in(&view, entry, style).unwrap_or_default());
+                                }
                                 Ok(_) | Err(RecvError::Lagged(_)) => {}
                                 Err(RecvError::Closed) => return Err(relais_client::Error::Closed.into()),
                             }
@@ -124,6 +129,7 @@ async fn gather(client: &Client, model: &Model) -> Result<Vec<Known>, Failure> {
         let style = model.style(screen::WIDTH);
         known.push(Known {
             notices: render::notices(&view, &case.notices().await?, style),
+            shared: render::shared_by(&view, &case.shared_by().await?),
             standing: render::standing(&case.standing().await?, style),
             stopped: case
                 .breach()

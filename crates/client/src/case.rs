@@ -1,10 +1,13 @@
 //! One conversation.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use relais_care::{CaseView, FieldError, Language, compose::Draft};
+use relais_care::{CaseView, FieldError, HistoryShared, Language, compose::Draft};
 use relais_engine::{
-    Breach, CasePolicy, Noticed, PendingEntry, Recording, Standing, TeamChange, Update,
+    Admission, Breach, CasePolicy, Noticed, PendingEntry, Recording, Standing, TeamChange, Update,
 };
 use relais_proto::{care, delivery};
 use relais_types::{CaseId, DeviceName, EntryId, PractitionerName, SeatId};
@@ -220,6 +223,42 @@ impl Case {
         self.handle
             .with(move |account| account.change_team(id, &change))
             .await
+    }
+
+    /// Lets somebody in at once and for a limited time; the team is told and reviews it.
+    ///
+    /// # Errors
+    /// `MALFORMED_FIELD`, `NOT_ALLOWED`. What fails later comes as
+    /// [`Update::TeamChangeFailed`].
+    pub async fn break_glass(&self, admission: Admission) -> Result<EntryId, Error> {
+        let id = self.id;
+        self.handle
+            .with(move |account| account.break_glass(id, &admission))
+            .await
+    }
+
+    /// Shares more of what was said before somebody joined, as far as this device has it.
+    ///
+    /// # Errors
+    /// `NOT_ALLOWED` if they hold no seat, or there is nothing more to share.
+    pub async fn share_more(
+        &self,
+        shared: HistoryShared,
+        language: Language,
+    ) -> Result<EntryId, Error> {
+        let id = self.id;
+        self.handle
+            .with(move |account| account.share_more(id, &shared, language))
+            .await
+    }
+
+    /// The numbers of the entries that came as history, each with the device that shared it.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn shared_by(&self) -> Result<BTreeMap<u64, DeviceName>, Error> {
+        let id = self.id;
+        self.handle.with(move |account| account.shared_by(id)).await
     }
 
     /// Adds devices of somebody who belongs to the case, such as a new one of one's own.

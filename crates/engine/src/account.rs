@@ -19,7 +19,9 @@ use crate::{
     event::{Call, CallId, Effect, Event, Reply, Step, Update},
     prover::Prover,
     purpose::Purpose,
-    record::{self, ACCOUNT, AccountRecord, CASE, CaseRecord, POSITION, PositionRecord},
+    record::{
+        self, ACCOUNT, AccountRecord, CASE, CaseRecord, POSITION, PositionRecord, WithheldRecord,
+    },
     signed,
     timers::Clearing,
     trust::{Doubt, Trust},
@@ -88,6 +90,8 @@ pub(crate) struct Conversation {
     pub(crate) position: PositionRecord,
     pub(crate) log: BTreeMap<u64, Logged>,
     pub(crate) view: CaseView,
+    /// Entries from before this device joined that were not shared with it.
+    pub(crate) withheld: BTreeMap<u64, WithheldRecord>,
     /// Entries whose authors are not proved to be in the transparency log.
     pub(crate) doubts: BTreeSet<Doubt>,
     /// When the next receipt is to be sent, if something is owed.
@@ -98,6 +102,8 @@ pub(crate) struct Conversation {
     pub(crate) asked_again: Option<u64>,
     /// When this device's turn comes to share what another one missed.
     pub(crate) share_due: Option<Timestamp>,
+    /// When this device looks whether somebody's emergency access is over.
+    pub(crate) emergency_due: Option<Timestamp>,
     in_flight: bool,
     pub(crate) failures: u32,
     pub(crate) paused_until: Option<Timestamp>,
@@ -120,11 +126,13 @@ impl Conversation {
             position,
             log: BTreeMap::new(),
             view: CaseView::reduce(case, []),
+            withheld: BTreeMap::new(),
             doubts: BTreeSet::new(),
             receipt_due: None,
             gap: None,
             asked_again: None,
             share_due: None,
+            emergency_due: None,
             in_flight: false,
             failures: 0,
             paused_until: None,
@@ -207,10 +215,12 @@ impl Account {
                 record::read(&self.state, &record::key(POSITION, case))?.unwrap_or_default();
             let mut conversation = Conversation::new(case, row, position);
             (conversation.log, conversation.doubts) = self.load_log(case)?;
-            conversation.view = CaseView::reduce(case, conversation.log.values());
+            conversation.withheld = self.load_withheld(case)?;
+            conversation.reduce(case);
             self.cases.insert(case, conversation);
             self.schedule_receipt(case)?;
             self.schedule_share(case, None)?;
+            self.schedule_emergencies(case)?;
         }
         Ok(())
     }
@@ -251,6 +261,7 @@ impl Account {
                 self.has_read_all |= caught_up;
                 if caught_up {
                     self.tell_overdue()?;
+                    self.end_emergencies()?;
                 }
             }
             Event::Revoked => {
@@ -263,6 +274,7 @@ impl Account {
             Event::Tick => {
                 self.send_due_receipts()?;
                 self.share_missed()?;
+                self.end_emergencies()?;
                 self.renew_certificates()?;
                 self.retry_publishing()?;
             }
@@ -291,6 +303,7 @@ impl Account {
             [
                 case.receipt_due,
                 case.share_due,
+                case.emergency_due.filter(|_| self.is_up_to_date()),
                 case.paused_until.filter(|_| self.connected),
             ]
         });

@@ -91,6 +91,7 @@ fn concerns_the_team(entry: &care::Entry) -> bool {
             | Body::Review(_)
             | Body::Receipt(_)
             | Body::History(_)
+            | Body::HistoryShared(_)
             | Body::Relayed(_),
         ) => false,
         Some(_) => true,

@@ -18,6 +18,7 @@ use crate::{
     policy::CasePolicy,
     record::{self, CASE, CaseRecord, GenesisRecord, POSITION, PositionRecord},
     signed,
+    withheld::check_policy_of_change,
 };
 
 /// Largest entry that a person may post, in bytes: it must still fit into one message when it
@@ -323,9 +324,11 @@ impl Account {
             .map(DeviceName::practitioner_name)
             .collect();
         let joins = |person: &PractitionerName| *person != me && !present.contains(person);
-        if !leaving.is_empty() || joining.iter().any(joins) {
+        let somebody_joins = joining.iter().any(joins);
+        if !leaving.is_empty() || somebody_joins {
             self.check_lead(case)?;
         }
+        check_policy_of_change(&change.content.history, somebody_joins)?;
         let changed = change.content.clone();
         let entry = self.compose(case, self.first_seat(case), change.language, |draft| {
             draft.team_changed(changed)
@@ -436,7 +439,7 @@ impl Account {
         })
     }
 
-    fn refuse_if_rejected(&self, case: CaseId, entry: &care::Entry) -> Result<()> {
+    pub(crate) fn refuse_if_rejected(&self, case: CaseId, entry: &care::Entry) -> Result<()> {
         match self.view(case)?.would_reject(&self.me.device, entry) {
             None => Ok(()),
             Some(rejected) => {

@@ -14,6 +14,7 @@ use relais_types::{CaseId, DeviceId, DeviceName, Error, PractitionerName, Reason
 use crate::{
     account::Account,
     event::{Call, Update},
+    history,
     purpose::Purpose,
     record::{self, CASE, ClaimedKeyPackage, OUTBOX, PLAN, PlanRecord, PlannedAdd, StagedCommit},
     signed,
@@ -134,6 +135,11 @@ impl Account {
         let commits = plan.removes_revoked || renews || policy.is_some();
         if change.add.is_empty() && change.remove.is_empty() && !commits {
             // Everybody who should be there is, and nobody else.
+            if plan.ends_emergency {
+                for entry in plan.then {
+                    self.state.delete(&record::numbered(OUTBOX, case, entry));
+                }
+            }
             self.state.delete(&record::numbered(PLAN, case, order));
             return Ok(false);
         }
@@ -344,7 +350,14 @@ impl Account {
         self.vacate_seats(case, change)?;
         if !change.added.is_empty() {
             let after = plan.then.last().copied().unwrap_or(0);
-            self.share_history(case, seq, after)?;
+            let devices: Vec<DeviceName> =
+                change.added.iter().map(|it| it.device.clone()).collect();
+            let newcomers = history::Newcomers {
+                devices: &devices,
+                announced: &plan.then,
+                again: false,
+            };
+            self.share_history(case, seq, after, newcomers)?;
         }
         Ok(())
     }

@@ -177,6 +177,14 @@ pub enum Update {
     /// Nobody has acknowledged something in time, and it is this person's turn; kept until
     /// somebody has ([`Account::overdue`](crate::Account::overdue)).
     Overdue(Overdue),
+    /// Somebody was let into the case at once and for a limited time; everybody on the team is
+    /// told, whatever the hour.
+    BreakGlass {
+        /// The case.
+        case: CaseId,
+        /// The entry that says who, why, until when, and who reviews it.
+        entry: EntryId,
+    },
     /// A further device was enrolled in this person's name; kept until they have seen it
     /// ([`Account::new_devices`](crate::Account::new_devices)).
     NewDevice(NewDevice),

@@ -14,14 +14,24 @@ use relais_types::{CaseId, DeviceName, Result, Timestamp};
 use crate::{
     account::Account,
     event::{Alarm, Update},
-    outbox::ORDER_STEP,
     receive::Stored,
     record::{self, CASE, CHAIN, ChainRecord, LOG, LogRecord, OwedHistory},
     signed::{self, Verified},
+    withheld::{Group, Packet, after_all},
 };
 
 /// Bytes of shared entries in one History; a single larger entry travels alone.
 const PACKET: usize = 40 * 1024;
+
+/// Those for whom a history is.
+#[derive(Clone, Copy)]
+pub(crate) struct Newcomers<'a> {
+    pub(crate) devices: &'a [DeviceName],
+    /// Orders of this device's entries, not in the log yet, that seat them.
+    pub(crate) announced: &'a [u64],
+    /// True if they may have taken an earlier one for the whole.
+    pub(crate) again: bool,
+}
 
 /// In the place of the device that a newcomer awaits the history from: it was removed, and
 /// one of the others gives it instead.
@@ -30,26 +40,66 @@ const ANYBODY: &str = "";
 impl Account {
     /// Queues the log before `seq` for those who joined with that commit, right after the
     /// outbox row `after`.
-    pub(crate) fn share_history(&mut self, case: CaseId, seq: u64, after: u64) -> Result<()> {
-        let mut wanted = Vec::new();
-        for (number, row) in self.log_rows(case)? {
-            if number < seq && !is_history(&signed::read(&row.signed_entry)?) {
-                wanted.push(number);
-            }
-        }
-        let mut packets = self.packets(case, &wanted.into_iter().collect())?;
+    ///
+    /// Each of them is given what was decided for them when they joined; the rest is named, so
+    /// that it can be shared later and nobody can put anything else in its place.
+    pub(crate) fn share_history(
+        &mut self,
+        case: CaseId,
+        seq: u64,
+        after: u64,
+        newcomers: Newcomers<'_>,
+    ) -> Result<()> {
         let lacking = self.promise_missing(case, seq)?;
-        if !lacking.is_empty() {
-            packets.insert(0, lacking);
+        let people = newcomers.devices.iter().map(DeviceName::practitioner_name);
+        let (groups, undecided) = self.groups(case, people, newcomers.announced)?;
+        let undecided = newcomers
+            .devices
+            .iter()
+            .filter(|device| undecided.contains(&device.practitioner_name()));
+        let undecided = OwedHistory {
+            seq,
+            by: String::new(),
+            newcomers: undecided.map(ToString::to_string).collect(),
+        };
+        if !undecided.newcomers.is_empty() {
+            self.change_record(case, |record| record.undecided.push(undecided))?;
         }
-        let count = packets.len();
-        for (index, entries) in packets.into_iter().enumerate() {
-            let remaining = u32::try_from(count - index - 1).unwrap_or(u32::MAX);
-            let seat = self.first_seat(case);
-            let entry = self.compose(case, seat, Language::English, |draft| {
-                draft.history(entries, remaining)
-            })?;
-            self.enqueue_at(case, after + 1 + index as u64, &entry);
+        let together = groups.len() == 1;
+        let mut order = after;
+        for Group { people, share } in groups {
+            let before = |number: &u64| *number < seq;
+            let given = share.given.iter().copied().filter(before).collect();
+            let mut packets = self.withheld_packets(case, seq, &share)?;
+            if !lacking.is_empty() {
+                packets.push(Packet {
+                    entries: lacking.clone(),
+                    ..Packet::default()
+                });
+            }
+            let to = if together
+                && !newcomers.again
+                && packets.iter().all(|packet| packet.withheld.is_empty())
+            {
+                Vec::new()
+            } else {
+                people
+            };
+            let given = self.packets(case, &given)?.into_iter();
+            packets.extend(given.map(|entries| Packet {
+                entries,
+                ..Packet::default()
+            }));
+            let count = packets.len();
+            for (index, packet) in packets.into_iter().enumerate() {
+                let remaining = u32::try_from(count - index - 1).unwrap_or(u32::MAX);
+                let seat = self.first_seat(case);
+                let entry = self.compose(case, seat, Language::English, |draft| {
+                    draft.history_for(&to, packet.entries, packet.withheld, remaining)
+                })?;
+                order += 1;
+                self.enqueue_at(case, order, &entry);
+            }
         }
         Ok(())
     }
@@ -143,15 +193,53 @@ impl Account {
                     owed.by = heir;
                 }
             }
-            mine = all
-                .extract_if(.., |owed| owed.by == me)
-                .map(|owed| owed.seq)
-                .collect();
+            mine = all.extract_if(.., |owed| owed.by == me).collect();
         })?;
         // The log before the last of the commits is that before the others, too.
-        if let Some(seq) = mine.into_iter().max() {
+        if let Some(seq) = mine.iter().map(|owed| owed.seq).max() {
             let last = self.outbox(case)?.last().map_or(0, |(order, _)| *order);
-            self.share_history(case, seq, last.next_multiple_of(ORDER_STEP) + ORDER_STEP)?;
+            let devices = mine.iter().flat_map(|owed| &owed.newcomers);
+            let devices: Vec<DeviceName> = devices
+                .map(|device| device.parse())
+                .collect::<Result<_>>()?;
+            let newcomers = Newcomers {
+                devices: &devices,
+                announced: &[],
+                again: false,
+            };
+            self.share_history(case, seq, after_all(last), newcomers)?;
+        }
+        Ok(())
+    }
+
+    /// Gives those the rest who were seated since this device gave them what always comes.
+    pub(crate) fn give_the_rest(&mut self, case: CaseId) -> Result<()> {
+        let conversation = self.conversation(case)?;
+        let view = &conversation.view;
+        let mut seated = Vec::new();
+        for owed in &conversation.record.undecided {
+            for device in &owed.newcomers {
+                let device: DeviceName = device.parse()?;
+                if view.is_decided_for(&device.practitioner_name()) {
+                    seated.push((owed.seq, device));
+                }
+            }
+        }
+        for (seq, device) in seated {
+            let name = device.to_string();
+            self.change_record(case, |record| {
+                for owed in &mut record.undecided {
+                    owed.newcomers.retain(|newcomer| *newcomer != name);
+                }
+                record.undecided.retain(|owed| !owed.newcomers.is_empty());
+            })?;
+            let last = self.outbox(case)?.last().map_or(0, |(order, _)| *order);
+            let newcomers = Newcomers {
+                devices: std::slice::from_ref(&device),
+                announced: &[],
+                again: true,
+            };
+            self.share_history(case, seq, after_all(last), newcomers)?;
         }
         Ok(())
     }
@@ -182,23 +270,21 @@ impl Account {
         by: &DeviceName,
     ) -> Result<bool> {
         if history.remaining == 0 && !self.conversation(case)?.record.owed.is_empty() {
-            let by = by.to_string();
-            // They are given in the order in which they came to be owed.
-            self.change_owed(case, |all| {
-                if let Some(first) = all.iter().position(|owed| owed.by == by) {
-                    all.remove(first);
-                }
-            })?;
+            self.was_given(case, &history.recipients, by)?;
         }
         self.was_shared(case, history)?;
+        let me = self.me.practitioner().to_string();
+        let for_me = history.recipients.contains(&me);
         let record = &self.conversation(case)?.record;
         let missing = record.missing.clone();
         let awaited = record
             .history_from
             .as_deref()
             .is_some_and(|from| from == ANYBODY || from == by.to_string());
+        // What others are given may be more than what this device may have.
+        let awaited = awaited && (for_me || history.recipients.is_empty());
         let before = record.joined_seq;
-        let mut filled = false;
+        let mut filled = self.receive_withheld(case, history, awaited, by)?;
         for relayed in &history.entries {
             if is_lacking(relayed) {
                 if awaited && (1..before).contains(&relayed.seq) {
@@ -215,12 +301,19 @@ impl Account {
                     self.update(Update::Alarm(Alarm::HistoryDiffers { case, by, seq }));
                     break;
                 }
-            } else if missing.contains(&relayed.seq)
+            } else if !self.is_as_withheld(case, relayed)? {
+                let by = by.practitioner_name();
+                let seq = relayed.seq;
+                self.update(Update::Alarm(Alarm::HistoryDiffers { case, by, seq }));
+                break;
+            } else if self.is_wanted(case, relayed.seq, for_me)?
+                || missing.contains(&relayed.seq)
                 || awaited && (1..before).contains(&relayed.seq)
             {
                 match self.verify_relayed(relayed, case) {
                     Ok(verified) => {
                         self.fill(case, verified, by)?;
+                        self.no_longer_withheld(case, relayed.seq)?;
                         self.was_found(case, relayed.seq)?;
                         filled = true;
                     }
@@ -238,6 +331,34 @@ impl Account {
             record::write(&mut self.state, record::key(CASE, case), &row);
         }
         Ok(filled)
+    }
+
+    /// True if an entry was withheld from this device and is shared with its person now.
+    fn is_wanted(&self, case: CaseId, seq: u64, for_me: bool) -> Result<bool> {
+        Ok(for_me && self.conversation(case)?.withheld.contains_key(&seq))
+    }
+
+    /// Somebody has given all that they owed to these people, or to all who joined. Histories are
+    /// given in the order in which they came to be owed.
+    fn was_given(&mut self, case: CaseId, people: &[String], by: &DeviceName) -> Result<()> {
+        let by = by.to_string();
+        let is_named = |device: &String| {
+            let device = device.parse::<DeviceName>();
+            device.is_ok_and(|it| people.contains(&it.practitioner_name().to_string()))
+        };
+        self.change_owed(case, |all| {
+            let concerns = |owed: &OwedHistory| {
+                owed.by == by && (people.is_empty() || owed.newcomers.iter().any(is_named))
+            };
+            let Some(first) = all.iter().position(concerns) else {
+                return;
+            };
+            if let Some(owed) = all.get_mut(first) {
+                owed.newcomers
+                    .retain(|device| !people.is_empty() && !is_named(device));
+            }
+            all.retain(|owed| !owed.newcomers.is_empty());
+        })
     }
 
     /// Expects no history any more once the device that added this one opens the case after

@@ -43,6 +43,15 @@
 //! What is shown to the person is sealed to the privacy officer of the organisation that opened
 //! the case (`views`); neither the server nor anybody else can read it.
 //!
+//! # What newcomers are given
+//! Whoever adds somebody chooses what they are given of the time before (`history`): signed
+//! entries, verified back to their authors. What they are not given is named by its digest
+//! (`withheld`), so that it can be shared later and nothing else can take its place.
+//!
+//! # Emergency access
+//! A member lets somebody in at once and for a limited time (`emergency`). When it is over, the
+//! members' devices remove them, in turns by their leaf.
+//!
 //! # Getting back into step
 //! A commit that cannot be followed is asked for again, and then the device replaces its own
 //! leaf by an external commit (`resync`). What it could not read in between others share with
@@ -63,6 +72,7 @@ mod cases;
 mod certificates;
 mod commit;
 mod copied;
+mod emergency;
 mod enrolment;
 mod event;
 mod history;
@@ -86,11 +96,13 @@ mod signed;
 mod timers;
 mod trust;
 mod views;
+mod withheld;
 
 pub use account::{Account, Me};
 pub use attention::{Attention, QuietHours};
 pub use cases::{CaseSummary, Opening, PendingEntry, TeamChange};
 pub use certificates::TransportCertificate;
+pub use emergency::Admission;
 pub use enrolment::{Enrolment, canonical_code};
 pub use event::{Alarm, Call, CallId, Effect, Event, NewDevice, Reply, Step, Update};
 pub use notice::{Notice, Noticed};

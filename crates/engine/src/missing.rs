@@ -16,10 +16,10 @@ use crate::{
     event::{Alarm, Update},
     history::{is_history, is_lacking},
     notice::Notice,
-    outbox::ORDER_STEP,
     receive::accepted_at,
     record::{self, POSITION, ShareRecord},
     signed,
+    withheld::after_all,
 };
 
 /// How much longer each next member waits before it shares what somebody missed.
@@ -121,7 +121,7 @@ impl Account {
             self.change_record(case, |record| shares = std::mem::take(&mut record.shares))?;
             let seqs: BTreeSet<u64> = shares.into_iter().flat_map(|share| share.seqs).collect();
             let last = self.outbox(case)?.last().map_or(0, |(order, _)| *order);
-            let after = last.next_multiple_of(ORDER_STEP) + ORDER_STEP;
+            let after = after_all(last);
             let packets = self.packets(case, &seqs)?;
             let count = packets.len();
             for (index, entries) in packets.into_iter().enumerate() {

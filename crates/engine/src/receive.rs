@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use prost::Message as _;
-use relais_care::{CaseView, Logged};
+use relais_care::Logged;
 use relais_mls::{Chain, ContentKind, Identity, Joined, Member, Processed};
 use relais_proto::{care, delivery, from_proto_time};
 use relais_types::{CaseId, DeviceName, EntryId, Result, Timestamp};
@@ -44,6 +44,8 @@ struct Touched {
     rebuild: BTreeSet<CaseId>,
     /// What this device said something about that may have settled it.
     settled: BTreeMap<CaseId, Vec<EntryId>>,
+    /// Entries that let somebody in at once.
+    admitted: Vec<(CaseId, EntryId)>,
 }
 
 /// Why a group was not joined.
@@ -88,7 +90,7 @@ impl Account {
         }
         for case in touched.rebuild {
             let conversation = self.conversation_mut(case)?;
-            conversation.view = CaseView::reduce(case, conversation.log.values());
+            conversation.reduce(case);
             self.look_again(case)?;
         }
         for (case, entries) in touched.settled {
@@ -97,7 +99,12 @@ impl Account {
         for case in touched.changed {
             self.relay_to_parent(case)?;
             self.schedule_receipt(case)?;
+            self.schedule_emergencies(case)?;
+            self.give_the_rest(case)?;
             self.update(Update::Changed(case));
+        }
+        for (case, entry) in touched.admitted {
+            self.somebody_was_let_in(case, entry)?;
         }
         for cursors in cursors.chunks(MAX_ACK) {
             self.effect(Effect::Acknowledge(cursors.to_vec()));
@@ -154,6 +161,7 @@ impl Account {
         let mut conversation = Conversation::new(case, row, position);
         if let Some(known) = known {
             conversation.log = known.log;
+            conversation.withheld = known.withheld;
             conversation.doubts = known.doubts;
             conversation.view = known.view;
         }
@@ -413,6 +421,9 @@ impl Account {
         self.doubt(case, Authored::new(&content.id, &chain, &by), None)?;
         let (logged, relayed) = self.logged(entry.seq, accepted_at, author.device, content);
         self.doubt(case, relayed, Some(&by))?;
+        if matches!(logged.entry.body, Some(care::entry::Body::BreakGlass(_))) {
+            touched.admitted.push((case, logged.id()));
+        }
         let conversation = self.conversation_mut(case)?;
         if !is_history(&logged.entry) {
             if conversation.view.apply(&logged).is_err() {

@@ -19,6 +19,8 @@ pub(crate) const ENROLMENT: &[u8] = b"enrolment";
 pub(crate) const CASE: &[u8] = b"case/";
 /// Prefix of [`LogRecord`]s, by case and seq.
 pub(crate) const LOG: &[u8] = b"log/";
+/// Prefix of [`WithheldRecord`]s, by case and seq.
+pub(crate) const WITHHELD: &[u8] = b"held/";
 /// Prefix of [`OutboxRecord`]s, by case and order.
 pub(crate) const OUTBOX: &[u8] = b"out/";
 /// Prefix of [`PlanRecord`]s, by case and order.
@@ -131,6 +133,10 @@ pub(crate) struct CaseRecord {
     /// An invitation that a person has to decide about.
     #[prost(message, optional, tag = "28")]
     pub(crate) doubt: Option<DoubtRecord>,
+    /// Newcomers to whom this device gave only what always comes, since nobody who seats them has
+    /// said more yet.
+    #[prost(message, repeated, tag = "30")]
+    pub(crate) undecided: Vec<OwedHistory>,
     /// Those of `missing` that newcomers wait for, too, since their history came from here.
     #[prost(uint64, repeated, tag = "26")]
     pub(crate) promised: Vec<u64>,
@@ -261,6 +267,16 @@ pub(crate) struct LogRecord {
     pub(crate) kept: bool,
 }
 
+/// An entry from before this device joined that was not shared with it.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct WithheldRecord {
+    #[prost(bytes = "vec", tag = "1")]
+    pub(crate) entry: Vec<u8>,
+    /// What it must be if it is shared later.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub(crate) digest: Bytes,
+}
+
 /// A certificate chain that log records refer to.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct ChainRecord {
@@ -369,6 +385,10 @@ pub(crate) struct PlanRecord {
     /// commit does by itself.
     #[prost(bool, tag = "6")]
     pub(crate) renews: bool,
+    /// True for the plan to remove those whose emergency access is over: if another member was
+    /// faster, what would announce it is not sent.
+    #[prost(bool, tag = "30")]
+    pub(crate) ends_emergency: bool,
 }
 
 /// One person to add.

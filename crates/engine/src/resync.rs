@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use prost::Message as _;
+use relais_care::Granted;
 use relais_mls::{ContentKind, Processed};
 use relais_proto::delivery;
 use relais_types::{CaseId, DeviceName, Error, Reason, Result, Timestamp};
@@ -54,6 +55,11 @@ pub struct Standing {
     /// Who wants to add this device again and was not in the case when it last was; a person has
     /// to decide.
     pub doubted: Option<DeviceName>,
+    /// How many earlier entries were not shared with this device.
+    pub withheld: usize,
+    /// What this person is given of the time before they joined, and who decided it; empty if
+    /// everything.
+    pub granted: Vec<Granted>,
     /// Entries whose authors are not proved to be in the transparency log; they are shown all
     /// the same.
     pub unproved: Vec<UnprovedEntry>,
@@ -79,6 +85,13 @@ impl Account {
                 .copied()
                 .filter(|seq| !record.explained.contains(seq))
                 .collect(),
+            withheld: self.view(case)?.withheld.len(),
+            granted: self
+                .view(case)?
+                .access
+                .get(&self.me.practitioner())
+                .map(|access| access.granted.clone())
+                .unwrap_or_default(),
             unproved: self.unproved_entries(case)?,
         })
     }

@@ -7,7 +7,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use relais_care::{Language, Occupancy, TeamChanged};
+use relais_care::{HistoryPolicy, Language, Occupancy, TeamChanged};
 use relais_mls::{EpochChange, Processed};
 use relais_proto::delivery;
 use relais_types::{CaseId, DeviceName, PractitionerName, Result};
@@ -104,6 +104,7 @@ impl Account {
             seats_added: Vec::new(),
             occupancies: vacant.collect(),
             reason: "Access was revoked / Accès révoqué".to_owned(),
+            history: HistoryPolicy::All,
         };
         if changed.occupancies.is_empty() {
             return Ok(());

@@ -138,7 +138,7 @@ other than line breaks and tabs in prose; single lines hold no direction marks e
 | type | required beside the envelope | who may say it | owed a receipt |
 |---|---|---|---|
 | `CaseOpened` | title, seats; first entry of the case | whoever creates the case | no |
-| `TeamChanged` | a seat or an occupancy | anyone who holds a seat | no |
+| `TeamChanged` | a seat or an occupancy | anyone who holds a seat that is no emergency seat | no |
 | `Text` | text | anyone who holds a seat | yes |
 | `Consult` | owner seat, specialty, question | anyone who holds a seat | yes |
 | `Referral` | owner seat, service name, reason, needs, consent, outcome wanted | anyone who holds a seat | yes |
@@ -165,6 +165,8 @@ other than line breaks and tabs in prose; single lines hold no direction marks e
 | `TypeDefinition` | code, version, labels, states that do not contradict its steps | anyone who holds a seat | yes |
 | `DefinedRequest` | owner seat, definition, title, values that fit it | anyone who holds a seat | yes |
 | `DefinedStep` | target, state, and what the definition requires | the seat that the step belongs to, or its delegate | yes |
+| `BreakGlass` | owner seat (it reviews), emergency seat, person, reason, explanation, until | the roles below | yes |
+| `HistoryShared` | person, policy | anyone who holds a seat that is no emergency seat | yes |
 | `Review` | – | anyone who holds a seat | yes |
 | `Receipt` | one entry | any member of the group | no |
 | `Correction` | target, reason | the person who wrote the target | yes |
@@ -190,6 +192,20 @@ moves that to `referred`. An accepted `Handover` of a seat puts whoever accepts 
 of obligations moves everything that is not settled to the owner seat. A nominee who accepts
 becomes the owner. A delegate acts for a seat while its delegation lasts, by the time at which the
 server accepts the entry, in everything but handovers.
+
+Whoever joins is given what was said before as the policy in the `TeamChanged` or `BreakGlass` says
+that seats them: everything, what went on since a time, what belongs to something asked of some
+kinds, or only what is open. Whatever the policy, they are given what holds the case together (its
+opening, the team, who covers whom, consents, handovers, definitions, what partners said, receipts)
+and everything open. What was asked is given with all its steps, corrections and replies, or not at
+all. What is not given is named by number, id and digest; a step, correction or reply that refers to
+it changes nothing, and is not rejected for that. `HistoryShared` gives more later.
+
+`BreakGlass` puts somebody on an emergency seat for at most 72 hours. Its owner, who reviews it, is
+neither the seat that lets them in, unless nobody else is there, nor an emergency seat. Nothing else
+puts anybody on such a seat, and from it nobody changes the team or shares more of the history. When
+the time is over, a member's device removes the person and leaves the seat vacant. More time takes
+another `BreakGlass` with the same seat, which is reviewed, too.
 
 `supersedes` names an entry of the same person or seat that took effect and is not still open.
 

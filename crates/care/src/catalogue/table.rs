@@ -6,17 +6,17 @@ use crate::{LoopKind, LoopState, Party, Requirement};
 /// Every state of every kind.
 pub const STATES: &[Stage] = {
     use LoopKind::{
-        AcknowledgementRequest, Appointment, CapacityEnquiry, Consent, Consult, DischargeNotice,
-        Escalation, Handover, MedicationChange, PlanAction, PlanGoal, PlanSection, Referral,
-        ResourceSuggestion, ResultFollowUp, Task,
+        AcknowledgementRequest, Appointment, BreakGlass, CapacityEnquiry, Consent, Consult,
+        DischargeNotice, Escalation, Handover, MedicationChange, PlanAction, PlanGoal, PlanSection,
+        Referral, ResourceSuggestion, ResultFollowUp, Task,
     };
     use LoopState::{
         AbortRequested, Accepted, Achieved, Acknowledged, Actioned, Active, Answered, Asked,
         AssessFirst, Booked, Cancelled, Capacity, Closed, Completed, Declined, Disputed, Done,
-        Expired, Failed, FollowUpBooked, Fulfilled, InProgress, InfoRequested, Informed, NoShow,
-        Offered, OnHold, Open, Pending, Proposed, Raised, ReassignmentOffered, Received,
+        Expired, Failed, FollowUpBooked, Fulfilled, InProgress, InfoRequested, Informed, Justified,
+        NoShow, Offered, OnHold, Open, Pending, Proposed, Raised, ReassignmentOffered, Received,
         Reconciled, Referred, Refused, Rejected, Requested, Resolved, Sent, Suggested, Supplied,
-        Taken, Waitlist, Withdrawn,
+        Taken, Unjustified, Waitlist, Withdrawn,
     };
     use Party::{Nominee, Owner, Requester};
     &[
@@ -118,6 +118,9 @@ pub const STATES: &[Stage] = {
         stage(Appointment, Fulfilled, None),
         stage(Appointment, NoShow, None),
         stage(Appointment, Cancelled, None),
+        stage(BreakGlass, Open, Some(Owner)),
+        stage(BreakGlass, Justified, None),
+        stage(BreakGlass, Unjustified, None),
     ]
 };
 
@@ -129,17 +132,17 @@ pub const STATES: &[Stage] = {
 /// work waits for its requester, who cannot take it back any more.
 pub const RULES: &[Rule] = {
     use LoopKind::{
-        AcknowledgementRequest, Appointment, CapacityEnquiry, Consent, Consult, DischargeNotice,
-        Escalation, Handover, MedicationChange, PlanAction, PlanGoal, PlanSection, Referral,
-        ResourceSuggestion, ResultFollowUp, Task,
+        AcknowledgementRequest, Appointment, BreakGlass, CapacityEnquiry, Consent, Consult,
+        DischargeNotice, Escalation, Handover, MedicationChange, PlanAction, PlanGoal, PlanSection,
+        Referral, ResourceSuggestion, ResultFollowUp, Task,
     };
     use LoopState::{
         AbortRequested, Accepted, Achieved, Acknowledged, Actioned, Active, Answered, Asked,
         AssessFirst, Booked, Cancelled, Capacity, Closed, Completed, Declined, Disputed, Done,
-        Expired, Failed, FollowUpBooked, Fulfilled, InProgress, InfoRequested, Informed, NoShow,
-        Offered, OnHold, Open, Pending, Proposed, Raised, ReassignmentOffered, Received,
+        Expired, Failed, FollowUpBooked, Fulfilled, InProgress, InfoRequested, Informed, Justified,
+        NoShow, Offered, OnHold, Open, Pending, Proposed, Raised, ReassignmentOffered, Received,
         Reconciled, Referred, Refused, Rejected, Requested, Resolved, Sent, Suggested, Supplied,
-        Taken, Waitlist, Withdrawn,
+        Taken, Unjustified, Waitlist, Withdrawn,
     };
     use Party::{Owner, Requester};
     use Requirement::{DeclineReason, Note, Nothing};
@@ -315,6 +318,8 @@ pub const RULES: &[Rule] = {
         step(Appointment, Booked, NoShow, Requester, Nothing),
         step(Appointment, Booked, Cancelled, Owner, Note),
         step(Appointment, Booked, Cancelled, Requester, Note),
+        step(BreakGlass, Open, Justified, Owner, Note),
+        step(BreakGlass, Open, Unjustified, Owner, Note),
     ]
 };
 

@@ -1,5 +1,6 @@
 //! The plain-text fallback: the whole entry for clients that do not know its type.
 
+mod access;
 mod definition;
 mod plan;
 mod requests;
@@ -7,6 +8,7 @@ mod seats;
 
 use std::fmt::Write as _;
 
+pub use access::history;
 use relais_types::Timestamp;
 
 use crate::{Attachment, Content, Language, LoopKind, Referral, Transition};
@@ -102,6 +104,8 @@ pub fn plain_text(content: &Content, language: Language) -> String {
         }
         Content::TypeDefinition(defined) => definition::type_definition(defined, language),
         Content::DefinedRequest(request) => definition::request(request, language),
+        Content::BreakGlass(admitted) => access::break_glass(admitted, language),
+        Content::HistoryShared(shared) => access::history_shared(shared, language),
         Content::DefinedStep(step) => headed(&step.to, &step.note),
         Content::Unknown | Content::Malformed => String::new(),
         Content::PlanSection(_)

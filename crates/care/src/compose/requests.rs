@@ -5,10 +5,10 @@ use relais_types::SeatId;
 
 use super::Draft;
 use crate::{
-    Appointment, Attachment, Cancellation, CapacityEnquiry, Consent, Coverage, DefinedRequest,
-    DefinedStep, Delegation, DischargeNotice, Escalation, FieldError, Handover, MedicationChange,
-    Participation, PlanAction, PlanGoal, PlanSection, PlanSignOff, ResourceSuggestion,
-    ResultFollowUp, Retraction, Review, TypeDefinition,
+    Appointment, Attachment, BreakGlass, Cancellation, CapacityEnquiry, Consent, Coverage,
+    DefinedRequest, DefinedStep, Delegation, DischargeNotice, Escalation, FieldError, Handover,
+    HistoryShared, MedicationChange, Participation, PlanAction, PlanGoal, PlanSection, PlanSignOff,
+    ResourceSuggestion, ResultFollowUp, Retraction, Review, TypeDefinition,
 };
 
 impl Draft {
@@ -202,6 +202,22 @@ impl Draft {
     /// The field that is missing or malformed.
     pub fn review(self, review: Review) -> Result<pb::Entry, FieldError> {
         self.finish(Body::Review(review.into()))
+    }
+
+    /// Lets somebody in at once, for `owner` to review.
+    ///
+    /// # Errors
+    /// The field that is missing or malformed.
+    pub fn break_glass(self, owner: SeatId, admitted: BreakGlass) -> Result<pb::Entry, FieldError> {
+        self.ask(owner, Body::BreakGlass(admitted.into()))
+    }
+
+    /// Shares more of what was said before somebody joined.
+    ///
+    /// # Errors
+    /// The field that is missing or malformed.
+    pub fn history_shared(self, shared: HistoryShared) -> Result<pb::Entry, FieldError> {
+        self.finish(Body::HistoryShared(shared.into()))
     }
 
     /// Defines something that an organisation asks for in its own words.

@@ -31,7 +31,17 @@ impl CaseView {
             Content::CaseOpened(opened) => self.open(logged, opened, &statement.claim)?,
             Content::TeamChanged(changed) => {
                 let (seats, occupancies) = (&changed.seats_added, &changed.occupancies);
-                self.team = self.team.changed(seats, occupancies, logged.accepted_at)?;
+                let team = self.team.changed(seats, occupancies, logged.accepted_at)?;
+                let before = std::mem::replace(&mut self.team, team);
+                self.note_joined(&before, &changed.history, logged);
+            }
+            Content::HistoryShared(shared) => {
+                let person = &shared.person.name;
+                self.team
+                    .seats_of(person)
+                    .next()
+                    .ok_or(Rejection::UnknownTarget)?;
+                self.note_shared(person, &shared.history, logged);
             }
             Content::Transition(step) => self.advance(logged, statement, step)?,
             Content::DefinedStep(step) => self.advance_defined(logged, statement, step)?,
@@ -94,7 +104,12 @@ impl CaseView {
         if !senders.is_empty() && role.is_none_or(|role| !senders.contains(&role)) {
             return Err(Rejection::RoleNotAllowed);
         }
+        let mut admitted = None;
         match &statement.content {
+            Content::BreakGlass(glass) => {
+                let team = self.let_in(glass, logged.accepted_at, requester, owner)?;
+                admitted = Some((team, &glass.history));
+            }
             Content::Handover(handover) => self.check_offer(handover, requester, owner)?,
             Content::Escalation(escalation) => self.check_loop(escalation.target)?,
             Content::PlanAction(action) => {
@@ -134,6 +149,10 @@ impl CaseView {
             moved: Vec::new(),
             defined,
         });
+        if let Some((team, history)) = admitted {
+            let before = std::mem::replace(&mut self.team, team);
+            self.note_joined(&before, history, logged);
+        }
         if let Content::Referral(_) = statement.content {
             self.follow_suggestion(logged, statement);
         }
@@ -163,7 +182,7 @@ impl CaseView {
         let unknown = self.item(target).is_some_and(|item| {
             item.rejected.is_none() && matches!(item.content, Content::Unknown)
         });
-        if unknown || self.find_loop(target).is_some() {
+        if unknown || self.is_withheld(target) || self.find_loop(target).is_some() {
             Ok(())
         } else {
             Err(Rejection::UnknownTarget)
@@ -189,6 +208,9 @@ impl CaseView {
     }
 
     fn amend(&mut self, logged: &Logged, words: &Words<'_>) -> Outcome {
+        if self.is_withheld(words.target) {
+            return Ok(());
+        }
         let at = self
             .position(words.target)
             .ok_or(Rejection::UnknownTarget)?;
@@ -243,6 +265,9 @@ impl CaseView {
         let Some(target) = statement.envelope.supersedes else {
             return Ok(());
         };
+        if self.is_withheld(target) {
+            return Ok(());
+        }
         let claim = &statement.claim;
         let item = self
             .item(target)

@@ -39,6 +39,8 @@ vocabulary! {
         PlanSection = "plan_section", "Plan section", "Section du plan";
         /// Something that an organisation has defined.
         Defined = "defined", "Request of its own kind", "Demande particulière";
+        /// Somebody was let in at once; whether that was right is to be reviewed.
+        BreakGlass = "break_glass", "Break-glass", "Bris de glace";
     }
 }
 
@@ -137,6 +139,10 @@ vocabulary! {
         NoShow = "no_show", "no-show", "absence du patient";
         /// Under way, and the requester asks to stop it.
         AbortRequested = "abort_requested", "stop requested", "arrêt demandé";
+        /// Reviewed: it was right.
+        Justified = "justified", "reviewed: justified", "revue : justifiée";
+        /// Reviewed: it was not right.
+        Unjustified = "unjustified", "reviewed: not justified", "revue : non justifiée";
     }
 }
 

@@ -27,6 +27,8 @@ vocabulary! {
         Patient = "patient", "Patient", "Patient";
         /// A trusted caregiver.
         Caregiver = "caregiver", "Caregiver", "Proche aidant";
+        /// Somebody who was let in at once and for a limited time.
+        Emergency = "emergency", "Emergency access", "Accès d’urgence";
     }
 }
 

@@ -1,15 +1,18 @@
 //! One of each kind that can be asked.
 
+use std::time::Duration;
+
 use relais_care::{
-    AcknowledgementRequest, Appointment, CapacityEnquiry, Consent, Consult, ConsultClass,
-    CoverageRung, DischargeNotice, Escalation, FieldError, Handover, HandoverScope,
-    InformationClass, LoopKind, LoopState, MedicationChange, PlanAction, PlanGoal, PlanSection,
-    Referral, ResourceSuggestion, ResultFlag, ResultFollowUp, Task, compose::Draft,
+    AcknowledgementRequest, Appointment, BreakGlass, BreakGlassReason, CapacityEnquiry, Consent,
+    Consult, ConsultClass, CoverageRung, DischargeNotice, Escalation, FieldError, Handover,
+    HandoverScope, HistoryPolicy, InformationClass, LoopKind, LoopState, MedicationChange,
+    PlanAction, PlanGoal, PlanSection, Referral, ResourceSuggestion, ResultFlag, ResultFollowUp,
+    Seat, SeatRole, Task, compose::Draft,
 };
 use relais_proto::care as pb;
 use relais_types::{EntryId, SeatId};
 
-use crate::world::{Log, START, seat_id};
+use crate::world::{Log, START, person, seat_id};
 
 /// Asks for something that begins where its kind usually does.
 pub(crate) fn ask(log: &mut Log, by: usize, seat: usize, kind: LoopKind, owner: usize) -> EntryId {
@@ -132,6 +135,7 @@ pub(crate) fn compose(
             },
         ),
         LoopKind::Consent => draft.consent(owner, consent()),
+        LoopKind::BreakGlass => draft.break_glass(owner, break_glass()),
         LoopKind::Defined => draft.defined_request(owner, crate::defined::request(about)),
         LoopKind::Appointment => draft.appointment(
             owner,
@@ -202,6 +206,23 @@ pub(crate) fn handover(scope: HandoverScope) -> Handover {
         summary: "Stable".to_owned(),
         open_items: Vec::new(),
         contingency: "Appeler le 811".to_owned(),
+    }
+}
+
+/// Jo Lavoie of the hospital is let in for four hours.
+pub(crate) fn break_glass() -> BreakGlass {
+    BreakGlass {
+        seat: Seat {
+            id: seat_id(9),
+            role: SeatRole::Emergency,
+            organisation: "hopital.internal".parse().unwrap(),
+            organisation_display_name: "hopital.internal".to_owned(),
+        },
+        person: person(6),
+        reason: BreakGlassReason::EmergencyTreatment,
+        explanation: "Inconscient à l’urgence".to_owned(),
+        until: START.plus(Duration::from_hours(4)),
+        history: HistoryPolicy::Open,
     }
 }
 

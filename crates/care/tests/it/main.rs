@@ -7,8 +7,10 @@
 
 mod asking;
 mod bounds;
+mod break_glass;
 mod defined;
 mod every_step;
+mod history;
 mod newer;
 mod page;
 mod plan;

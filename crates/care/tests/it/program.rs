@@ -4,15 +4,16 @@ use bytes::Bytes;
 use proptest::{collection::vec, prelude::*};
 use relais_care::{
     Cancellation, ConversationKind, Correction, Coverage, DeclineReason, Delegation, Duty,
-    DutyClass, FieldError, FollowLevel, HandoverScope, LoopKind, LoopState, Participation,
-    PlanSignOff, Receipt, Retraction, Review, SignOff, Stance, Transition,
+    DutyClass, FieldError, FollowLevel, HandoverScope, HistoryPolicy, HistoryShared, LoopKind,
+    LoopState, Participation, PlanSignOff, Receipt, Retraction, Review, SignOff, Stance,
+    TeamChanged, Transition,
 };
 use relais_proto::care as pb;
 use relais_types::EntryId;
 
 use crate::{
     asking::{ask, handover},
-    world::{Log, PARTNER, START, device, person, seat_id, usual_seat},
+    world::{Log, PARTNER, START, device, occupancy, person, seat_id, usual_seat},
 };
 
 /// One thing that somebody does. Indices are taken modulo what there is.
@@ -27,6 +28,12 @@ pub(crate) enum Op {
     Receipt(Vec<(usize, u8)>),
     Correct(usize, bool),
     Seat(usize, usize, bool),
+    /// Puts a person on a seat who is given what a policy says.
+    Join(usize, usize, usize),
+    /// Gives a person more.
+    ShareMore(usize, usize),
+    /// A text in reply to something.
+    Reply(usize),
     PartnerStep(usize),
     Relay(usize),
     Unknown,
@@ -70,6 +77,9 @@ fn ops() -> impl Strategy<Value = Op> {
         5 => vec((index.clone(), 1..8_u8), 1..6).prop_map(Op::Receipt),
         3 => (index.clone(), any::<bool>()).prop_map(|(target, withdraw)| Op::Correct(target, withdraw)),
         2 => (0..4_usize, 0..8_usize, prop::bool::weighted(0.8)).prop_map(|(s, p, taken)| Op::Seat(s, p, taken)),
+        2 => (0..4_usize, 0..8_usize, 0..8_usize).prop_map(|(s, p, h)| Op::Join(s, p, h)),
+        1 => (0..8_usize, 0..8_usize).prop_map(|(person, policy)| Op::ShareMore(person, policy)),
+        2 => index.clone().prop_map(Op::Reply),
         3 => index.clone().prop_map(Op::PartnerStep),
         2 => index.clone().prop_map(Op::Relay),
         1 => Just(Op::Unknown),
@@ -254,10 +264,36 @@ fn rest(log: &Log, by: usize, seat: usize, op: &Op) -> Result<pb::Entry, FieldEr
             said: SignOff::ALL[usize::from(!*agreed)],
             note: "Vu".to_owned(),
         }),
+        Op::Join(seat, holder, how) => draft.team_changed(TeamChanged {
+            seats_added: Vec::new(),
+            occupancies: vec![occupancy(*seat, Some(*holder))],
+            reason: String::new(),
+            history: policy(*how),
+        }),
+        Op::ShareMore(whom, how) => draft.history_shared(HistoryShared {
+            person: person(*whom),
+            history: policy(*how),
+            reason: String::new(),
+        }),
+        Op::Reply(index) => draft.in_reply_to(pick(log, *index)).text("Entendu"),
         Op::Review => draft.review(Review {
             note: String::new(),
         }),
         _ => draft.text("Bonjour"),
+    }
+}
+
+/// One of the policies.
+pub(crate) fn policy(how: usize) -> HistoryPolicy {
+    match how {
+        0 => HistoryPolicy::All,
+        1 => HistoryPolicy::Open,
+        2..=4 => HistoryPolicy::Since {
+            since: START.plus(std::time::Duration::from_secs(8 * how as u64)),
+        },
+        _ => HistoryPolicy::Kinds {
+            kinds: vec![LoopKind::ALL[how * 7 % LoopKind::ALL.len()], LoopKind::Task],
+        },
     }
 }
 

@@ -397,7 +397,7 @@ fn may_change_holders(view: &CaseView, logged: &Logged) -> bool {
     let item = view.item(logged.id()).unwrap();
     match &item.content {
         Content::CaseOpened(opened) => opened.conversation == ConversationKind::Team,
-        Content::TeamChanged(_) => true,
+        Content::TeamChanged(_) | Content::BreakGlass(_) => true,
         Content::Transition(step) => {
             let offer = view.item(step.target).map(|item| &item.content);
             step.to == LoopState::Accepted

@@ -109,6 +109,7 @@ fn team_changes_are_all_or_nothing() {
             .map(|&(seat, holder)| occupancy(seat, holder))
             .collect(),
         reason: String::new(),
+        history: relais_care::HistoryPolicy::All,
     };
     let before = log.view().team;
     let all_gone = [(0, None), (1, None), (2, None), (3, None)];

@@ -183,6 +183,7 @@ impl Log {
             seats_added: Vec::new(),
             occupancies: vec![occupancy(seat, holder)],
             reason: "Changement de quart".to_owned(),
+            history: relais_care::HistoryPolicy::All,
         };
         let entry = self
             .draft(by, usual_seat(by))

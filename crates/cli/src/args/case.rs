@@ -1,7 +1,7 @@
 //! `relais case`: cases and their teams.
 
 use clap::{Args, Subcommand};
-use relais_care::SeatRole;
+use relais_care::{HistoryPolicy, SeatRole};
 use relais_types::OrgDomain;
 
 /// `relais case …`
@@ -14,7 +14,7 @@ pub enum CaseCommand {
     List,
     /// Show a case: team, what is open, what was said, who has it.
     Show(ShowArgs),
-    /// Add seats with their holders, or new devices; newcomers get the history.
+    /// Add seats with their holders, or new devices; newcomers get the history that you choose.
     Add(AddArgs),
     /// Leave a seat vacant; its holder's devices leave.
     Remove(RemoveArgs),
@@ -26,6 +26,10 @@ pub enum CaseCommand {
     Expel(super::ExpelArgs),
     /// Show or set who may join the case, and who leads it.
     Policy(PolicyArgs),
+    /// Let somebody in at once and for a limited time, for a reason that is reviewed.
+    BreakGlass(super::BreakGlassArgs),
+    /// Share more of what was said before somebody joined.
+    ShareHistory(super::ShareHistoryArgs),
 }
 
 /// Opens a case.
@@ -124,7 +128,7 @@ pub struct RejoinArgs {
 /// Adds seats.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  relais case add 7f3a --seat pharmacist=\"Sophie Bélanger\" --reason \"Polypharmacie\"\n  relais case add 7f3a --devices-of NAV"
+    after_help = "Examples:\n  relais case add 7f3a --seat pharmacist=\"Sophie Bélanger\" --reason \"Polypharmacie\" \\\n      --history types:medication-change,consult\n  relais case add 7f3a --devices-of NAV"
 )]
 pub struct AddArgs {
     /// The case.
@@ -142,6 +146,10 @@ pub struct AddArgs {
     /// Why.
     #[arg(long, default_value = "", value_name = "TEXT")]
     pub reason: String,
+    /// What they are given of what was said before: all, open, since:DATE or types:KIND,…. What
+    /// is open always comes, and so does who is on the team.
+    #[arg(long, value_name = "WHAT", default_value = "all", value_parser = super::access::history)]
+    pub history: HistoryPolicy,
 }
 
 /// Leaves a seat vacant.
@@ -172,4 +180,7 @@ pub struct ReplaceArgs {
     /// Why.
     #[arg(long, default_value = "", value_name = "TEXT")]
     pub reason: String,
+    /// What they are given of what was said before: all, open, since:DATE or types:KIND,….
+    #[arg(long, value_name = "WHAT", default_value = "all", value_parser = super::access::history)]
+    pub history: HistoryPolicy,
 }

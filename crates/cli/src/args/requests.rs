@@ -150,7 +150,9 @@ pub struct ResultArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   relais handover 7f3a \"Stable, weight every day\" --to NAV --contingency \"Over 66 kg: call me\"
-  relais handover 7f3a \"All yours\" --to PCP --contingency \"Call 811\" --obligations --item 12")]
+  relais handover 7f3a \"All yours\" --to PCP --contingency \"Call 811\" --obligations
+
+What is open and bound to your seat is counted and goes along.")]
 pub struct HandoverArgs {
     /// The case.
     pub case: String,
@@ -165,9 +167,6 @@ pub struct HandoverArgs {
     /// Only what is open moves to the other seat; without, its holder takes your seat.
     #[arg(long)]
     pub obligations: bool,
-    /// Something open that is worth naming: its number or id; may be repeated.
-    #[arg(long = "item", value_name = "ENTRY")]
-    pub items: Vec<String>,
     /// What every entry may carry.
     #[command(flatten)]
     pub entry: EntryArgs,

@@ -270,6 +270,10 @@ pub enum StepArg {
     Attend,
     /// Appointment: the patient did not come.
     NoShow,
+    /// Break-glass: you have reviewed it, and it was right.
+    Justified,
+    /// Break-glass: you have reviewed it, and it was not right.
+    Unjustified,
 }
 
 impl From<StepArg> for LoopState {
@@ -311,6 +315,8 @@ impl From<StepArg> for LoopState {
             StepArg::Book => Self::Booked,
             StepArg::Attend => Self::Fulfilled,
             StepArg::NoShow => Self::NoShow,
+            StepArg::Justified => Self::Justified,
+            StepArg::Unjustified => Self::Unjustified,
         }
     }
 }

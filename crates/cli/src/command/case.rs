@@ -1,8 +1,8 @@
 //! `case list`, `case show`, `case add`, `case remove`, `case replace`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use relais_care::{CaseView, Occupancy, TeamChanged};
+use relais_care::{CaseView, Granted, HistoryPolicy, Occupancy, TeamChanged};
 use relais_client::{
     Case, CasePolicy, CaseSummary, Client, Recording, TeamChange, UnprovedEntry, Update,
 };
@@ -56,6 +56,10 @@ struct Shown<'a> {
     unproved: Vec<Unproved>,
     /// What happened to the group, with the number of the entry.
     notices: Vec<(u64, String)>,
+    /// Entries that came as history, with the device that shared each.
+    history: BTreeMap<u64, DeviceName>,
+    /// What you are given of the time before you joined; empty if everything.
+    granted: &'a [Granted],
 }
 
 /// An entry whose author's certificate was not found in the transparency log.
@@ -210,7 +214,11 @@ pub(super) async fn print(
     let policy = case.policy().await?;
     let standing = case.standing().await?;
     let notices = render::notices(&view, &case.notices().await?, context.output.style());
+    let history = case.shared_by().await?;
+    let shared = render::shared_by(&view, &history);
     let shown = Shown {
+        granted: &standing.granted,
+        history,
         stopped: breach.as_ref().map(Alarmed::from),
         organisations: &policy.organisations,
         leads: &policy.leads,
@@ -226,14 +234,16 @@ pub(super) async fn print(
         let mut text = if summary {
             render::summary(&view, reader, style)
         } else {
-            render::case_with(&view, &notices, reader, style)
+            render::case_with(&view, &notices, &shared, reader, style)
         };
         if policy != CasePolicy::default() {
             text = format!("{text}\n{}", render::policy(&view, &policy, style));
         }
         let told = render::standing(&standing, style);
+        let withheld = render::withheld(&view, &standing, style);
+        let told = told.into_iter().chain(withheld);
         let unproved = render::unproved(&view, &standing.unproved, style);
-        for told in told.into_iter().chain(unproved) {
+        for told in told.chain(unproved) {
             text = format!("{text}\n{told}\n");
         }
         if pending > 0 {
@@ -269,6 +279,7 @@ pub(super) async fn add(context: &Context, args: AddArgs) -> Result<(), Failure>
             seats_added,
             occupancies,
             reason: args.reason.clone(),
+            history: args.history.clone(),
         })
     })
     .await
@@ -305,6 +316,7 @@ pub(super) async fn remove(context: &Context, args: RemoveArgs) -> Result<(), Fa
             seats_added: Vec::new(),
             occupancies: vec![Occupancy { seat, person: None }],
             reason: args.reason.clone(),
+            history: HistoryPolicy::All,
         })
     })
     .await
@@ -321,6 +333,7 @@ pub(super) async fn replace(context: &Context, args: ReplaceArgs) -> Result<(), 
                 person: Some(person),
             }],
             reason: args.reason.clone(),
+            history: args.history.clone(),
         })
     })
     .await

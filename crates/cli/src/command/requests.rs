@@ -17,7 +17,7 @@ use crate::{
         AppointArgs, AttachArgs, ConsentArgs, DischargeArgs, EnquireArgs, EntryArgs, EscalateArgs,
         HandoverArgs, MedicationArgs, ResultArgs, SuggestArgs, TakeBackArgs,
     },
-    resolve,
+    render, resolve,
 };
 
 /// How a draft asks a seat for something.
@@ -105,9 +105,17 @@ pub(super) async fn result(context: &Context, args: ResultArgs) -> Result<(), Fa
 
 pub(super) async fn handover(context: &Context, args: HandoverArgs) -> Result<(), Failure> {
     let summary = text_or_stdin(&args.summary)?;
-    post::in_case(context, &args.case, &args.entry, |view| {
+    let style = context.output.style();
+    post::in_case_as(context, &args.case, &args.entry, |view, seat| {
         let owner = resolve::seat(view, &args.to, context.globals.lang.into())?;
-        let items = args.items.iter().map(|item| entry(view, item));
+        let bound = seat.map_or_else(Vec::new, |seat| view.obligations_of(seat));
+        let open_items: Vec<_> = bound.iter().map(|asked| asked.id).collect();
+        context.output.note(&render::outstanding(
+            view,
+            &open_items,
+            SystemClock.now(),
+            style,
+        ));
         let handover = Handover {
             scope: if args.obligations {
                 HandoverScope::Obligations
@@ -115,7 +123,7 @@ pub(super) async fn handover(context: &Context, args: HandoverArgs) -> Result<()
                 HandoverScope::Seat
             },
             summary,
-            open_items: items.collect::<Result<_, _>>()?,
+            open_items,
             contingency: args.contingency.clone(),
         };
         Ok(move |draft: Draft| draft.handover(owner, handover))

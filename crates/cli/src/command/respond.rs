@@ -1,6 +1,6 @@
 //! `respond`: moves something asked to its next state.
 
-use relais_care::{CaseView, LoopState, Requirement, Transition};
+use relais_care::{CaseView, Content, LoopState, Requirement, Transition};
 use relais_types::{Clock as _, EntryId, PractitionerName, SeatId, ServiceName, SystemClock};
 
 use super::post;
@@ -8,7 +8,7 @@ use crate::{
     Failure,
     account::{Context, Link, text_or_stdin},
     args::RespondArgs,
-    render::Style,
+    render::{self, Style},
     resolve,
 };
 
@@ -45,6 +45,12 @@ pub(super) async fn respond(context: &Context, args: RespondArgs) -> Result<(), 
                 .as_deref()
                 .map(|seat| resolve::seat(&view, seat, context.globals.lang.into()))
                 .transpose()?;
+            if let Some(Content::Handover(offer)) = view.item(asked).map(|item| &item.content) {
+                let (now, style) = (SystemClock.now(), context.output.style());
+                context
+                    .output
+                    .note(&render::outstanding(&view, &offer.open_items, now, style));
+            }
             let alternative_service = match &args.alternative_service {
                 Some(text) => Some(service_name(client, text).await?),
                 None => None,

@@ -55,7 +55,10 @@ impl Watching {
     ) -> Result<(), Failure> {
         let needs_me = matches!(
             update,
-            Update::Overdue(_) | Update::NewDevice(_) | Update::Alarm(_)
+            Update::Overdue(_)
+                | Update::NewDevice(_)
+                | Update::BreakGlass { .. }
+                | Update::Alarm(_)
         );
         match Attention::of(needs_me, self.quiet, minute()) {
             Attention::Now => {
@@ -171,6 +174,11 @@ async fn report(
             let view = client.case(overdue.case).await?.view().await?;
             let row = overdue::Row::of(&view, &overdue, SystemClock.now(), style);
             return print_overdue(context, &row, only);
+        }
+        Update::BreakGlass { case, entry } => {
+            let view = client.case(case).await?.view().await?;
+            let told = render::let_in(&view, entry, style);
+            (Some(case), told.unwrap_or_default())
         }
         Update::Joined(case) => (
             Some(case),

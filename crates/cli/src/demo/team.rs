@@ -88,6 +88,7 @@ impl Stage<'_> {
             seats_added,
             occupancies,
             reason: add.reason.clone(),
+            history: relais_care::HistoryPolicy::All,
         };
         let new: Vec<SeatId> = ids.values().copied().collect();
         self.change_team(
@@ -128,6 +129,7 @@ impl Stage<'_> {
                 person: person.clone(),
             }],
             reason: replace.reason.clone(),
+            history: relais_care::HistoryPolicy::All,
         };
         let posted = self.opened(&replace.case)?.posted.len();
         let after = self

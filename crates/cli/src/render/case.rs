@@ -1,18 +1,22 @@
 //! A case at a glance: what it is, who is there, what is open, what was said.
 
+use std::collections::BTreeMap;
+
 use relais_care::CaseView;
 
-use super::{Reader, Style, Tags, day, fit, legend, loops, team, timeline, wrap};
+use super::{Reader, Style, Tags, access, day, fit, legend, loops, team, timeline, wrap};
 
 /// Everything that its members see.
 pub fn case(view: &CaseView, reader: Reader<'_>, style: Style) -> String {
-    case_with(view, &[], reader, style)
+    case_with(view, &[], &BTreeMap::new(), reader, style)
 }
 
-/// The same, with what happened to the group in the place of the entry it is about.
+/// The same, with what happened to the group in the place of the entry it is about, and with who
+/// shared what came as history.
 pub fn case_with(
     view: &CaseView,
     notices: &[(u64, String)],
+    shared: &BTreeMap<u64, String>,
     reader: Reader<'_>,
     style: Style,
 ) -> String {
@@ -20,7 +24,7 @@ pub fn case_with(
     section(
         &mut lines,
         style.say("TIMELINE", "FIL DES ÉCHANGES"),
-        timeline::lines(view, notices, style),
+        timeline::lines(view, notices, shared, style),
         style,
     );
     lines.push(String::new());
@@ -37,6 +41,9 @@ pub fn summary(view: &CaseView, reader: Reader<'_>, style: Style) -> String {
 /// who is there and what is done.
 fn overview(view: &CaseView, reader: Reader<'_>, style: Style) -> Vec<String> {
     let mut lines = header(view, style);
+    for line in access::emergencies(view, style) {
+        lines.extend(wrap(&line, style.width));
+    }
     lines.extend(vacant(view, style));
     let open = loops::open(view, reader, style);
     let open = if open.is_empty() {

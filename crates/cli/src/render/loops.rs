@@ -1,6 +1,7 @@
 //! What was asked: what is open first, with who must act next.
 
-use relais_care::{CaseView, Loop, LoopState, Party};
+use relais_care::{CaseView, Language, Loop, LoopState, Outstanding, Party};
+use relais_types::{EntryId, Timestamp};
 
 use super::{Reader, Style, Tags, day, fit, pad, seat_marks, time, wrap};
 use crate::huddle;
@@ -61,6 +62,16 @@ fn facts(view: &CaseView, item: &huddle::Item<'_>, style: Style) -> Vec<String> 
         facts.push(together(&format!("{label} {}", day(due, style))));
     }
     facts
+}
+
+/// How much of what is handed over is open and late, such as `Open items: 3, of which 1 overdue`.
+pub fn outstanding(view: &CaseView, items: &[EntryId], now: Timestamp, style: Style) -> String {
+    let Outstanding { open, overdue } = view.outstanding(items, now);
+    if style.language == Language::English {
+        format!("Handed over: {open} open, {overdue} overdue.")
+    } else {
+        format!("À reprendre : {open} en cours, {overdue} en retard.")
+    }
 }
 
 /// The loops in which nobody has to act any more, in a line each.

@@ -69,5 +69,6 @@ const fn abbreviation(role: SeatRole, style: Style) -> &'static str {
         SeatRole::Laboratory => style.say("LAB", "LABO"),
         SeatRole::Patient => style.say("PATIENT", "PATIENT"),
         SeatRole::Caregiver => style.say("CARER", "PROCHE"),
+        SeatRole::Emergency => style.say("EMERG", "URG"),
     }
 }

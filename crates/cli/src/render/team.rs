@@ -2,7 +2,7 @@
 
 use relais_care::Team;
 
-use super::{Style, Tags, pad, text};
+use super::{Style, Tags, access, pad, text};
 
 /// One line per seat: tag, role, holder, organisation, and who held it before.
 pub(super) fn lines(team: &Team, style: Style) -> Vec<String> {
@@ -32,6 +32,9 @@ pub(super) fn lines(team: &Team, style: Style) -> Vec<String> {
                 pad(&holder(seat), holder_width),
                 seat.seat.organisation_display_name,
             );
+            if let Some(until) = access::until(seat, style) {
+                line = format!("{line}  ({until})");
+            }
             if let Some(former) = seat.former.last() {
                 line = format!(
                     "{line}  ({} {})",

@@ -1,5 +1,7 @@
 //! The timeline: every entry with person, seat and organisation.
 
+use std::collections::BTreeMap;
+
 use relais_care::{CaseView, Content, Seat, TimelineItem};
 
 use super::{
@@ -12,8 +14,16 @@ use super::{
 const MARGIN: usize = 14;
 
 /// All entries, with a line for each new day and for each notice.
-pub(super) fn lines(view: &CaseView, notices: &[(u64, String)], style: Style) -> Vec<String> {
+///
+/// What came as history is set apart by a line that says who shared it, wherever that changes.
+pub(super) fn lines(
+    view: &CaseView,
+    notices: &[(u64, String)],
+    shared: &BTreeMap<u64, String>,
+    style: Style,
+) -> Vec<String> {
     let mut lines = Vec::new();
+    let mut source: Option<&String> = None;
     let mut today = String::new();
     let mut notices = notices.iter().peekable();
     let told = |seq: u64, text: &str| {
@@ -33,6 +43,23 @@ pub(super) fn lines(view: &CaseView, notices: &[(u64, String)], style: Style) ->
         if on != today {
             lines.push(format!("── {on} ──"));
             today = on;
+        }
+        let from = shared.get(&item.seq);
+        if from != source {
+            lines.push(match from {
+                Some(by) => format!(
+                    "↺ {} {by}",
+                    style.say("history shared by", "historique transmis par")
+                ),
+                None => format!(
+                    "↺ {}",
+                    style.say(
+                        "from here on you were there",
+                        "à partir d’ici, vous y étiez"
+                    )
+                ),
+            });
+            source = from;
         }
         lines.extend(entry(view, item, style));
     }

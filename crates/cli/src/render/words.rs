@@ -188,9 +188,18 @@ fn team_change(view: &CaseView, changed: &TeamChanged, style: Style) -> String {
         format!("{role}{} {who}", style.colon())
     };
     let changes: Vec<String> = changed.occupancies.iter().map(change).collect();
-    format!(
+    let text = format!(
         "{} — {}",
         style.say("The care team has changed", "L’équipe de soins a changé"),
         changes.join("; ")
+    );
+    if changed.history.is_all() {
+        return text;
+    }
+    let given = relais_care::compose::history_text(&changed.history, style.language);
+    format!(
+        "{text} · {}{} {given}",
+        style.say("earlier entries given", "entrées antérieures transmises"),
+        style.colon()
     )
 }

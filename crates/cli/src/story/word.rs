@@ -3,8 +3,8 @@
 use std::{fmt, marker::PhantomData};
 
 use relais_care::{
-    ConsultClass, DeclineReason, DutyClass, FieldKind, FollowLevel, InformationClass, LoopKind,
-    LoopState, Party, Priority, ResultFlag, SeatRole, SignOff, Stance,
+    BreakGlassReason, ConsultClass, DeclineReason, DutyClass, FieldKind, FollowLevel,
+    InformationClass, LoopKind, LoopState, Party, Priority, ResultFlag, SeatRole, SignOff, Stance,
 };
 use serde::{
     Deserialize, Deserializer,
@@ -57,6 +57,7 @@ macro_rules! closed_sets {
 }
 
 closed_sets! {
+    BreakGlassReason: "a reason to let somebody in",
     SeatRole: "a seat's role",
     LoopState: "a state",
     ConsultClass: "a class of consult",

@@ -1,5 +1,7 @@
 //! What is on the screen, and what a key does. No I/O: a wish says what the account has to do.
 
+use std::collections::BTreeMap;
+
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use relais_care::{CaseView, Language};
 use relais_types::{CaseId, EntryId, PractitionerName, Timestamp};
@@ -19,6 +21,8 @@ pub struct Known {
     pub view: CaseView,
     /// What happened to its group, by the number of the entry.
     pub notices: Vec<(u64, String)>,
+    /// Who shared each entry that came as history, by its number.
+    pub shared: BTreeMap<u64, String>,
     /// How this device stands in it, if there is something to say.
     pub standing: Option<String>,
     /// Why sending has stopped, if it has.

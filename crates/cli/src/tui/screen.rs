@@ -245,7 +245,7 @@ fn case(known: &Known, reader: Reader<'_>, style: render::Style) -> Vec<String> 
         lines.extend(render::wrap(standing, style.width));
         lines.push(String::new());
     }
-    let text = render::case_with(&known.view, &known.notices, reader, style);
+    let text = render::case_with(&known.view, &known.notices, &known.shared, reader, style);
     lines.extend(text.lines().map(str::to_owned));
     if known.pending > 0 {
         lines.push(format!(

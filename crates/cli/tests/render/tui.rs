@@ -28,6 +28,7 @@ impl Desk {
         let view = story();
         let case = view.case;
         model.know(vec![Known {
+            shared: std::collections::BTreeMap::new(),
             view,
             notices: Vec::new(),
             standing: None,

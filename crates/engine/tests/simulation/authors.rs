@@ -62,6 +62,7 @@ fn add(world: &mut World, case: CaseId, newcomer: usize) {
             seats_added: vec![seat],
             occupancies: vec![occupancy],
             reason: String::new(),
+            history: relais_care::HistoryPolicy::All,
         },
         language: Language::English,
     };

@@ -36,6 +36,7 @@ fn replace(
         seats_added: Vec::new(),
         occupancies: vec![Occupancy { seat, person }],
         reason: "leave".to_owned(),
+        history: relais_care::HistoryPolicy::All,
     };
     let change = TeamChange {
         content,

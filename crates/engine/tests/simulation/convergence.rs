@@ -231,6 +231,7 @@ fn swap(world: &mut World, node: usize, case: CaseId) {
             person: Some(successor),
         }],
         reason: "leave".to_owned(),
+        history: relais_care::HistoryPolicy::All,
     };
     let change = TeamChange {
         content,

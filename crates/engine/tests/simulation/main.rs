@@ -3,9 +3,11 @@
 
 mod authors;
 mod behaviour;
+mod break_glass;
 mod certificates;
 mod convergence;
 mod handover;
+mod history;
 mod new_device;
 mod policy;
 mod receipts;

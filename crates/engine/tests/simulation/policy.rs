@@ -40,6 +40,7 @@ fn give_a_seat(world: &mut World, by: usize, to: usize, case: CaseId) -> Result<
         }],
         seats_added: vec![seat],
         reason: "help".to_owned(),
+        history: relais_care::HistoryPolicy::All,
     };
     let change = TeamChange {
         content,

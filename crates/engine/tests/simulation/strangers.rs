@@ -4,15 +4,15 @@
 use std::time::Duration;
 
 use prost::Message as _;
-use relais_care::{Language, compose::Draft};
-use relais_engine::{Alarm, Breach, Call, Event, Update};
+use relais_care::{HistoryPolicy, Language, Occupancy, TeamChanged, compose::Draft};
+use relais_engine::{Alarm, Breach, Call, Event, TeamChange, Update};
 use relais_proto::{
     care,
     delivery::{EntryKind, delivery::Item},
     to_proto_time,
 };
 use relais_transparency::Signer;
-use relais_types::{CaseId, Clock as _, EntryId, Reason, SeatId, SeededEntropy};
+use relais_types::{CaseId, Clock as _, EntryId, Error, Reason, SeatId, SeededEntropy};
 
 use crate::world::{Fate, World};
 
@@ -63,11 +63,11 @@ fn added_by_a_stranger() -> (World, [usize; 4], CaseId) {
     world.say(luc, case, "for those who were there").unwrap();
     let device = world.nodes[luc].name.clone();
     let person = |world: &World, node: usize| world.nodes[node].name.practitioner_name();
-    let (lucs_name, iris_name) = (person(&world, luc), person(&world, iris));
+    let lucs_name = person(&world, luc);
     for step in 0..3 {
         let done = match step {
             0 => world.command(amal, |account| account.expel(case, &device)),
-            1 => world.command(amal, |account| account.add_devices(case, &iris_name)),
+            1 => seats(&mut world, amal, case, iris),
             _ => world.command(iris, |account| account.add_devices(case, &lucs_name)),
         };
         done.unwrap();
@@ -82,6 +82,25 @@ fn added_by_a_stranger() -> (World, [usize; 4], CaseId) {
     world.event(luc, Event::Connected);
     world.settle();
     (world, [amal, luc, rose, iris], case)
+}
+
+/// Gives somebody new a seat of their own.
+fn seats(world: &mut World, by: usize, case: CaseId, node: usize) -> Result<(), Error> {
+    let seat = world.seat(node);
+    let occupancy = Occupancy {
+        seat: seat.id,
+        person: Some(world.person(node)),
+    };
+    let change = TeamChange {
+        content: TeamChanged {
+            seats_added: vec![seat],
+            occupancies: vec![occupancy],
+            reason: String::new(),
+            history: HistoryPolicy::All,
+        },
+        language: Language::English,
+    };
+    world.command(by, |account| account.change_team(case, &change))
 }
 
 #[test]
@@ -125,10 +144,7 @@ fn whoever_is_added_again_by_a_stranger_is_asked_and_shares_nothing_of_before() 
 
     // Whom Luc adds gets from him what the group has said or has shown him, and nothing else.
     let ivan = world.enrol("c", "Ivan", None);
-    let person = world.nodes[ivan].name.practitioner_name();
-    world
-        .command(luc, |account| account.add_devices(case, &person))
-        .unwrap();
+    seats(&mut world, luc, case, ivan).unwrap();
     world.settle();
     assert!(world.nodes[ivan].account.view(case).unwrap().is_opened());
     assert!(world.sees(ivan, case, "hello") && world.sees(ivan, case, "before"));

@@ -100,6 +100,7 @@ pub(super) async fn add(case: &Case, person: &relais_care::Person, seat: relais_
             seats_added: vec![seat],
             occupancies: vec![occupancy],
             reason: String::new(),
+            history: relais_care::HistoryPolicy::All,
         },
         language: Language::English,
     };

@@ -501,8 +501,27 @@ impl World {
             .filter(|node| members.contains(&node.name.device))
             .collect();
         let view = |node: &Node| node.account.view(case).unwrap().clone();
-        let first = inside.first().expect("a case has members");
-        for other in &inside[1..] {
+        let (whole, partial): (Vec<&Node>, Vec<&Node>) = inside
+            .into_iter()
+            .partition(|node| view(node).withheld.is_empty());
+        let first = whole.first().expect("a case has members");
+        for other in partial {
+            // Who was not given everything knows who is there and what is to be done all the same.
+            let seats = |node: &Node| -> Vec<_> {
+                let team = view(node).team;
+                let seats = team.seats().iter();
+                seats
+                    .map(|seat| (seat.seat.clone(), seat.occupant.clone()))
+                    .collect()
+            };
+            assert_eq!(seats(first), seats(other), "{}", other.display_name);
+            let open = |node: &Node| -> Vec<_> {
+                let loops = view(node).loops.into_iter();
+                loops.filter(relais_care::Loop::is_open).collect()
+            };
+            assert_eq!(open(first), open(other), "{}", other.display_name);
+        }
+        for other in &whole[1..] {
             if view(first).digest() != view(other).digest() {
                 let json = |node: &Node| serde_json::to_string_pretty(&view(node)).unwrap();
                 let (a, b) = (json(first), json(other));
