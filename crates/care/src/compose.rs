@@ -32,6 +32,7 @@ mod fallback;
 mod requests;
 
 pub use deadline::{acknowledge_by, escalate_at};
+pub(crate) use deadline::{business_days_after, business_time};
 pub use fallback::plain_text;
 
 use bytes::Bytes;

@@ -20,6 +20,7 @@
 //! read and acknowledged are never merged; finished work stays open until the requester
 //! closes it.
 
+mod adherence;
 mod attention;
 pub mod catalogue;
 pub mod compose;
@@ -31,22 +32,26 @@ mod language;
 mod logged;
 mod loops;
 mod open_items;
+mod partnership;
 mod receipts;
 mod reduce;
 mod rejection;
 mod sharing;
+mod similar;
 mod statement;
 mod team;
 mod timeline;
+mod unmet;
 mod view;
 mod vocabulary;
 mod wire;
 
+pub use adherence::{Counted, Kept, LEAST_COUNTED, adherence};
 pub use compose::{is_shareable, max_bytes};
 pub use content::{
     AcknowledgementRequest, Appointment, Attachment, Cancellation, CapacityEnquiry, CaseOpened,
     Consent, Consult, Content, Correction, Coverage, DefinedRequest, DefinedStep, Delegation,
-    DischargeNotice, Duty, Escalation, FieldDefinition, FileDigest, Handover, Label,
+    DischargeNotice, Duty, Escalation, FieldDefinition, FileDigest, Handover, Label, Link,
     MedicationChange, Occupancy, Participation, Patient, PlanAction, PlanGoal, Receipt, Referral,
     Relayed, ResourceSuggestion, ResultFollowUp, Retraction, Review, Seat, StateDefinition,
     StepDefinition, Task, TeamChanged, Text, Transition, TypeDefinition, label,
@@ -58,13 +63,16 @@ pub use language::Language;
 pub use logged::Logged;
 pub use loops::{DefinedStanding, Loop, LoopStep, Moved};
 pub use open_items::{OpenItem, Overdue, PendingReceipts};
+pub use partnership::{Commitment, CommitmentKind, PartnershipStage, Terms, TermsError};
 pub use receipts::{Mark, Receipts, Standing};
 pub use reduce::OutOfOrder;
 pub use rejection::{Rejected, Rejection};
 pub use sharing::ConsentStanding;
+pub use similar::{Likeness, Similar, Wanted};
 pub use statement::{Claim, Envelope, Statement};
 pub use team::{Person, Team, TeamSeat};
 pub use timeline::{Amendment, AuthorView, TimelineItem};
+pub use unmet::{Unmet, UnmetReason, unmet_need};
 pub use view::CaseView;
 pub use vocabulary::{
     Availability, ConsultClass, ConversationKind, CoverageRung, DeclineReason, DutyClass,

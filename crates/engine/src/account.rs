@@ -22,7 +22,7 @@ use crate::{
     record::{self, ACCOUNT, AccountRecord, CASE, CaseRecord, POSITION, PositionRecord},
     signed,
     timers::Clearing,
-    trust::{Doubt, Trust},
+    trust::{Doubt, Trust, Unproved},
     views::Views,
 };
 
@@ -76,6 +76,8 @@ pub struct Account {
     /// What is checked about the server.
     pub(crate) trust: Trust,
     pub(crate) views: Views,
+    /// Who signed what the directory says of partnerships, while the log has to be asked.
+    pub(crate) partner_signers: BTreeSet<Unproved>,
     /// The renewals of its certificates.
     pub(crate) renewals: Renewals,
     /// Timers that are being cleared.
@@ -183,6 +185,7 @@ impl Account {
             publish_again: None,
             is_revoked: false,
             views: Views::default(),
+            partner_signers: BTreeSet::new(),
             renewals: Renewals::default(),
             clearing: Clearing::default(),
         };
@@ -314,7 +317,7 @@ impl Account {
     }
 
     fn is_working(&self) -> Result<bool> {
-        if self.has_views_to_send() || self.is_clearing_timers() {
+        if self.has_views_to_send() || self.is_clearing_timers() || self.waits_for_partners() {
             return Ok(true);
         }
         for (case, conversation) in &self.cases {

@@ -43,6 +43,11 @@
 //! What is shown to the person is sealed to the privacy officer of the organisation that opened
 //! the case (`views`); neither the server nor anybody else can read it.
 //!
+//! # Partnerships
+//! What two organisations have signed with each other comes from the server's directory and is
+//! verified here (`partners`): both signatures, against the certificates and the log, and that the
+//! server does not go back behind what it showed before.
+//!
 //! # Getting back into step
 //! A commit that cannot be followed is asked for again, and then the device replaces its own
 //! leaf by an external commit (`resync`). What it could not read in between others share with
@@ -72,6 +77,7 @@ mod new_devices;
 mod notice;
 mod outbox;
 mod overdue;
+mod partners;
 mod pause;
 mod policy;
 mod prover;
@@ -95,6 +101,7 @@ pub use enrolment::{Enrolment, canonical_code};
 pub use event::{Alarm, Call, CallId, Effect, Event, NewDevice, Reply, Step, Update};
 pub use notice::{Notice, Noticed};
 pub use overdue::{Overdue, Turn};
+pub use partners::{Partner, Proposal, Told, ToldAdherence};
 pub use policy::CasePolicy;
 pub use prover::Prover;
 pub use resync::Standing;

@@ -3,8 +3,8 @@
 use std::{fmt, marker::PhantomData};
 
 use relais_care::{
-    ConsultClass, DeclineReason, DutyClass, FieldKind, FollowLevel, InformationClass, LoopKind,
-    LoopState, Party, Priority, ResultFlag, SeatRole, Stance,
+    CommitmentKind, ConsultClass, DeclineReason, DutyClass, FieldKind, FollowLevel, InformationClass, LoopKind,
+    LoopState, Party, PartnershipStage, Priority, ResultFlag, SeatRole, Stance,
 };
 use serde::{
     Deserialize, Deserializer,
@@ -52,6 +52,8 @@ words! {
     LoopKind: "a kind of request",
     ResultFlag: "a flag of a result",
     Party: "a party",
+    PartnershipStage: "a stage",
+    CommitmentKind: "a kind of commitment",
     Stance: "a stance",
 }
 
