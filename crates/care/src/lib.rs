@@ -72,7 +72,7 @@ pub use similar::{Likeness, Similar, Wanted};
 pub use statement::{Claim, Envelope, Statement};
 pub use team::{Person, Team, TeamSeat};
 pub use timeline::{Amendment, AuthorView, TimelineItem};
-pub use unmet::{Unmet, UnmetReason, unmet_need};
+pub use unmet::{Unmet, UnmetReason, capacity_answers, unmet_need};
 pub use view::CaseView;
 pub use vocabulary::{
     Availability, ConsultClass, ConversationKind, CoverageRung, DeclineReason, DutyClass,

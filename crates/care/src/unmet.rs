@@ -105,3 +105,36 @@ pub fn unmet_need<'a>(
         })
         .collect()
 }
+
+/// What each service has last answered to an enquiry in these cases, and when.
+pub fn capacity_answers<'a>(
+    views: impl IntoIterator<Item = &'a CaseView>,
+) -> BTreeMap<ServiceName, (LoopState, Timestamp)> {
+    let mut answers: BTreeMap<ServiceName, (LoopState, Timestamp)> = BTreeMap::new();
+    let views = views.into_iter();
+    for view in views.flat_map(|view| std::iter::once(view).chain(view.linked.values())) {
+        for asked in &view.loops {
+            let Some(Content::CapacityEnquiry(enquiry)) =
+                view.item(asked.id).map(|item| &item.content)
+            else {
+                continue;
+            };
+            let answer = asked.history.iter().find(|step| {
+                matches!(
+                    step.to,
+                    LoopState::Capacity
+                        | LoopState::None
+                        | LoopState::Waitlist
+                        | LoopState::AssessFirst
+                )
+            });
+            if let (Some(service), Some(step)) = (&enquiry.service, answer) {
+                let known = answers.entry(service.clone()).or_insert((step.to, step.at));
+                if known.1 < step.at {
+                    *known = (step.to, step.at);
+                }
+            }
+        }
+    }
+    answers
+}

@@ -47,8 +47,8 @@ pub use officer::Officer;
 pub use partners::Partners;
 pub use relais_engine::{
     Alarm, Attention, Breach, CasePolicy, CaseSummary, Evidence, Me, NewDevice, Notice, Noticed,
-    OfficerSecret, OpenedView, Opening, Overdue, Partner, PendingEntry, Proposal, QuietHours, Recording,
-    Standing, TeamChange, Told, ToldAdherence, Turn, UnprovedEntry, Update, View,
+    OfficerSecret, OpenedView, Opening, Overdue, Partner, PendingEntry, Proposal, QuietHours,
+    Recording, Standing, TeamChange, Told, ToldAdherence, Turn, UnprovedEntry, Update, View,
 };
 pub use sign_in::{Beginning, Redirect, SignIn, SignInOptions};
 pub use transparency::{TransparencyLog, Watched};

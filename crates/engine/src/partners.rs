@@ -234,7 +234,11 @@ impl Account {
     }
 
     /// Keeps what was verified, and takes what was kept if it is later.
-    fn keep_partner(&mut self, partner: Partner, shown: &directory::Partnership) -> Result<Partner> {
+    fn keep_partner(
+        &mut self,
+        partner: Partner,
+        shown: &directory::Partnership,
+    ) -> Result<Partner> {
         let key = [PARTNER, partner.organisation.as_str().as_bytes()].concat();
         let row: PartnerRecord = record::read(&self.state, &key)?.unwrap_or_default();
         let in_force = partner

@@ -8,7 +8,9 @@ use relais_types::OrgDomain;
 #[derive(Debug, Subcommand)]
 pub enum PartnershipCommand {
     /// List your organisation's partners.
-    #[command(after_help = "Examples:\n  relais partnership list\n  relais partnership list --json")]
+    #[command(
+        after_help = "Examples:\n  relais partnership list\n  relais partnership list --json"
+    )]
     List,
     /// Show what is agreed with one of them, and how it is kept.
     #[command(
@@ -24,9 +26,7 @@ pub enum PartnershipCommand {
         organisation: OrgDomain,
     },
     /// Go back to a lower stage, or decline what is proposed; holds at once. For administrators.
-    #[command(
-        after_help = "Examples:\n  relais partnership lower parc.internal --stage referral"
-    )]
+    #[command(after_help = "Examples:\n  relais partnership lower parc.internal --stage referral")]
     Lower {
         /// The other organisation's domain.
         organisation: OrgDomain,

@@ -289,9 +289,8 @@ fn commitment(organisation: &OrgDomain, text: &str) -> Result<Commitment, Failur
         ))
     };
     let (kind, value) = text.split_once('=').ok_or_else(wrong)?;
-    let kind: CommitmentKind = word(kind.trim()).map_err(|problem| {
-        Failure::Usage(format!("`{kind}`: {problem}"))
-    })?;
+    let kind: CommitmentKind =
+        word(kind.trim()).map_err(|problem| Failure::Usage(format!("`{kind}`: {problem}")))?;
     let is_hours = kind == CommitmentKind::CoverageHours;
     let business_days = match value.trim().parse() {
         _ if is_hours => 0,
@@ -302,7 +301,11 @@ fn commitment(organisation: &OrgDomain, text: &str) -> Result<Commitment, Failur
         organisation: organisation.clone(),
         kind,
         business_days,
-        hours: if is_hours { value.trim().to_owned() } else { String::new() },
+        hours: if is_hours {
+            value.trim().to_owned()
+        } else {
+            String::new()
+        },
     })
 }
 
@@ -410,7 +413,9 @@ fn promise(commitment: &Commitment, style: Style) -> String {
             format!("{who} {does}{} {}", style.colon(), commitment.hours)
         }
         (_, relais_care::Language::French) => format!("{who} {does} en {days} jour(s) ouvrable(s)"),
-        (_, relais_care::Language::English) => format!("{who} {does} within {days} business day(s)"),
+        (_, relais_care::Language::English) => {
+            format!("{who} {does} within {days} business day(s)")
+        }
     }
 }
 
@@ -418,13 +423,13 @@ fn text(shown: &Shown<'_>, style: Style) -> String {
     let mut lines = vec![line(&shown.standing, style)];
     for commitment in shown.standing.commitments {
         lines.push(format!("  {}", promise(commitment, style)));
-        let counted = shown.kept.iter().find(|kept| kept.commitment == *commitment);
+        let counted = shown
+            .kept
+            .iter()
+            .find(|kept| kept.commitment == *commitment);
         lines.push(match counted {
             Some(kept) => format!("    {}", kept_line(kept, style)),
-            None => format!(
-                "    {}",
-                style.say("not measured", "n’est pas mesuré")
-            ),
+            None => format!("    {}", style.say("not measured", "n’est pas mesuré")),
         });
     }
     for told in &shown.told {
@@ -486,7 +491,10 @@ mod tests {
         let read = |text: &str| commitment(&org, text);
         assert_eq!(read("answer-referral=2").unwrap().business_days, 2);
         let hours = read("coverage-hours=Mon-Fri 8:00-16:00").unwrap();
-        assert_eq!((hours.business_days, &*hours.hours), (0, "Mon-Fri 8:00-16:00"));
+        assert_eq!(
+            (hours.business_days, &*hours.hours),
+            (0, "Mon-Fri 8:00-16:00")
+        );
         for wrong in ["answer-referral", "answer-referral=soon", "smiles=2"] {
             assert_eq!(read(wrong).unwrap_err().exit_code(), 2, "{wrong}");
         }

@@ -3,8 +3,9 @@
 use std::{fmt, marker::PhantomData};
 
 use relais_care::{
-    CommitmentKind, ConsultClass, DeclineReason, DutyClass, FieldKind, FollowLevel, InformationClass, LoopKind,
-    LoopState, Party, PartnershipStage, Priority, ResultFlag, SeatRole, Stance,
+    CommitmentKind, ConsultClass, DeclineReason, DutyClass, FieldKind, FollowLevel,
+    InformationClass, LoopKind, LoopState, PartnershipStage, Party, Priority, ResultFlag, SeatRole,
+    Stance,
 };
 use serde::{
     Deserialize, Deserializer,
