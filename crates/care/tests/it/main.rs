@@ -9,6 +9,7 @@ mod asking;
 mod bounds;
 mod defined;
 mod every_step;
+mod finding;
 mod newer;
 mod page;
 mod program;

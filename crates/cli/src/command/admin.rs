@@ -15,6 +15,7 @@ use crate::{
         AdminAccess, AdminCommand, InviteArgs, MemberCommand, OrgCertifyArgs, OrgCommand,
         ServiceAddArgs, ServiceCommand,
     },
+    hours,
     progress::during,
     resolve,
 };
