@@ -39,6 +39,8 @@ pub struct Partner {
     pub revision: u32,
     /// What of it cannot be believed, and why; it counts for nothing.
     pub problem: Option<String>,
+    /// The last revision that was verified to hold; 0 if there is none.
+    in_force: u32,
 }
 
 /// Terms that one of two organisations has signed.
@@ -183,6 +185,7 @@ impl Account {
             proposed: None,
             revision: 0,
             problem: None,
+            in_force: 0,
         };
         let mut problem = None;
         let mut verified = |signed: &Option<directory::SignedTerms>| {
@@ -212,6 +215,7 @@ impl Account {
                 partner.since = Some(lowered.at);
             }
         }
+        partner.in_force = partner.revision;
         if partner.stage == PartnershipStage::Listed {
             partner.agreed = None;
         }
@@ -241,20 +245,16 @@ impl Account {
     ) -> Result<Partner> {
         let key = [PARTNER, partner.organisation.as_str().as_bytes()].concat();
         let row: PartnerRecord = record::read(&self.state, &key)?.unwrap_or_default();
-        let in_force = partner
-            .proposed
-            .as_ref()
-            .map_or(partner.revision, |_| in_force(shown));
-        if let Some(kept) = row.partnership.filter(|_| row.revision > in_force) {
+        if let Some(kept) = row.partnership.filter(|_| row.revision > partner.in_force) {
             let own = self.me.device.organisation.clone();
             let mut known = self.judge(&partner.organisation, &kept, &own);
             known.problem = Some(partner.problem.unwrap_or_else(|| OLDER.to_owned()));
             return Ok(known);
         }
         // What cannot be verified yet is not what is known.
-        if partner.problem.is_none() && in_force > row.revision {
+        if partner.problem.is_none() && partner.in_force > row.revision {
             let row = PartnerRecord {
-                revision: in_force,
+                revision: partner.in_force,
                 partnership: Some(directory::Partnership {
                     proposed: None,
                     ..shown.clone()
@@ -501,13 +501,4 @@ fn other_of(partnership: &directory::Partnership, own: &OrgDomain) -> Option<Org
             .filter(|_| is_own)
             .and_then(|name| OrgDomain::from_resource_name(name).ok())
     })
-}
-
-/// The revision of what is in force, as shown.
-fn in_force(partnership: &directory::Partnership) -> u32 {
-    let signed = [&partnership.agreed, &partnership.lowered];
-    let revisions = signed.into_iter().flatten().map(|signed| {
-        directory::PartnershipTerms::decode(signed.terms.clone()).map_or(0, |it| it.revision)
-    });
-    revisions.max().unwrap_or_default()
 }
