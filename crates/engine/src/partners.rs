@@ -5,7 +5,7 @@
 //! terms that were verified are kept, and nothing older is believed again.
 
 use bytes::Bytes;
-use prost::Message as _;
+use prost::Message;
 use relais_care::{CommitmentKind, PartnershipStage, Terms};
 use relais_mls::Chain;
 use relais_proto::{directory, from_proto_time, to_proto_time};
@@ -13,10 +13,12 @@ use relais_types::{DeviceName, Error, OrgDomain, PractitionerName, Result, Times
 
 use crate::{
     account::Account,
-    record::{self, PARTNER, PartnerRecord},
+    record,
     trust::{InLog, Unproved},
 };
 
+/// Prefix of [`PartnerRecord`]s, by domain.
+const PARTNER: &[u8] = b"partner/";
 /// Label of a signature under terms.
 const TERMS: &str = "relais/partnership/v1";
 /// Label of a signature under what was counted.
@@ -90,6 +92,16 @@ struct Verified {
     /// Who has signed, and the last time that somebody did.
     signers: Vec<OrgDomain>,
     at: Timestamp,
+}
+
+/// The last terms in force with a partner that were verified: the server cannot go back behind
+/// them.
+#[derive(Clone, PartialEq, Message)]
+struct PartnerRecord {
+    #[prost(uint32, tag = "1")]
+    revision: u32,
+    #[prost(message, optional, tag = "2")]
+    partnership: Option<directory::Partnership>,
 }
 
 impl Account {

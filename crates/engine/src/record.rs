@@ -8,7 +8,7 @@ use std::fmt;
 use bytes::Bytes;
 use prost::Message;
 use relais_mls::State;
-use relais_proto::{delivery, directory};
+use relais_proto::delivery;
 use relais_types::{CaseId, Error, Result};
 
 /// Key of the [`AccountRecord`].
@@ -37,8 +37,6 @@ pub(crate) const VIEWS: &[u8] = b"views/";
 pub(crate) const VIEWS_STAGED: &[u8] = b"views-staged";
 /// Key of the [`OfficerRecord`].
 pub(crate) const OFFICER: &[u8] = b"officer";
-/// Prefix of [`PartnerRecord`]s, by domain.
-pub(crate) const PARTNER: &[u8] = b"partner/";
 /// Prefix of [`NewDeviceRecord`]s that the person has not seen, by device id.
 pub(crate) const NEW_DEVICE: &[u8] = b"newdev/";
 /// Prefix of the empty rows of devices in this person's name that they were told of, by device id.
@@ -461,16 +459,6 @@ impl fmt::Debug for OfficerRecord {
             .field("keys", &self.seeds.len())
             .finish_non_exhaustive()
     }
-}
-
-/// The last terms in force with a partner that were verified: the server cannot go back behind
-/// them.
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct PartnerRecord {
-    #[prost(uint32, tag = "1")]
-    pub(crate) revision: u32,
-    #[prost(message, optional, tag = "2")]
-    pub(crate) partnership: Option<directory::Partnership>,
 }
 
 /// An enrolment whose answer has not been stored.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use relais_care::{
-    CaseView, Commitment, CommitmentKind, Counted, Kept, LEAST_COUNTED, PartnershipStage, Terms,
-    adherence,
+    CaseView, Commitment, CommitmentKind, Counted, Kept, LEAST_COUNTED, Language, PartnershipStage,
+    Terms, adherence,
 };
 use relais_client::{Client, Partner, Told, ToldAdherence};
 use relais_types::{Clock as _, OrgDomain, SystemClock, Timestamp};
@@ -199,7 +199,7 @@ async fn publish(context: &Context, args: ShowPartnershipArgs) -> Result<(), Fai
                 .tell(&partner.organisation, since, told)
                 .await?;
             context.output.result("published", &count, |style| {
-                if style.language == relais_care::Language::French {
+                if style.language == Language::French {
                     format!("{count} engagement(s) : les deux organisations voient vos comptes.")
                 } else {
                     format!("{count} commitment(s): both organisations see your counts.")
@@ -384,8 +384,8 @@ fn line(row: &Standing<'_>, style: Style) -> String {
         let stage = offer.stage.label(style.language);
         text.push('\n');
         text.push_str(&match style.language {
-            relais_care::Language::French => format!("  proposé par {}\u{a0}: {stage}", offer.by),
-            relais_care::Language::English => format!("  proposed by {}: {stage}", offer.by),
+            Language::French => format!("  proposé par {}\u{a0}: {stage}", offer.by),
+            Language::English => format!("  proposed by {}: {stage}", offer.by),
         });
         for promise in commitments(offer.commitments, style) {
             text.push_str("\n  ");
@@ -412,8 +412,8 @@ fn promise(commitment: &Commitment, style: Style) -> String {
         (CommitmentKind::CoverageHours, _) => {
             format!("{who} {does}{} {}", style.colon(), commitment.hours)
         }
-        (_, relais_care::Language::French) => format!("{who} {does} en {days} jour(s) ouvrable(s)"),
-        (_, relais_care::Language::English) => {
+        (_, Language::French) => format!("{who} {does} en {days} jour(s) ouvrable(s)"),
+        (_, Language::English) => {
             format!("{who} {does} within {days} business day(s)")
         }
     }
@@ -446,10 +446,10 @@ fn kept_line(kept: &Kept, style: Style) -> String {
         |seconds| tenths_of_days(seconds.saturating_mul(10) / 86_400),
     );
     match style.language {
-        relais_care::Language::French => format!(
+        Language::French => format!(
             "tenu {in_time} fois sur {due}, délai médian de {days} jour(s) ouvrable(s)\u{a0}; {waiting} en attente"
         ),
-        relais_care::Language::English => format!(
+        Language::English => format!(
             "kept {in_time} of {due}, median answer {days} business day(s); {waiting} waiting"
         ),
     }
@@ -468,10 +468,10 @@ fn told_line(told: &ToldRow, style: Style) -> String {
     let promise = promise(commitment, style);
     let (due, kept) = (told.due, told.kept);
     match style.language {
-        relais_care::Language::French => format!(
+        Language::French => format!(
             "  {by} a compté\u{a0}: {promise}\u{a0}: tenu {kept} fois sur {due}, délai médian de {days} jour(s)"
         ),
-        relais_care::Language::English => {
+        Language::English => {
             format!("  {by} has counted: {promise}: kept {kept} of {due}, median {days} day(s)")
         }
     }

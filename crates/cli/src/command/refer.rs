@@ -201,7 +201,9 @@ async fn conversation_with(
     person: &PractitionerName,
 ) -> Result<Option<(Case, SeatId)>, Failure> {
     for known in client.cases().await? {
-        if known.parent != Some(parent) || known.left {
+        // An enquiry about the same case takes nothing about the patient.
+        let is_partner = known.conversation == Some(ConversationKind::Partner);
+        if known.parent != Some(parent) || known.left || !is_partner {
             continue;
         }
         let case = client.case(known.id).await?;

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use relais_care::{CaseView, ConversationKind, PartnershipStage, Similar, Wanted};
+use relais_care::{CaseView, ConversationKind, Language, PartnershipStage, Similar, Wanted};
 use relais_client::Client;
 use relais_proto::directory as pb;
 use relais_types::{CaseId, EntryId, OrgDomain, ServiceName};
@@ -42,10 +42,10 @@ pub(in crate::command) async fn stage(
     let (stands, wanted) = (stage.label(style.language), needed.label(style.language));
     match despite {
         Some(reason) => Ok(Some(match style.language {
-            relais_care::Language::French => format!(
+            Language::French => format!(
                 "Sans partenariat avec {organisation} au stade « {wanted} » (actuel\u{a0}: {stands})\u{a0}: {reason}"
             ),
-            relais_care::Language::English => format!(
+            Language::English => format!(
                 "Without a partnership with {organisation} at stage `{wanted}` (present: {stands}): {reason}"
             ),
         })),
@@ -147,9 +147,9 @@ fn told(similar: &Similar<'_>, style: Style) -> String {
     let on = day(similar.asked.asked_at, style);
     let why = similar.likeness.label(style.language);
     match style.language {
-        relais_care::Language::French => {
+        Language::French => {
             format!("  {title} ({state}), par {by} le {on}\u{a0}: {why}")
         }
-        relais_care::Language::English => format!("  {title} ({state}) by {by} on {on}: {why}"),
+        Language::English => format!("  {title} ({state}) by {by} on {on}: {why}"),
     }
 }

@@ -1,7 +1,8 @@
 //! Where a referral comes from: a suggestion that was accepted, or another that was declined.
 
 use relais_care::{
-    CaseView, Content, Link, LoopKind, LoopState, Referral, ResourceSuggestion, Transition,
+    CaseView, Content, Language, Link, LoopKind, LoopState, Referral, ResourceSuggestion,
+    Transition,
 };
 use relais_client::{Case, Client};
 use relais_types::{EntryId, SeatId, ServiceName};
@@ -154,10 +155,10 @@ impl Source {
         };
         let before = &referral.service_display_name;
         Some(match style.language {
-            relais_care::Language::French => {
+            Language::French => {
                 format!("Référence à {service}, à la place de {before} qui a décliné.")
             }
-            relais_care::Language::English => {
+            Language::English => {
                 format!("Referred to {service}, instead of {before}, which has declined.")
             }
         })
