@@ -8,10 +8,10 @@ use std::{
 };
 
 use relais_care::{Commitment, CommitmentKind, PartnershipStage, Terms};
-use relais_client::{Client, EnrolOptions, Invitee, Partner};
+use relais_client::{Client, EnrolOptions, Invitee, Partner, ToldAdherence};
 use relais_proto::directory as pb;
 use relais_tests::{Evil, PATIENCE, Town, binary};
-use relais_types::{OrgDomain, Reason};
+use relais_types::{Clock as _, OrgDomain, Reason, SystemClock};
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -459,6 +459,48 @@ async fn a_server_can_neither_raise_a_stage_nor_go_back_behind_what_it_has_shown
     );
     assert_eq!(agreed.agreed.unwrap().commitments.len(), 1);
     let older = seen.lock().unwrap().clone().unwrap();
+
+    // What one side has counted, both read; the server cannot change a count.
+    let count = ToldAdherence {
+        organisation: org(COMMUNITY),
+        kind: CommitmentKind::AnswerReferral,
+        business_days: 2,
+        due: 6,
+        kept: 5,
+        median_hours: 20,
+    };
+    let since = SystemClock.now();
+    let tell_count = async |count: ToldAdherence| {
+        let partner = org(COMMUNITY);
+        zoe.partners().tell(&partner, since, vec![count]).await
+    };
+    let few = ToldAdherence {
+        due: 4,
+        kept: 4,
+        ..count.clone()
+    };
+    let refused = tell_count(few).await.unwrap_err();
+    assert_eq!(refused.reason(), Some(Reason::MalformedField), "{refused}");
+    tell_count(count.clone()).await.unwrap();
+    let read = lise.partners().told(&org(HOSPITAL)).await.unwrap();
+    let [Ok(told)] = read.as_slice() else {
+        panic!("{read:?}")
+    };
+    assert_eq!(told.adherence, [count]);
+    assert_eq!(told.publisher, zoe.me().practitioner());
+    evil.rewrite("ListAdherence", |mut page: pb::ListAdherenceResponse| {
+        let told = &mut page.statements[0];
+        let mut statement: pb::AdherenceStatement =
+            prost::Message::decode(told.statement.clone()).unwrap();
+        statement.adherences[0].kept = 6;
+        told.statement = prost::Message::encode_to_vec(&statement).into();
+        [page]
+    });
+    let read = zoe.partners().told(&org(COMMUNITY)).await.unwrap();
+    let [Err(why)] = read.as_slice() else {
+        panic!("{read:?}")
+    };
+    assert!(why.contains("does not verify"), "{why}");
 
     tell(Lie::Raised);
     let raised = standing(&zoe).await.unwrap();

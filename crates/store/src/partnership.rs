@@ -211,7 +211,7 @@ impl Snapshot {
              ORDER BY partner LIMIT ?4",
         )
         .bind(organisation.as_str())
-        .bind(if proposals { 0_i64 } else { 1 })
+        .bind(i64::from(!proposals))
         .bind(after.unwrap_or_default())
         .bind(integer(limit.into()))
         .fetch_all(self.connection())

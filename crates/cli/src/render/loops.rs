@@ -27,6 +27,7 @@ pub(super) fn open(view: &CaseView, style: Style) -> Vec<String> {
             let label = style.say("due", "échéance");
             facts.push(together(&format!("{label} {}", day(due, style))));
         }
+        facts.extend(prospects(asked, style));
         let facts = wrap(&facts.join(" · "), style.width.saturating_sub(10));
         let indented = facts.into_iter().map(|line| format!("       {line}"));
         [title_line(asked, style)]
@@ -37,12 +38,41 @@ pub(super) fn open(view: &CaseView, style: Style) -> Vec<String> {
     .collect()
 }
 
-/// The loops in which nobody has to act any more, in a line each.
+/// The loops in which nobody has to act any more, each with what could help instead.
 pub(super) fn finished(view: &CaseView, style: Style) -> Vec<String> {
-    view.loops
-        .iter()
-        .filter(|asked| !asked.is_open())
-        .map(|asked| title_line(asked, style))
+    let finished = view.loops.iter().filter(|asked| !asked.is_open());
+    finished
+        .flat_map(|asked| {
+            let alternative = prospects(asked, style).join(" · ");
+            let lines = wrap(&alternative, style.width.saturating_sub(10)).into_iter();
+            let indented = lines.filter(|line| !line.is_empty());
+            [title_line(asked, style)]
+                .into_iter()
+                .chain(indented.map(|line| format!("       {line}")))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// What the last step promises: whom the service takes, what helps meanwhile, when there is room,
+/// and what could help instead.
+fn prospects(asked: &Loop, style: Style) -> Vec<String> {
+    let Some(last) = asked.history.last() else {
+        return Vec::new();
+    };
+    let service = last.alternative_service.as_ref().map(ToString::to_string);
+    let alternative = match &service {
+        Some(name) if last.alternative.is_empty() => name,
+        _ => &last.alternative,
+    };
+    let labelled = [
+        (style.say("for", "pour"), &last.eligibility),
+        (style.say("meanwhile", "en attendant"), &last.interim_plan),
+        (style.say("expected", "prévu le"), &last.expected_date),
+        (style.say("instead", "à la place"), alternative),
+    ];
+    let said = labelled.into_iter().filter(|(_, words)| !words.is_empty());
+    said.map(|(label, words)| format!("{label}{} {words}", style.colon()))
         .collect()
 }
 
