@@ -147,6 +147,7 @@ const NEED: [&str; 6] = [
 ];
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a story, told in its order")]
 async fn a_community_organisation_begins_and_a_navigator_finds_the_right_service() {
     let town = Town::found().await;
     let lise = Typist::of(&town, COMMUNITY, "Lise", true).await;
@@ -391,6 +392,7 @@ async fn standing(client: &Client) -> Option<Partner> {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a story, told in its order")]
 async fn a_server_can_neither_raise_a_stage_nor_go_back_behind_what_it_has_shown() {
     let town = Town::found().await;
     let evil = Evil::start(&town.node).await;

@@ -79,9 +79,8 @@ pub fn adherence<'a>(
                     times.push(business_time(asked.asked_at, at));
                 }
                 Answer::TakenBack(at) if at <= until => {}
-                Answer::TakenBack(_) => kept.due += 1,
                 Answer::None if counted.now <= until => kept.waiting += 1,
-                Answer::None => kept.due += 1,
+                Answer::TakenBack(_) | Answer::None => kept.due += 1,
             }
         }
     }

@@ -154,7 +154,7 @@ pub enum MemberCommand {
 #[derive(Debug, Subcommand)]
 pub enum ServiceCommand {
     /// Publish a community service.
-    Add(ServiceAddArgs),
+    Add(Box<ServiceAddArgs>),
     /// List the services.
     #[command(after_help = "Examples:\n  relais admin service list --data-dir relais-data")]
     List {

@@ -117,7 +117,7 @@ pub(super) async fn run(context: &Context, command: AdminCommand) -> Result<(), 
             })
             .await
         }
-        AdminCommand::Service(ServiceCommand::Add(args)) => add_service(context, args).await,
+        AdminCommand::Service(ServiceCommand::Add(args)) => add_service(context, *args).await,
         AdminCommand::Service(ServiceCommand::List { access }) => {
             with_directory(context, &access, async |directory| {
                 print_services(context, directory.services("", "", "").await?)

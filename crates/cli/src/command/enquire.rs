@@ -51,12 +51,12 @@ async fn outside(context: &Context, args: EnquireArgs) -> Result<(), Failure> {
                 .await?;
             let (person, organisation) = refer::answerer(&service, people, args.person.as_deref())?;
             let labels = context.globals.lang.into();
-            let (conversation, owner) = match found(client, parent, &person.name).await? {
-                Some(found) => found,
-                None => {
-                    let title = title(&service.display_name, &args.area, labels);
-                    begin(context, client, (title, parent), person, organisation).await?
-                }
+            let known = found(client, parent, &person.name).await?;
+            let (conversation, owner) = if let Some(known) = known {
+                known
+            } else {
+                let title = title(&service.display_name, &args.area, labels);
+                begin(context, client, (title, parent), person, organisation).await?
             };
             let enquiry = CapacityEnquiry {
                 service: Some(name),

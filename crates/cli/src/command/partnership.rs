@@ -372,30 +372,27 @@ fn told_rows(told: Result<Told, String>) -> Vec<ToldRow> {
 }
 
 fn line(row: &Standing<'_>, style: Style) -> String {
-    let mut text = format!("{} · {}", row.organisation, row.stage.label(style.language));
-    if let Some(since) = row.since {
-        text.push_str(&format!(
-            " {} {}",
-            style.say("since", "depuis le"),
-            day(since, style)
-        ));
-    }
+    let stage = row.stage.label(style.language);
+    let since = row.since.map(|since| {
+        let label = style.say("since", "depuis le");
+        format!(" {label} {}", day(since, style))
+    });
+    let mut lines = vec![format!(
+        "{} · {stage}{}",
+        row.organisation,
+        since.unwrap_or_default()
+    )];
     if let Some(offer) = &row.proposed {
         let stage = offer.stage.label(style.language);
-        text.push('\n');
-        text.push_str(&match style.language {
+        lines.push(match style.language {
             Language::French => format!("  proposé par {}\u{a0}: {stage}", offer.by),
             Language::English => format!("  proposed by {}: {stage}", offer.by),
         });
-        for promise in commitments(offer.commitments, style) {
-            text.push_str("\n  ");
-            text.push_str(&promise);
-        }
+        let promises = commitments(offer.commitments, style).into_iter();
+        lines.extend(promises.map(|promise| format!("  {promise}")));
     }
-    if let Some(problem) = row.problem {
-        text.push_str(&format!("\n  ⚠ {problem}"));
-    }
-    text
+    lines.extend(row.problem.map(|problem| format!("  ⚠ {problem}")));
+    lines.join("\n")
 }
 
 fn commitments(commitments: &[Commitment], style: Style) -> Vec<String> {

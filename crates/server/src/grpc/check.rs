@@ -14,6 +14,7 @@ use super::{
 ///
 /// # Errors
 /// What the caller of the method would be told; `NOT_FOUND` if there is no such method.
+#[expect(clippy::too_many_lines, reason = "one arm for each method")]
 pub fn check_request(path: &str, message: &[u8]) -> Result<()> {
     let method = path.strip_prefix("/relais.").unwrap_or(path);
     match method {

@@ -73,6 +73,7 @@ const ENVELOPE: usize = KIB;
 
 impl Methods {
     /// The table under `limits`; reflection only for developers.
+    #[expect(clippy::too_many_lines, reason = "one row for each method")]
     pub(crate) fn new(limits: &Limits, development: bool) -> Self {
         use Access::{Anybody, Token};
         use Class::{

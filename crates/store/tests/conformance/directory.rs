@@ -120,6 +120,7 @@ pub(crate) async fn people_are_found_and_paged(store: Store) {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "each way to narrow a search once")]
 pub(crate) async fn services_are_found_with_their_lists(store: Store) {
     seed::people(&store, 2).await;
     let service = |n: u8, name: &str, languages: &[&str], areas: &[&str]| {

@@ -214,12 +214,11 @@ async fn declined(client: &Client, view: &CaseView, text: &str) -> Result<Source
         .filter(|(_, (_, asked))| Some(asked.asked_seq) == number)
         .map(|(id, _)| *id)
         .collect();
-    let id = match numbered.as_slice() {
-        [only] => *only,
-        _ => {
-            let ids = found.keys().map(|id| (id.to_string(), *id));
-            resolve::by_prefix("declined referral", text, ids)?
-        }
+    let id = if let [only] = numbered.as_slice() {
+        *only
+    } else {
+        let ids = found.keys().map(|id| (id.to_string(), *id));
+        resolve::by_prefix("declined referral", text, ids)?
     };
     let declined = found.get(&id).and_then(|(view, asked)| {
         let step = asked.history.last()?;
