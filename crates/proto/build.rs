@@ -4,7 +4,7 @@ use std::{env, error::Error, path::PathBuf};
 
 use prost::Message as _;
 
-const FILES: [&str; 15] = [
+const FILES: [&str; 16] = [
     "relais/audit/v1/audit_service.proto",
     "relais/care/v1/access.proto",
     "relais/care/v1/definition.proto",
@@ -15,6 +15,7 @@ const FILES: [&str; 15] = [
     "relais/care/v1/view.proto",
     "relais/delivery/v1/delivery_service.proto",
     "relais/directory/v1/directory_service.proto",
+    "relais/directory/v1/partnership.proto",
     "relais/error/v1/reason.proto",
     "relais/identity/v1/identity_service.proto",
     "relais/identity/v1/signing_service.proto",

@@ -13,6 +13,7 @@ mod layout;
 mod new_device;
 mod own_authority;
 mod pages;
+mod partnership;
 mod recovery;
 mod revocation;
 mod scim;

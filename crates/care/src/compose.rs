@@ -32,6 +32,7 @@ mod fallback;
 mod requests;
 
 pub use deadline::{acknowledge_by, escalate_at};
+pub(crate) use deadline::{business_days_after, business_time};
 pub(crate) use fallback::colon;
 pub use fallback::{history as history_text, plain_text};
 

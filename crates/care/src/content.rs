@@ -245,6 +245,27 @@ pub struct Transition {
     pub alternative_service: Option<ServiceName>,
     /// The seat that is offered it, where the catalogue asks for one.
     pub nominee: Option<SeatId>,
+    /// Whom a service takes and how one gets in; may be empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub eligibility: String,
+    /// What helps meanwhile; may be empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub interim_plan: String,
+    /// When room is expected, ISO 8601 date; may be empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub expected_date: String,
+    /// Where it goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<Link>,
+}
+
+/// An entry of another conversation. Whether there is one, only its members can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Link {
+    /// The conversation.
+    pub case: CaseId,
+    /// The entry.
+    pub entry: EntryId,
 }
 
 impl Transition {
@@ -258,6 +279,10 @@ impl Transition {
             alternative: String::new(),
             alternative_service: None,
             nominee: None,
+            eligibility: String::new(),
+            interim_plan: String::new(),
+            expected_date: String::new(),
+            link: None,
         }
     }
 
@@ -391,6 +416,21 @@ impl Content {
             Self::DefinedRequest(_) => Some(LoopKind::Defined),
             Self::BreakGlass(_) => Some(LoopKind::BreakGlass),
             _ => None,
+        }
+    }
+
+    /// Whether it may be said where nothing is said about a patient: in an enquiry. What is asked
+    /// about somebody, and what holds more than words, may not.
+    pub const fn is_about_nobody(&self) -> bool {
+        match self.asks() {
+            Some(
+                LoopKind::CapacityEnquiry
+                | LoopKind::AcknowledgementRequest
+                | LoopKind::Escalation
+                | LoopKind::Handover,
+            ) => true,
+            Some(_) => false,
+            None => !matches!(self, Self::Attachment(_)),
         }
     }
 

@@ -20,6 +20,7 @@
 //! read and acknowledged are never merged; finished work stays open until the requester
 //! closes it.
 
+mod adherence;
 mod attention;
 pub mod catalogue;
 pub mod compose;
@@ -33,25 +34,29 @@ mod language;
 mod logged;
 mod loops;
 mod open_items;
+mod partnership;
 pub mod plan;
 mod receipts;
 mod reduce;
 mod rejection;
 mod sharing;
+mod similar;
 mod statement;
 mod team;
 mod texts;
 mod timeline;
+mod unmet;
 mod view;
 mod vocabulary;
 mod wire;
 
+pub use adherence::{Counted, Kept, LEAST_COUNTED, adherence};
 pub use compose::{is_shareable, max_bytes};
 pub use content::{
     AcknowledgementRequest, Appointment, Attachment, BreakGlass, Cancellation, CapacityEnquiry,
     CaseOpened, Consent, Consult, Content, Correction, Coverage, DefinedRequest, DefinedStep,
     Delegation, DischargeNotice, Duty, Escalation, FieldDefinition, FileDigest, Handover,
-    HistoryPolicy, HistoryShared, Label, MedicationChange, Occupancy, Participation, Patient,
+    HistoryPolicy, HistoryShared, Label, Link, MedicationChange, Occupancy, Participation, Patient,
     PlanAction, PlanGoal, PlanSection, PlanSignOff, Receipt, Referral, Relayed, ResourceSuggestion,
     ResultFollowUp, Retraction, Review, Seat, StateDefinition, StepDefinition, Task, TeamChanged,
     Text, Transition, TypeDefinition, label,
@@ -65,14 +70,17 @@ pub use language::Language;
 pub use logged::Logged;
 pub use loops::{DefinedStanding, Loop, LoopStep, Moved};
 pub use open_items::{OpenItem, Outstanding, Overdue, PendingReceipts};
+pub use partnership::{Commitment, CommitmentKind, PartnershipStage, Terms, TermsError};
 pub use receipts::{Mark, Receipts, Standing};
 pub use reduce::OutOfOrder;
 pub use rejection::{Rejected, Rejection};
 pub use sharing::ConsentStanding;
+pub use similar::{Likeness, Similar, Wanted};
 pub use statement::{Claim, Envelope, Statement};
 pub use team::{Person, Team, TeamSeat};
 pub use texts::{Texts, Value, isolated};
 pub use timeline::{Amendment, AuthorView, TimelineItem};
+pub use unmet::{Unmet, UnmetReason, capacity_answers, unmet_need};
 pub use view::CaseView;
 pub use vocabulary::{
     Availability, BreakGlassReason, ConsultClass, ConversationKind, CoverageRung, DeclineReason,

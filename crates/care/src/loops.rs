@@ -6,8 +6,8 @@ use relais_types::{EntryId, PractitionerName, SeatId, ServiceName, Timestamp};
 use serde::Serialize;
 
 use crate::{
-    Content, DeclineReason, Label, LoopKind, LoopState, Mark, Party, Priority, StateDefinition,
-    TypeDefinition, catalogue,
+    Content, DeclineReason, Label, Link, LoopKind, LoopState, Mark, Party, Priority,
+    StateDefinition, TypeDefinition, catalogue,
 };
 
 /// Something asked of exactly one seat, and its history.
@@ -135,6 +135,18 @@ pub struct LoopStep {
     pub alternative: String,
     /// The alternative in the directory.
     pub alternative_service: Option<ServiceName>,
+    /// Whom the service takes and how one gets in; may be empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub eligibility: String,
+    /// What helps meanwhile; may be empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub interim_plan: String,
+    /// When room is expected, ISO 8601 date; may be empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub expected_date: String,
+    /// Where it goes on, such as the referral that came of a suggestion.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<Link>,
 }
 
 impl Loop {

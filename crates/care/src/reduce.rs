@@ -12,8 +12,8 @@ use relais_proto::care as pb;
 use relais_types::{CaseId, DeviceName, EntryId, PractitionerName, SeatId};
 
 use crate::{
-    AuthorView, CaseView, Content, Envelope, FieldError, Logged, Receipts, Rejected, Rejection,
-    SeatRole, Statement, TimelineItem, field, is_shareable,
+    AuthorView, CaseView, Content, ConversationKind, Envelope, FieldError, Logged, Receipts,
+    Rejected, Rejection, SeatRole, Statement, TimelineItem, field, is_shareable,
 };
 
 /// An entry stands before what was reduced already: reduce the whole log again.
@@ -227,6 +227,11 @@ impl CaseView {
         let role = |seat| self.team.seat(seat).map(|held| held.seat.role);
         if changes_team && claim.seat.and_then(role) == Some(SeatRole::Emergency) {
             return Err(Rejection::RoleNotAllowed);
+        }
+        if self.conversation == Some(ConversationKind::Enquiry)
+            && !statement.content.is_about_nobody()
+        {
+            return Err(Rejection::AboutAPatient);
         }
         let envelope = &statement.envelope;
         let mut named = envelope.audience.iter().chain(&envelope.owner_seat);

@@ -67,6 +67,8 @@ vocabulary! {
         NotAPartnerConversation = "not_a_partner_conversation", "Only conversations with a partner can be linked.", "Seule une conversation avec un partenaire peut être liée.";
         /// Whoever relayed a conversation first is the one who relays it.
         RelayedByAnother = "relayed_by_another", "Another person relays that conversation.", "Une autre personne relaie cette conversation.";
+        /// An enquiry holds nothing about a patient.
+        AboutAPatient = "about_a_patient", "An enquiry with a service holds nothing about a patient.", "Une demande à un service ne contient rien sur un patient.";
         /// It could not be shared again; see [`is_shareable`](crate::is_shareable).
         TooLarge = "too_large", "It is too large to be shared with newcomers.", "Elle est trop volumineuse pour être transmise aux nouveaux membres.";
     }

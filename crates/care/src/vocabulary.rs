@@ -108,12 +108,14 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// A team's own case, or what it shares with a partner.
+    /// A team's own case, what it shares with a partner, or what it asks a service.
     wire ConversationKind: ConversationKind {
         /// The care team's case.
         Team = "team", "Team case", "Dossier d’équipe";
         /// A conversation with a partner organisation about part of a case.
         Partner = "partner", "Partner conversation", "Conversation avec un partenaire";
+        /// An enquiry with a service; it holds nothing about a patient.
+        Enquiry = "enquiry", "Enquiry with a service", "Demande à un service";
     }
 }
 

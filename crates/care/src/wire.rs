@@ -17,9 +17,9 @@ use relais_proto::{
 
 use crate::{
     AcknowledgementRequest, Attachment, Cancellation, CaseOpened, Consult, ConsultClass, Content,
-    ConversationKind, Correction, DeclineReason, FieldError, FileDigest, LoopState, Occupancy,
-    Patient, Person, Problem, Receipt, Referral, Relayed, Retraction, Review, Seat, SeatRole, Task,
-    TeamChanged, Text, Transition,
+    ConversationKind, Correction, DeclineReason, FieldError, FileDigest, Link, LoopState,
+    Occupancy, Patient, Person, Problem, Receipt, Referral, Relayed, Retraction, Review, Seat,
+    SeatRole, Task, TeamChanged, Text, Transition,
     field::{self, MAX_LIST},
 };
 
@@ -185,11 +185,15 @@ fn case_opened(body: &pb::CaseOpened) -> Result<CaseOpened> {
     if body.seats.is_empty() {
         return Err(Problem::Missing.of("case_opened.seats"));
     }
+    let conversation = ConversationKind::from_wire(body.kind).unwrap_or(ConversationKind::Team);
+    if conversation == ConversationKind::Enquiry && body.patient.is_some() {
+        return Err(Problem::Inconsistent.of("case_opened.patient"));
+    }
     Ok(CaseOpened {
         title: field::line("case_opened.title", &body.title)?,
         purpose: field::optional_prose("case_opened.purpose", &body.purpose)?,
         patient: body.patient.as_ref().map(patient).transpose()?,
-        conversation: ConversationKind::from_wire(body.kind).unwrap_or(ConversationKind::Team),
+        conversation,
         seats: field::list("case_opened.seats", &body.seats, MAX_LIST, seat)?,
         occupancies: field::list(
             "case_opened.occupancies",
@@ -304,7 +308,23 @@ fn transition(body: &pb::Transition) -> Result<Transition> {
             &body.alternative_service,
         )?,
         nominee: field::optional_id("transition.nominee_seat", &body.nominee_seat)?,
+        eligibility: field::optional_prose("transition.eligibility", &body.eligibility)?,
+        interim_plan: field::optional_prose("transition.interim_plan", &body.interim_plan)?,
+        expected_date: field::date("transition.expected_date", &body.expected_date)?,
+        link: link(body)?,
     })
+}
+
+/// Both halves of a link, or neither.
+fn link(body: &pb::Transition) -> Result<Option<Link>> {
+    let case = field::optional_id("transition.linked_case", &body.linked_case)?;
+    let entry = field::optional_id("transition.linked_entry", &body.linked_entry)?;
+    match (case, entry) {
+        (Some(case), Some(entry)) => Ok(Some(Link { case, entry })),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(Problem::Missing.of("transition.linked_entry")),
+        (None, Some(_)) => Err(Problem::Missing.of("transition.linked_case")),
+    }
 }
 
 fn receipt(body: &pb::Receipt) -> Result<Receipt> {
@@ -421,6 +441,17 @@ impl From<Transition> for pb::Transition {
                 .map(String::from)
                 .unwrap_or_default(),
             nominee_seat: transition.nominee.map(Bytes::from).unwrap_or_default(),
+            eligibility: transition.eligibility,
+            interim_plan: transition.interim_plan,
+            expected_date: transition.expected_date,
+            linked_case: transition
+                .link
+                .map(|link| Bytes::from(link.case))
+                .unwrap_or_default(),
+            linked_entry: transition
+                .link
+                .map(|link| Bytes::from(link.entry))
+                .unwrap_or_default(),
         }
     }
 }

@@ -13,6 +13,7 @@ mod case;
 mod demo;
 mod identity;
 mod org;
+mod partnership;
 mod people;
 mod plan;
 mod requests;
@@ -36,7 +37,8 @@ pub use case::{
 pub use demo::DemoArgs;
 pub use identity::{IdentityProviderArgs, IdentityProviderCommand, ScimTokenArgs};
 pub use org::{OrgAgentArgs, OrgExpectArgs, OrgInitArgs, OwnAuthorityCommand};
-pub use people::{DirectoryCommand, EndpointArgs, EnrolArgs};
+pub use partnership::{PartnershipCommand, ProposeArgs, ShowPartnershipArgs};
+pub use people::{DirectoryCommand, EndpointArgs, EnrolArgs, ServiceFilter, UnmetArgs};
 pub use plan::{
     PlanActionArgs, PlanChangesArgs, PlanCommand, PlanFormat, PlanGoalArgs, PlanSectionArgs,
     PlanShowArgs, PlanSignArgs,
@@ -157,6 +159,11 @@ pub enum Command {
     /// Find people and services.
     #[command(subcommand)]
     Directory(DirectoryCommand),
+    /// How your organisation stands to others, what each commits to, and how it is kept.
+    #[command(subcommand)]
+    Partnership(PartnershipCommand),
+    /// What was asked for and not to be had, counted.
+    Unmet(UnmetArgs),
     /// Open, list and show cases; change their teams.
     #[command(subcommand)]
     Case(CaseCommand),

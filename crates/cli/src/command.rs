@@ -6,14 +6,17 @@ mod ask;
 mod audit;
 mod case;
 mod directory;
+mod enquire;
 mod enrol;
 mod evidence;
 mod identity;
 mod inbox;
+mod map;
 mod new_devices;
 mod open;
 mod org;
 mod overdue;
+mod partnership;
 mod plan;
 mod policy;
 mod post;
@@ -92,7 +95,9 @@ async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::AskAck(args) => ask::ask_ack(context, args).await,
         Command::Correct(args) => ask::correct(context, args).await,
         Command::Refer(args) => refer::refer(context, args).await,
-        Command::Enquire(args) => requests::enquire(context, args).await,
+        Command::Enquire(args) => enquire::enquire(context, args).await,
+        Command::Partnership(command) => partnership::run(context, command).await,
+        Command::Unmet(args) => map::unmet(context, args).await,
         Command::Suggest(args) => requests::suggest(context, args).await,
         Command::Discharge(args) => requests::discharge(context, args).await,
         Command::Medication(args) => requests::medication(context, args).await,

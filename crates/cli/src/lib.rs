@@ -12,6 +12,7 @@ mod command;
 pub mod demo;
 pub mod failure;
 pub mod help;
+mod hours;
 pub mod huddle;
 pub mod output;
 mod progress;

@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use tokio::{sync::broadcast, task::JoinHandle};
 
 use crate::{
-    Case, Directory, Endpoint, Error, Officer, TransparencyLog,
+    Case, Directory, Endpoint, Error, Officer, Partners, TransparencyLog,
     driver::{self, Handle},
     store::Store,
     subscription::Link,
@@ -300,6 +300,11 @@ impl Client {
     /// The directory of organisations, people and services.
     pub fn directory(&self) -> Directory {
         Directory::new(self.transport.clone())
+    }
+
+    /// How this person's organisation stands to others.
+    pub fn partners(&self) -> Partners {
+        Partners::new(self.handle.clone(), self.transport.clone(), &self.me)
     }
 
     /// What this device has found out against the server or members, oldest first. What stands

@@ -99,13 +99,28 @@ impl Directory {
         language: &str,
         area: &str,
     ) -> Result<Vec<pb::Service>, Error> {
+        self.find_services(pb::SearchServicesRequest {
+            query: query.to_owned(),
+            language: language.to_owned(),
+            area: area.to_owned(),
+            ..pb::SearchServicesRequest::default()
+        })
+        .await
+    }
+
+    /// Services that match everything that is said; pages are seen to.
+    ///
+    /// # Errors
+    /// `MALFORMED_FIELD`, [`Error::Unreachable`].
+    pub async fn find_services(
+        &self,
+        wanted: pb::SearchServicesRequest,
+    ) -> Result<Vec<pb::Service>, Error> {
         all_pages(async |page_token| {
             let request = pb::SearchServicesRequest {
-                query: query.to_owned(),
-                language: language.to_owned(),
-                area: area.to_owned(),
                 page_size: PAGE,
                 page_token,
+                ..wanted.clone()
             };
             let request = self.transport.unary(request).await?;
             let response = self.transport.directory().search_services(request).await;

@@ -27,6 +27,7 @@ mod error;
 mod line;
 mod lock;
 mod officer;
+mod partners;
 mod sign_in;
 mod store;
 mod subscription;
@@ -43,10 +44,12 @@ pub use client::{Client, EnrolOptions};
 pub use directory::{Directory, Invitee};
 pub use error::Error;
 pub use officer::Officer;
+pub use partners::Partners;
 pub use relais_engine::{
     Admission, Alarm, Attention, Breach, CasePolicy, CaseSummary, Evidence, Me, NewDevice, Notice,
-    Noticed, OfficerSecret, OpenedView, Opening, Overdue, PendingEntry, QuietHours, Recording,
-    Standing, TeamChange, Turn, UnprovedEntry, Update, View,
+    Noticed, OfficerSecret, OpenedView, Opening, Overdue, Partner, PendingEntry, Proposal,
+    QuietHours, Recording, Standing, TeamChange, Told, ToldAdherence, Turn, UnprovedEntry, Update,
+    View,
 };
 pub use sign_in::{Beginning, Redirect, SignIn, SignInOptions};
 pub use transparency::{TransparencyLog, Watched};

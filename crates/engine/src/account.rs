@@ -24,7 +24,7 @@ use crate::{
     },
     signed,
     timers::Clearing,
-    trust::{Doubt, Trust},
+    trust::{Doubt, Trust, Unproved},
     views::Views,
 };
 
@@ -78,6 +78,8 @@ pub struct Account {
     /// What is checked about the server.
     pub(crate) trust: Trust,
     pub(crate) views: Views,
+    /// Who signed what the directory says of partnerships, while the log has to be asked.
+    pub(crate) partner_signers: BTreeSet<Unproved>,
     /// The renewals of its certificates.
     pub(crate) renewals: Renewals,
     /// Timers that are being cleared.
@@ -191,6 +193,7 @@ impl Account {
             publish_again: None,
             is_revoked: false,
             views: Views::default(),
+            partner_signers: BTreeSet::new(),
             renewals: Renewals::default(),
             clearing: Clearing::default(),
         };
@@ -327,7 +330,7 @@ impl Account {
     }
 
     fn is_working(&self) -> Result<bool> {
-        if self.has_views_to_send() || self.is_clearing_timers() {
+        if self.has_views_to_send() || self.is_clearing_timers() || self.waits_for_partners() {
             return Ok(true);
         }
         for (case, conversation) in &self.cases {

@@ -51,6 +51,10 @@
 //! # Emergency access
 //! A member lets somebody in at once and for a limited time (`emergency`). When it is over, the
 //! members' devices remove them, in turns by their leaf.
+//! # Partnerships
+//! What two organisations have signed with each other comes from the server's directory and is
+//! verified here (`partners`): both signatures, against the certificates and the log, and that the
+//! server does not go back behind what it showed before.
 //!
 //! # Getting back into step
 //! A commit that cannot be followed is asked for again, and then the device replaces its own
@@ -82,6 +86,7 @@ mod new_devices;
 mod notice;
 mod outbox;
 mod overdue;
+mod partners;
 mod pause;
 mod policy;
 mod prover;
@@ -107,6 +112,7 @@ pub use enrolment::{Enrolment, canonical_code};
 pub use event::{Alarm, Call, CallId, Effect, Event, NewDevice, Reply, Step, Update};
 pub use notice::{Notice, Noticed};
 pub use overdue::{Overdue, Turn};
+pub use partners::{Partner, Proposal, Told, ToldAdherence};
 pub use policy::CasePolicy;
 pub use prover::Prover;
 pub use resync::Standing;

@@ -15,6 +15,7 @@ pub(crate) mod directory;
 pub(crate) mod identity;
 pub(crate) mod key_package;
 mod parse;
+mod partnership;
 pub(crate) mod signing;
 pub(crate) mod subscribe;
 pub(crate) mod transparency;

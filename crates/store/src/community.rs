@@ -27,12 +27,31 @@ pub struct CommunityService {
     pub areas: Vec<(String, String)>,
     /// Who answers for it.
     pub practitioners: Vec<PractitionerName>,
+    /// What sort of service it is, a folded code; may be empty.
+    pub kind: String,
+    /// Whether it takes no referrals at the moment.
+    pub referrals_closed: bool,
+    /// When somebody is there.
+    pub hours: Vec<OpeningHours>,
     /// The folded text that searches look in.
     pub search_key: String,
+    /// The folded criteria.
+    pub criteria_key: String,
     /// The folded name that lists are ordered by.
     pub sort_key: String,
     /// When it was published.
     pub created_at: Timestamp,
+}
+
+/// A part of one day of every week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpeningHours {
+    /// 1 for Monday to 7 for Sunday.
+    pub weekday: u8,
+    /// Minute of the day at which it begins.
+    pub from: u16,
+    /// Minute of the day at which it ends.
+    pub until: u16,
 }
 
 /// Where a list of services continues: after this one.
@@ -54,6 +73,14 @@ pub struct ServiceSearch {
     /// A folded area: part of the name of one, or something that begins with one
     /// (a postal code finds its prefix).
     pub area: String,
+    /// The folded kind.
+    pub kind: String,
+    /// Folded words that must all occur in [`CommunityService::criteria_key`].
+    pub eligibility: Vec<String>,
+    /// Only those that take referrals.
+    pub accepts_referrals: bool,
+    /// A weekday, and a minute of that day at which somebody must be there.
+    pub open_at: Option<(u8, u16)>,
     /// Continue after this one.
     pub after: Option<ServiceKey>,
     /// At most this many.
@@ -67,14 +94,40 @@ impl Snapshot {
     /// If the database fails.
     pub async fn services(&mut self, search: &ServiceSearch) -> Result<Vec<CommunityService>> {
         let mut query = QueryBuilder::<Sqlite>::new(
-            "SELECT id, organisation, display_name, description, access_criteria, search_key, \
-             sort_key, created_at FROM service s WHERE 1",
+            "SELECT id, organisation, display_name, description, access_criteria, kind, \
+             referrals_closed, search_key, criteria_key, sort_key, created_at \
+             FROM service s WHERE 1",
         );
         for word in &search.words {
             query
                 .push(" AND instr(search_key, ")
                 .push_bind(word.as_str())
                 .push(") > 0");
+        }
+        for word in &search.eligibility {
+            query
+                .push(" AND instr(criteria_key, ")
+                .push_bind(word.as_str())
+                .push(") > 0");
+        }
+        if !search.kind.is_empty() {
+            query.push(" AND kind = ").push_bind(search.kind.as_str());
+        }
+        if search.accepts_referrals {
+            query.push(" AND referrals_closed = 0");
+        }
+        if let Some((weekday, minute)) = search.open_at {
+            query
+                .push(
+                    " AND EXISTS (SELECT 1 FROM service_hours h WHERE h.service = s.id \
+                     AND h.weekday = ",
+                )
+                .push_bind(i64::from(weekday))
+                .push(" AND h.from_minute <= ")
+                .push_bind(i64::from(minute))
+                .push(" AND h.until_minute > ")
+                .push_bind(i64::from(minute))
+                .push(")");
         }
         if !search.language.is_empty() {
             let tag = format!("{}-", search.language);
@@ -144,6 +197,20 @@ impl Snapshot {
                 services[at].areas.push(pair);
             }
         }
+        let hours = "SELECT service, weekday, from_minute, until_minute FROM service_hours";
+        for row in self.rows_of(hours, services).await? {
+            if let Some(&at) = index.get(&row.id("service")?) {
+                let minute = |column| {
+                    u16::try_from(row.number(column)?).map_err(|_| crate::sqlite::corrupt(column))
+                };
+                services[at].hours.push(OpeningHours {
+                    weekday: u8::try_from(row.number("weekday")?)
+                        .map_err(|_| crate::sqlite::corrupt("weekday"))?,
+                    from: minute("from_minute")?,
+                    until: minute("until_minute")?,
+                });
+            }
+        }
         let people = "SELECT sp.service, p.id, p.organisation FROM service_practitioner sp \
                       JOIN practitioner p ON p.id = sp.practitioner";
         for row in self.rows_of(people, services).await? {
@@ -187,14 +254,18 @@ impl Transaction {
         let id = service.name.service;
         sqlx::query(
             "INSERT INTO service (id, organisation, display_name, description, access_criteria, \
-             search_key, sort_key, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+             kind, referrals_closed, search_key, criteria_key, sort_key, created_at) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(id.as_bytes().as_slice())
         .bind(service.name.organisation.as_str())
         .bind(service.display_name.as_str())
         .bind(service.description.as_str())
         .bind(service.access_criteria.as_str())
+        .bind(service.kind.as_str())
+        .bind(i64::from(service.referrals_closed))
         .bind(service.search_key.as_str())
+        .bind(service.criteria_key.as_str())
         .bind(service.sort_key.as_str())
         .bind(service.created_at.as_micros())
         .execute(self.connection())
@@ -220,6 +291,19 @@ impl Transaction {
                     .execute(self.connection())
                     .await?;
             }
+        }
+        for (ordinal, hours) in (0_i64..).zip(&service.hours) {
+            sqlx::query(
+                "INSERT INTO service_hours (service, ordinal, weekday, from_minute, \
+                 until_minute) VALUES (?, ?, ?, ?, ?)",
+            )
+            .bind(id.as_bytes().as_slice())
+            .bind(ordinal)
+            .bind(i64::from(hours.weekday))
+            .bind(i64::from(hours.from))
+            .bind(i64::from(hours.until))
+            .execute(self.connection())
+            .await?;
         }
         for (ordinal, person) in (0_i64..).zip(&service.practitioners) {
             sqlx::query(
@@ -248,7 +332,11 @@ fn read(row: &sqlx::sqlite::SqliteRow) -> Result<CommunityService> {
         languages: Vec::new(),
         areas: Vec::new(),
         practitioners: Vec::new(),
+        kind: row.text("kind")?,
+        referrals_closed: row.number("referrals_closed")? != 0,
+        hours: Vec::new(),
         search_key: row.text("search_key")?,
+        criteria_key: row.text("criteria_key")?,
         sort_key: row.text("sort_key")?,
         created_at: row.time("created_at")?,
     })

@@ -42,6 +42,7 @@ mod message;
 mod organisation;
 mod organisation_authority;
 mod overview;
+mod partnership;
 mod practitioner;
 mod removal;
 mod replay;
@@ -64,7 +65,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use account::{Account, AccountFilter};
 pub use audit::{AuditChain, AuditEvent, AuditRow};
-pub use community::{CommunityService, ServiceKey, ServiceSearch};
+pub use community::{CommunityService, OpeningHours, ServiceKey, ServiceSearch};
 pub use device::{Device, DeviceStatus};
 pub use error::{Error, Result};
 pub use group::{Group, GroupState, LockedGroup, NewEpoch, NewGroup};
@@ -78,6 +79,9 @@ pub use message::Sending;
 pub use organisation::Organisation;
 pub use organisation_authority::{CertifiedKey, OrganisationAuthority};
 pub use overview::{DeviceSummary, EntrySize, GroupSummary, Overview, TableCount};
+pub use partnership::{
+    AdherenceRow, Pair, Partnership, SignedTerms, TermsSignature, TermsStanding,
+};
 pub use practitioner::{AccessRole, PersonKey, Practitioner, PractitionerSearch};
 pub use removal::{RemovalProgress, Unproposed};
 pub use replay::{FirstResponse, ReplayKey};

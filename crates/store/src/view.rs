@@ -133,12 +133,13 @@ impl Transaction {
 }
 
 /// The first certificate with its length before it, then the second.
-fn join(chain: &[Bytes; 2]) -> Vec<u8> {
+pub(crate) fn join(chain: &[Bytes; 2]) -> Vec<u8> {
     let length = u32::try_from(chain[0].len()).unwrap_or(u32::MAX);
     [&length.to_be_bytes(), chain[0].as_ref(), chain[1].as_ref()].concat()
 }
 
-fn split(joined: &Bytes) -> Option<[Bytes; 2]> {
+/// The two that [`join`] has put together.
+pub(crate) fn split(joined: &Bytes) -> Option<[Bytes; 2]> {
     let (length, _) = joined.split_first_chunk::<4>()?;
     let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
     let end = length.checked_add(4).filter(|end| *end <= joined.len())?;

@@ -165,6 +165,7 @@ pub const RULES: &[Rule] = {
         step(Referral, Received, Declined, Owner, DeclineReason),
         step(Referral, Received, Cancelled, Requester, Note),
         step(Referral, Accepted, InProgress, Owner, Nothing),
+        step(Referral, Accepted, OnHold, Owner, Note),
         step(Referral, Accepted, Failed, Owner, Note),
         step(Referral, Accepted, Cancelled, Requester, Note),
         step(Referral, InProgress, OnHold, Owner, Note),

@@ -48,6 +48,12 @@ const MICROS_A_DAY: i64 = 86_400_000_000;
 /// From the Monday before the epoch, which was a Thursday, to the epoch.
 const MONDAY: i64 = 3 * MICROS_A_DAY;
 
+/// The business time from `begin` to `end`; none if it ends before.
+pub(crate) fn business_time(begin: Timestamp, end: Timestamp) -> Duration {
+    let micros = business_micros(end).saturating_sub(business_micros(begin));
+    Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+}
+
 /// Business time since a Monday: weekends do not pass.
 const fn business_micros(time: Timestamp) -> i64 {
     let since_monday = time.as_micros().saturating_add(MONDAY);
@@ -68,7 +74,8 @@ const fn after_business_micros(business: i64) -> Timestamp {
     Timestamp::from_micros(micros)
 }
 
-fn business_days_after(asked_at: Timestamp, days: i64) -> Timestamp {
+/// The time at which so many business days have passed.
+pub(crate) fn business_days_after(asked_at: Timestamp, days: i64) -> Timestamp {
     let business = business_micros(asked_at).saturating_add(days * MICROS_A_DAY);
     after_business_micros(business).max(asked_at)
 }

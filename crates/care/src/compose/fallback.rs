@@ -170,14 +170,19 @@ fn transition_text(transition: &Transition, language: Language) -> String {
         let _infallible = write!(text, " ({})", reason.label(language));
     }
     append(&mut text, &transition.note);
-    if !transition.alternative.is_empty() {
-        let head = say("Alternative", "Autre possibilité");
-        append(
-            &mut text,
-            &format!("{head}{}{}", colon(language), transition.alternative),
-        );
-    }
-    text
+    labelled(
+        &text,
+        &[
+            (say("Eligibility", "Admissibilité"), &transition.eligibility),
+            (say("Meanwhile", "En attendant"), &transition.interim_plan),
+            (say("Expected", "Date prévue"), &transition.expected_date),
+            (
+                say("Alternative", "Autre possibilité"),
+                &transition.alternative,
+            ),
+        ],
+        language,
+    )
 }
 
 fn headed(head: &str, body: &str) -> String {

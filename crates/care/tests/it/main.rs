@@ -10,6 +10,7 @@ mod bounds;
 mod break_glass;
 mod defined;
 mod every_step;
+mod finding;
 mod history;
 mod newer;
 mod page;

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use proptest::{collection::vec, prelude::*};
 use relais_care::{
     Cancellation, ConversationKind, Correction, Coverage, DeclineReason, Delegation, Duty,
-    DutyClass, FieldError, FollowLevel, HandoverScope, HistoryPolicy, HistoryShared, LoopKind,
-    LoopState, Participation, PlanSignOff, Receipt, Retraction, Review, SignOff, Stance,
+    DutyClass, FieldError, FollowLevel, HandoverScope, HistoryPolicy, HistoryShared, Link,
+    LoopKind, LoopState, Participation, PlanSignOff, Receipt, Retraction, Review, SignOff, Stance,
     TeamChanged, Transition,
 };
 use relais_proto::care as pb;
@@ -345,6 +345,13 @@ fn transition(target: EntryId, to: LoopState, told: bool) -> Transition {
         "Voici.".clone_into(&mut transition.note);
         transition.decline_reason = Some(DeclineReason::NoCapacity);
         transition.nominee = Some(seat_id(0));
+        "65 ans et plus".clone_into(&mut transition.eligibility);
+        "Repas congelés".clone_into(&mut transition.interim_plan);
+        "2026-05-01".clone_into(&mut transition.expected_date);
+        transition.link = Some(Link {
+            case: PARTNER,
+            entry: target,
+        });
     }
     transition
 }

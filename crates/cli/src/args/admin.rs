@@ -154,7 +154,7 @@ pub enum MemberCommand {
 #[derive(Debug, Subcommand)]
 pub enum ServiceCommand {
     /// Publish a community service.
-    Add(ServiceAddArgs),
+    Add(Box<ServiceAddArgs>),
     /// List the services.
     #[command(after_help = "Examples:\n  relais admin service list --data-dir relais-data")]
     List {
@@ -194,6 +194,15 @@ pub struct ServiceAddArgs {
         value_name = "TEXT"
     )]
     pub access_criteria: String,
+    /// What sort of service it is, such as food or mental-health.
+    #[arg(long, default_value = "", value_name = "CODE")]
+    pub kind: String,
+    /// It takes no referrals at the moment.
+    #[arg(long)]
+    pub referrals_closed: bool,
+    /// When somebody is there, such as "mon-fri 8:00-16:00"; may be repeated.
+    #[arg(long = "hours", value_name = "DAYS FROM-UNTIL")]
+    pub hours: Vec<String>,
     /// Who administers.
     #[command(flatten)]
     pub access: AdminAccess,

@@ -58,6 +58,10 @@ pub struct OpenArgs {
     /// The patient's language, BCP 47.
     #[arg(long, default_value = "", value_name = "TAG", requires = "patient")]
     pub patient_language: String,
+    /// Give seats to organisations that have not come to shared cases with yours, and why; the team
+    /// sees it.
+    #[arg(long, value_name = "REASON")]
+    pub without_partnership: Option<String>,
     /// Who may change the team and these rules, besides you: name, id or resource name; may be
     /// repeated. Without any, everybody of the team may.
     #[arg(long = "lead", value_name = "PERSON")]
@@ -150,6 +154,10 @@ pub struct AddArgs {
     /// is open always comes, and so does who is on the team.
     #[arg(long, value_name = "WHAT", default_value = "all", value_parser = super::access::history)]
     pub history: HistoryPolicy,
+    /// Give seats to organisations that have not come to shared cases with yours, and why; the team
+    /// sees it.
+    #[arg(long, value_name = "REASON")]
+    pub without_partnership: Option<String>,
 }
 
 /// Leaves a seat vacant.

@@ -65,16 +65,54 @@ pub enum DirectoryCommand {
         organisation: Option<String>,
     },
     /// Find community services.
-    #[command(after_help = "Examples:\n  relais directory services repas --speaks fr --area H2X")]
-    Services {
-        /// Words in the name, description or criteria; everything if left out.
-        #[arg(default_value = "")]
-        query: String,
-        /// A language it must be given in, BCP 47.
-        #[arg(long, default_value = "", value_name = "TAG")]
-        speaks: String,
-        /// An area it must serve.
-        #[arg(long, default_value = "", value_name = "AREA")]
-        area: String,
-    },
+    #[command(
+        after_help = "Examples:\n  relais directory services repas --speaks fr --area H2X\n  relais directory services --kind food --eligible 65 --accepting --open-at \"tue 18:00\""
+    )]
+    Services(ServiceFilter),
+    /// Which services serve an area, how your organisation stands with them, and what they last
+    /// answered about room.
+    #[command(
+        after_help = "Examples:\n  relais directory map --area H2X\n  relais directory map --kind mental-health --json"
+    )]
+    Map(ServiceFilter),
+}
+
+/// Which services; what is left out matches everything.
+#[derive(Debug, Args)]
+pub struct ServiceFilter {
+    /// Words in the name, description or criteria; everything if left out.
+    #[arg(default_value = "")]
+    pub query: String,
+    /// A language it must be given in, BCP 47.
+    #[arg(long, default_value = "", value_name = "TAG")]
+    pub speaks: String,
+    /// An area it must serve.
+    #[arg(long, default_value = "", value_name = "AREA")]
+    pub area: String,
+    /// The kind it must be of, such as food.
+    #[arg(long, default_value = "", value_name = "KIND")]
+    pub kind: String,
+    /// Words in the criteria.
+    #[arg(long, default_value = "", value_name = "WORDS")]
+    pub eligible: String,
+    /// Only those that take referrals.
+    #[arg(long)]
+    pub accepting: bool,
+    /// When somebody must be there: day and time of the service.
+    #[arg(long, value_name = "DAY TIME")]
+    pub open_at: Option<String>,
+}
+
+/// What was not to be had.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  relais unmet
+  relais unmet --since 2026-01-01 --json
+
+Counts of declined referrals and of enquiries that found no room, by service, area and reason.")]
+pub struct UnmetArgs {
+    /// Counts what was asked since then: a date, or a date and time, UTC; the last 90 days if
+    /// left out.
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
 }

@@ -10,20 +10,28 @@ use super::EntryArgs;
 
 /// Asks whether a service has room.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  relais enquire 7f3a \"Popote roulante\" --to COMM --area H2J\n\nSay nothing about a patient: nothing here is meant for it."
-)]
+#[command(after_help = "Examples:
+  relais enquire \"Popote roulante\" --area H2J
+  relais enquire \"Popote roulante\" --area H2J --case 7f3a
+  relais enquire \"Popote roulante\" --area H2J --case 7f3a --to COMM
+
+Without --to, the service is asked in a conversation of its own that holds nothing about a patient;
+with --case, the team sees the answer. Say nothing about a patient: nothing here is meant for it.")]
 pub struct EnquireArgs {
-    /// The case.
-    pub case: String,
-    /// The service, by the name that people know.
+    /// The service: part of its name, or its id; with --to the name that people know.
     pub service: String,
-    /// The seat that is asked.
-    #[arg(long, value_name = "SEAT")]
-    pub to: String,
     /// Area to be served.
     #[arg(long, value_name = "TEXT")]
     pub area: String,
+    /// Who of the service is asked, if several answer for it.
+    #[arg(long, value_name = "PERSON", conflicts_with = "to")]
+    pub person: Option<String>,
+    /// The team's case that is to see the answer.
+    #[arg(long, value_name = "CASE")]
+    pub case: Option<String>,
+    /// Instead of a conversation of its own, a seat of that case that is asked.
+    #[arg(long, value_name = "SEAT", requires = "case")]
+    pub to: Option<String>,
     /// What every entry may carry.
     #[command(flatten)]
     pub entry: EntryArgs,

@@ -84,20 +84,35 @@ The service sees what is previewed, in a conversation of its own: neither the ca
 pub struct ReferArgs {
     /// The team's case.
     pub case: String,
-    /// The service: part of its name, or its id.
-    pub service: String,
+    /// The service: part of its name, or its id; what was suggested, or the alternative, if left
+    /// out.
+    pub service: Option<String>,
+    /// A suggestion of the case that it follows, by its number or id: fills in what it says, and
+    /// the suggestion moves on.
+    #[arg(long, value_name = "ENTRY")]
+    pub from_suggestion: Option<String>,
+    /// A declined referral of this case that it takes the place of, by its number or id: fills in
+    /// what it said, and the alternative.
+    #[arg(long, value_name = "ENTRY", conflicts_with = "from_suggestion")]
+    pub instead_of: Option<String>,
     /// Why.
     #[arg(long, value_name = "TEXT")]
-    pub reason: String,
+    pub reason: Option<String>,
     /// What the patient needs; may be repeated.
-    #[arg(long = "need", value_name = "TEXT", required = true)]
+    #[arg(long = "need", value_name = "TEXT")]
     pub needs: Vec<String>,
     /// What the patient agreed to share.
     #[arg(long, value_name = "TEXT")]
-    pub consent: String,
+    pub consent: Option<String>,
     /// What success looks like.
     #[arg(long, value_name = "TEXT")]
-    pub outcome: String,
+    pub outcome: Option<String>,
+    /// Go on although the same is asked for already; the team sees it.
+    #[arg(long)]
+    pub anyway: bool,
+    /// Go on although the organisations have not come to referrals yet, and why; the team sees it.
+    #[arg(long, value_name = "REASON")]
+    pub without_partnership: Option<String>,
     /// Who of the service is asked, if several answer for it.
     #[arg(long, value_name = "PERSON")]
     pub person: Option<String>,
@@ -190,6 +205,15 @@ pub struct RespondArgs {
     /// A service of the directory that could help instead.
     #[arg(long, value_name = "SERVICE")]
     pub alternative_service: Option<String>,
+    /// Whom the service takes and how one gets in, with an answer to an enquiry.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub eligibility: String,
+    /// What helps meanwhile, for whoever waits.
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    pub meanwhile: String,
+    /// When room is expected, ISO 8601.
+    #[arg(long, default_value = "", value_name = "DATE")]
+    pub expected: String,
     /// Language of the words, BCP 47; that of --lang if left out.
     #[arg(long, value_name = "TAG")]
     pub language: Option<String>,

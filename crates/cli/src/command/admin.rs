@@ -15,6 +15,7 @@ use crate::{
         AdminAccess, AdminCommand, InviteArgs, MemberCommand, OrgCertifyArgs, OrgCommand,
         ServiceAddArgs, ServiceCommand,
     },
+    hours,
     progress::during,
     resolve,
 };
@@ -116,7 +117,7 @@ pub(super) async fn run(context: &Context, command: AdminCommand) -> Result<(), 
             })
             .await
         }
-        AdminCommand::Service(ServiceCommand::Add(args)) => add_service(context, args).await,
+        AdminCommand::Service(ServiceCommand::Add(args)) => add_service(context, *args).await,
         AdminCommand::Service(ServiceCommand::List { access }) => {
             with_directory(context, &access, async |directory| {
                 print_services(context, directory.services("", "", "").await?)
@@ -304,6 +305,10 @@ fn member_row(member: pb::Member) -> MemberRow {
 
 async fn add_service(context: &Context, args: ServiceAddArgs) -> Result<(), Failure> {
     let organisation = domain(&args.organisation)?;
+    let mut opening = Vec::new();
+    for said in &args.hours {
+        opening.extend(hours::parts(said).map_err(Failure::Usage)?);
+    }
     with_directory(context, &args.access, async |directory| {
         let mut practitioners = Vec::new();
         for person in &args.people {
@@ -317,6 +322,9 @@ async fn add_service(context: &Context, args: ServiceAddArgs) -> Result<(), Fail
             areas: args.areas,
             access_criteria: args.access_criteria,
             practitioners,
+            kind: args.kind,
+            referrals_closed: args.referrals_closed,
+            hours: opening,
         };
         let made = directory.create_service(&organisation, service).await?;
         print_services(context, vec![made])

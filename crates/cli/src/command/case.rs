@@ -275,10 +275,15 @@ pub(super) async fn add(context: &Context, args: AddArgs) -> Result<(), Failure>
     }
     change(context, &args.case, async |client, _| {
         let (seats_added, occupancies) = open::seats(client, &args.seats).await?;
+        let despite = args.without_partnership.as_deref();
+        let style = context.output.style();
+        let told = open::may_join(client, &seats_added, despite, style).await?;
+        let said = Some(args.reason.clone()).filter(|reason| !reason.is_empty());
+        let reason: Vec<String> = said.into_iter().chain(told).collect();
         Ok(TeamChanged {
             seats_added,
             occupancies,
-            reason: args.reason.clone(),
+            reason: reason.join("\n"),
             history: args.history.clone(),
         })
     })

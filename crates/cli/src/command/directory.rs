@@ -4,10 +4,12 @@ use relais_proto::directory as pb;
 use relais_types::OrgDomain;
 use serde::Serialize;
 
+use super::map;
 use crate::{
     Failure,
     account::{Context, Link},
     args::DirectoryCommand,
+    hours,
     render::Style,
 };
 
@@ -30,35 +32,42 @@ pub(super) struct ServiceRow {
     areas: Vec<String>,
     access_criteria: String,
     practitioners: Vec<String>,
+    kind: String,
+    referrals_closed: bool,
+    hours: String,
 }
 
 pub(super) async fn run(context: &Context, command: DirectoryCommand) -> Result<(), Failure> {
+    match command {
+        DirectoryCommand::People {
+            query,
+            organisation,
+        } => people(context, &query, organisation.as_deref()).await,
+        DirectoryCommand::Services(filter) => {
+            let wanted = map::wanted(filter)?;
+            context
+                .with_account(Link::Required, async |client| {
+                    let services = client.directory().find_services(wanted).await?;
+                    print_services(context, services)
+                })
+                .await
+        }
+        DirectoryCommand::Map(filter) => map::map(context, filter).await,
+    }
+}
+
+async fn people(context: &Context, query: &str, organisation: Option<&str>) -> Result<(), Failure> {
+    let organisation = organisation.map(domain).transpose()?;
     context
         .with_account(Link::Required, async |client| {
-            let directory = client.directory();
-            match command {
-                DirectoryCommand::People {
-                    query,
-                    organisation,
-                } => {
-                    let organisation = organisation.as_deref().map(domain).transpose()?;
-                    let people = directory
-                        .practitioners(&query, organisation.as_ref())
-                        .await?;
-                    let rows: Vec<PersonRow> = people.into_iter().map(person_row).collect();
-                    context
-                        .output
-                        .result("people", &rows, |style| people_table(&rows, style))
-                }
-                DirectoryCommand::Services {
-                    query,
-                    speaks,
-                    area,
-                } => {
-                    let services = directory.services(&query, &speaks, &area).await?;
-                    print_services(context, services)
-                }
-            }
+            let people = client
+                .directory()
+                .practitioners(query, organisation.as_ref())
+                .await?;
+            let rows: Vec<PersonRow> = people.into_iter().map(person_row).collect();
+            context
+                .output
+                .result("people", &rows, |style| people_table(&rows, style))
         })
         .await
 }
@@ -95,6 +104,9 @@ fn service_row(service: pb::Service) -> ServiceRow {
         areas: service.areas,
         access_criteria: service.access_criteria,
         practitioners: service.practitioners,
+        kind: service.kind,
+        referrals_closed: service.referrals_closed,
+        hours: hours::text(&service.hours),
     }
 }
 
@@ -131,6 +143,7 @@ fn services_table(rows: &[ServiceRow], style: Style) -> String {
     let mut table = crate::render::table(style.width);
     table.set_header([
         style.say("Service", "Service"),
+        style.say("Kind", "Genre"),
         style.say("Languages", "Langues"),
         style.say("Areas", "Secteurs"),
         style.say("Access", "Accès"),
@@ -144,6 +157,7 @@ fn services_table(rows: &[ServiceRow], style: Style) -> String {
         };
         table.add_row([
             &row.display_name,
+            &row.kind,
             &row.languages.join(", "),
             &areas,
             &row.access_criteria,

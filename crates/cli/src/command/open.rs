@@ -1,15 +1,20 @@
 //! `case open`: a new case with its team.
 
-use relais_care::{CaseOpened, ConversationKind, Occupancy, Patient, Person, Seat, SeatRole};
+use std::collections::BTreeSet;
+
+use relais_care::{
+    CaseOpened, ConversationKind, Occupancy, PartnershipStage, Patient, Person, Seat, SeatRole,
+};
 use relais_client::{Client, Opening};
 use relais_types::{OsEntropy, SeatId};
 
-use super::{case, policy, post};
+use super::{case, policy, post, refer};
 use crate::{
     Failure,
     account::{Context, Link, settle},
     args::{OpenArgs, word},
     progress::during,
+    render::Style,
     resolve,
 };
 
@@ -18,6 +23,8 @@ pub(super) async fn open(context: &Context, args: OpenArgs) -> Result<(), Failur
         .with_account(Link::Required, async |client| {
             let (own_seat, own_occupancy) = own_seat(client, args.own_role);
             let (others, held) = seats(client, &args.seats).await?;
+            let despite = args.without_partnership.as_deref();
+            let told = may_join(client, &others, despite, context.output.style()).await?;
             let rules = (&args.leads[..], args.lead_alone, args.organisations.clone());
             let policy = policy::for_opening(client, rules, &others).await?;
             let opening = Opening {
@@ -46,9 +53,33 @@ pub(super) async fn open(context: &Context, args: OpenArgs) -> Result<(), Failur
             )
             .await?;
             case::refused(&mut updates, opened.id())?;
+            for note in told {
+                let labels = context.globals.lang.into();
+                post::post(context, client, &opened, None, labels, |draft| {
+                    draft.text(note)
+                })
+                .await?;
+            }
             case::print(context, client, &opened, true).await
         })
         .await
+}
+
+/// Refuses seats of organisations that have not come to shared cases with this one, or tells what
+/// the team is to see of it.
+pub(super) async fn may_join(
+    client: &Client,
+    seats: &[Seat],
+    despite: Option<&str>,
+    style: Style,
+) -> Result<Vec<String>, Failure> {
+    let organisations: BTreeSet<_> = seats.iter().map(|seat| &seat.organisation).collect();
+    let mut told = Vec::new();
+    for organisation in organisations {
+        let needed = PartnershipStage::Case;
+        told.extend(refer::stage(client, organisation, needed, despite, style).await?);
+    }
+    Ok(told)
 }
 
 /// A seat of one's own, and oneself on it.

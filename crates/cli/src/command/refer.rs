@@ -3,7 +3,8 @@
 use std::io::{BufRead as _, IsTerminal as _};
 
 use relais_care::{
-    CaseOpened, CaseView, ConsentStanding, ConversationKind, Patient, Person, Referral, SeatRole,
+    CaseOpened, CaseView, ConsentStanding, ConversationKind, Link as EntryLink, PartnershipStage,
+    Patient, Person, Referral, SeatRole,
 };
 use relais_client::{Case, CasePolicy, Client, Opening};
 use relais_proto::directory as pb;
@@ -11,6 +12,12 @@ use relais_types::{
     CaseId, Clock as _, OrgDomain, PractitionerName, SeatId, ServiceName, SystemClock,
 };
 
+mod checks;
+mod source;
+
+pub(super) use checks::stage;
+
+use self::source::Source;
 use super::{case, open, post};
 use crate::{
     Failure,
@@ -33,6 +40,8 @@ struct Plan {
     referral: Referral,
     /// Number of the entry that records the consent in force.
     consent: Option<u64>,
+    /// What the team is told besides: what was known and did not stop it.
+    notes: Vec<String>,
 }
 
 pub(super) async fn refer(context: &Context, args: ReferArgs) -> Result<(), Failure> {
@@ -47,13 +56,14 @@ pub(super) async fn refer(context: &Context, args: ReferArgs) -> Result<(), Fail
             }
             let language = post::language(context, args.entry.language.as_deref());
             let priority = args.entry.priority;
-            let plan = plan(client, &view, &args).await?;
+            let source = Source::find(client, &view, &args).await?;
+            let plan = plan(client, &view, &args, &source, context.output.style()).await?;
             confirm(context, &plan, args.yes)?;
             let (conversation, owner) = match plan.reuse {
                 Some(found) => found,
                 None => begin(context, client, &team, &view, &plan).await?,
             };
-            let referral = plan.referral;
+            let (referral, notes) = (plan.referral, plan.notes);
             let entry = post::post(
                 context,
                 client,
@@ -63,17 +73,52 @@ pub(super) async fn refer(context: &Context, args: ReferArgs) -> Result<(), Fail
                 move |draft| draft.priority(priority).referral(owner, referral),
             )
             .await?;
+            let made = EntryLink {
+                case: conversation.id(),
+                entry,
+            };
+            source.follow(context, client, &team, made).await?;
+            for note in notes {
+                let labels = context.globals.lang.into();
+                post::post(context, client, &team, None, labels, |draft| {
+                    draft.text(note)
+                })
+                .await?;
+            }
             post::show(context, &conversation, entry).await
         })
         .await
 }
 
-async fn plan(client: &Client, view: &CaseView, args: &ReferArgs) -> Result<Plan, Failure> {
+async fn plan(
+    client: &Client,
+    view: &CaseView,
+    args: &ReferArgs,
+    source: &Source,
+    style: Style,
+) -> Result<Plan, Failure> {
     let directory = client.directory();
-    let service = resolve::service(directory.services("", "", "").await?, &args.service)?;
+    let wanted = source.service(args.service.as_deref())?;
+    let service = resolve::service(directory.services("", "", "").await?, &wanted)?;
     let name: ServiceName = service.name.parse().map_err(|error| {
         Failure::failed(format!("the directory sent a name that is none: {error}"))
     })?;
+    if service.referrals_closed {
+        return Err(Failure::Precondition(format!(
+            "{} takes no referrals at the moment: enquire with `relais enquire`, or look for \
+             another with `relais directory map`",
+            service.display_name
+        )));
+    }
+    let referral = source.referral(args, name.clone(), service.display_name.clone())?;
+    let needed = PartnershipStage::Referral;
+    let despite = args.without_partnership.as_deref();
+    let without = stage(client, &name.organisation, needed, despite, style).await?;
+    let needs = &referral.needs;
+    let alike =
+        checks::duplicates(client, view, &service, &name, needs, args.anyway, style).await?;
+    let told = source.note(&service.display_name, style);
+    let notes = [told, without, alike].into_iter().flatten().collect();
     let consent = recorded_consent(view, &name.organisation)?;
     let people = directory
         .practitioners("", Some(&name.organisation))
@@ -91,20 +136,11 @@ async fn plan(client: &Client, view: &CaseView, args: &ReferArgs) -> Result<Plan
         reuse: conversation_with(client, view.case, &person.name).await?,
         person,
         organisation,
-        title: args
-            .title
-            .clone()
-            .unwrap_or_else(|| service.display_name.clone()),
+        title: args.title.clone().unwrap_or(service.display_name),
         patient,
         consent,
-        referral: Referral {
-            service: Some(name),
-            service_display_name: service.display_name,
-            reason: args.reason.clone(),
-            needs: args.needs.clone(),
-            consent: args.consent.clone(),
-            outcome_wanted: args.outcome.clone(),
-        },
+        referral,
+        notes,
     })
 }
 
@@ -123,7 +159,7 @@ fn recorded_consent(view: &CaseView, organisation: &OrgDomain) -> Result<Option<
 }
 
 /// Who answers for a service: the one who is named, else its first person.
-fn answerer(
+pub(super) fn answerer(
     service: &pb::Service,
     people: Vec<pb::Practitioner>,
     named: Option<&str>,
@@ -165,7 +201,9 @@ async fn conversation_with(
     person: &PractitionerName,
 ) -> Result<Option<(Case, SeatId)>, Failure> {
     for known in client.cases().await? {
-        if known.parent != Some(parent) || known.left {
+        // An enquiry about the same case takes nothing about the patient.
+        let is_partner = known.conversation == Some(ConversationKind::Partner);
+        if known.parent != Some(parent) || known.left || !is_partner {
             continue;
         }
         let case = client.case(known.id).await?;

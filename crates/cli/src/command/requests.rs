@@ -1,8 +1,8 @@
 //! What can be asked besides opinions, referrals and tasks, and how it is taken back.
 
 use relais_care::{
-    Appointment, Attachment, Cancellation, CapacityEnquiry, CaseView, Consent, Cover, CoverageRung,
-    DischargeNotice, Escalation, FieldError, FileDigest, Handover, HandoverScope, MedicationChange,
+    Appointment, Attachment, Cancellation, CaseView, Consent, Cover, CoverageRung, DischargeNotice,
+    Escalation, FieldError, FileDigest, Handover, HandoverScope, MedicationChange,
     ResourceSuggestion, ResultFollowUp, Retraction, compose::Draft,
 };
 use relais_proto::care;
@@ -14,24 +14,14 @@ use crate::{
     Failure,
     account::{Context, Link, text_or_stdin},
     args::{
-        AppointArgs, AttachArgs, ConsentArgs, DischargeArgs, EnquireArgs, EntryArgs, EscalateArgs,
-        HandoverArgs, MedicationArgs, ResultArgs, SuggestArgs, TakeBackArgs,
+        AppointArgs, AttachArgs, ConsentArgs, DischargeArgs, EntryArgs, EscalateArgs, HandoverArgs,
+        MedicationArgs, ResultArgs, SuggestArgs, TakeBackArgs,
     },
     render, resolve,
 };
 
 /// How a draft asks a seat for something.
 type Ask<T> = fn(Draft, SeatId, T) -> Result<care::Entry, FieldError>;
-
-pub(super) async fn enquire(context: &Context, args: EnquireArgs) -> Result<(), Failure> {
-    let enquiry = CapacityEnquiry {
-        service: None,
-        service_display_name: args.service,
-        area: args.area,
-    };
-    let write = Draft::capacity_enquiry;
-    ask(context, &args.case, &args.entry, &args.to, enquiry, write).await
-}
 
 pub(super) async fn suggest(context: &Context, args: SuggestArgs) -> Result<(), Failure> {
     // The directory is asked first, so that what is suggested is what it says today.

@@ -59,6 +59,9 @@ pub(super) async fn respond(context: &Context, args: RespondArgs) -> Result<(), 
                 decline_reason: args.reason,
                 alternative: args.alternative,
                 alternative_service,
+                eligibility: args.eligibility,
+                interim_plan: args.meanwhile,
+                expected_date: args.expected,
                 nominee,
                 ..Transition::new(asked, to).note(note)
             };

@@ -311,6 +311,7 @@ impl Enrolment<'_> {
                 practitioners: answering
                     .map(|human| human.person.name.to_string())
                     .collect(),
+                ..pb::Service::default()
             };
             let made = self
                 .persist(async || self.inviter.create_service(&domain, entry.clone()).await)

@@ -35,7 +35,7 @@ const fn mark(item: &huddle::Item<'_>) -> char {
     }
 }
 
-/// What is late about it, who must act, who asked, and until when.
+/// What is late about it, who must act, who asked, until when, and what the last step promises.
 fn facts(view: &CaseView, item: &huddle::Item<'_>, style: Style) -> Vec<String> {
     let asked = item.asked;
     let tags = Tags::of(&view.team, style);
@@ -61,10 +61,11 @@ fn facts(view: &CaseView, item: &huddle::Item<'_>, style: Style) -> Vec<String> 
         let label = style.say("due", "échéance");
         facts.push(together(&format!("{label} {}", day(due, style))));
     }
+    facts.extend(prospects(asked, style));
     facts
 }
 
-/// How much of what is handed over is open and late, such as `Open items: 3, of which 1 overdue`.
+/// How much of what is handed over is open and late, such as `Handed over: 3 open, 1 overdue.`
 pub fn outstanding(view: &CaseView, items: &[EntryId], now: Timestamp, style: Style) -> String {
     let Outstanding { open, overdue } = view.outstanding(items, now);
     if style.language == Language::English {
@@ -74,12 +75,41 @@ pub fn outstanding(view: &CaseView, items: &[EntryId], now: Timestamp, style: St
     }
 }
 
-/// The loops in which nobody has to act any more, in a line each.
+/// The loops in which nobody has to act any more, each with what could help instead.
 pub(super) fn finished(view: &CaseView, style: Style) -> Vec<String> {
-    view.loops
-        .iter()
-        .filter(|asked| !asked.is_open())
-        .map(|asked| title_line(asked, outcome(asked), style))
+    let finished = view.loops.iter().filter(|asked| !asked.is_open());
+    finished
+        .flat_map(|asked| {
+            let alternative = prospects(asked, style).join(" · ");
+            let lines = wrap(&alternative, style.width.saturating_sub(10)).into_iter();
+            let indented = lines.filter(|line| !line.is_empty());
+            [title_line(asked, outcome(asked), style)]
+                .into_iter()
+                .chain(indented.map(|line| format!("       {line}")))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// What the last step promises: whom the service takes, what helps meanwhile, when there is room,
+/// and what could help instead.
+fn prospects(asked: &Loop, style: Style) -> Vec<String> {
+    let Some(last) = asked.history.last() else {
+        return Vec::new();
+    };
+    let service = last.alternative_service.as_ref().map(ToString::to_string);
+    let alternative = match &service {
+        Some(name) if last.alternative.is_empty() => name,
+        _ => &last.alternative,
+    };
+    let labelled = [
+        (style.say("for", "pour"), &last.eligibility),
+        (style.say("meanwhile", "en attendant"), &last.interim_plan),
+        (style.say("expected", "prévu le"), &last.expected_date),
+        (style.say("instead", "à la place"), alternative),
+    ];
+    let said = labelled.into_iter().filter(|(_, words)| !words.is_empty());
+    said.map(|(label, words)| format!("{label}{} {words}", style.colon()))
         .collect()
 }
 

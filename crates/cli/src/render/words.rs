@@ -133,16 +133,30 @@ pub(super) fn body(item: &TimelineItem, style: Style) -> String {
         Content::Task(task) => task.what.clone(),
         Content::AcknowledgementRequest(request) => request.what.clone(),
         Content::Transition(transition) => {
-            let mut text = transition.note.clone();
-            if !transition.alternative.is_empty() {
-                let label = style.say("Alternative", "Autre possibilité");
-                text = format!(
-                    "{text}\n{label}{} {}",
-                    style.colon(),
-                    transition.alternative
-                );
-            }
-            text
+            let alternative = match &transition.alternative_service {
+                Some(service) if transition.alternative.is_empty() => service.to_string(),
+                _ => transition.alternative.clone(),
+            };
+            let labelled = [
+                (
+                    style.say("Eligibility", "Admissibilité"),
+                    &transition.eligibility,
+                ),
+                (
+                    style.say("Meanwhile", "En attendant"),
+                    &transition.interim_plan,
+                ),
+                (
+                    style.say("Expected", "Date prévue"),
+                    &transition.expected_date,
+                ),
+                (style.say("Alternative", "Autre possibilité"), &alternative),
+            ];
+            let said = labelled.into_iter().filter(|(_, words)| !words.is_empty());
+            let lines = said.map(|(label, words)| format!("\n{label}{} {words}", style.colon()));
+            std::iter::once(transition.note.clone())
+                .chain(lines)
+                .collect()
         }
         Content::Correction(correction) => correction.replacement.clone(),
         Content::Relayed(_) | Content::Receipt(_) | Content::History => String::new(),

@@ -3,8 +3,9 @@
 use std::{fmt, marker::PhantomData};
 
 use relais_care::{
-    BreakGlassReason, ConsultClass, DeclineReason, DutyClass, FieldKind, FollowLevel,
-    InformationClass, LoopKind, LoopState, Party, Priority, ResultFlag, SeatRole, SignOff, Stance,
+    BreakGlassReason, CommitmentKind, ConsultClass, DeclineReason, DutyClass, FieldKind,
+    FollowLevel, InformationClass, LoopKind, LoopState, PartnershipStage, Party, Priority,
+    ResultFlag, SeatRole, SignOff, Stance,
 };
 use serde::{
     Deserialize, Deserializer,
@@ -71,6 +72,8 @@ closed_sets! {
     ResultFlag: "a flag of a result",
     Party: "a party",
     SignOff: "what is said of a part of the plan",
+    PartnershipStage: "a stage",
+    CommitmentKind: "a kind of commitment",
     Stance: "a stance",
 }
 

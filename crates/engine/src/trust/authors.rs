@@ -1,5 +1,5 @@
 //! Certificates that stand behind something without having to be in a group: of whoever signed
-//! an officer's key, and of the authors of entries.
+//! an officer's key or for a partner organisation, and of the authors of entries.
 //!
 //! The server's own authority could have issued one in anybody's name. So they are proved like
 //! those of a roster, but nothing that is sent to a case waits for it, and what they signed is
@@ -132,6 +132,7 @@ impl Account {
         authors
             .map(|doubt| &doubt.authored.signer)
             .chain(self.unproved_officers())
+            .chain(&self.partner_signers)
     }
 
     /// The log has answered: whoever is proved is in doubt no more, and people are told of

@@ -4,7 +4,9 @@ use prost::Message;
 use relais_proto::transparency as log;
 use relais_types::{Error, Result};
 
-use super::{audit, delivery, directory, identity, key_package, signing, transparency};
+use super::{
+    audit, delivery, directory, identity, key_package, partnership, signing, transparency,
+};
 
 /// Reads the bytes of a request to `path` (`/package.Service/Method`) as far as its adapter
 /// does: the message, then its ids, names, times and cursors. What is left to the use case,
@@ -12,6 +14,7 @@ use super::{audit, delivery, directory, identity, key_package, signing, transpar
 ///
 /// # Errors
 /// What the caller of the method would be told; `NOT_FOUND` if there is no such method.
+#[expect(clippy::too_many_lines, reason = "one arm for each method")]
 pub fn check_request(path: &str, message: &[u8]) -> Result<()> {
     let method = path.strip_prefix("/relais.").unwrap_or(path);
     match method {
@@ -43,8 +46,16 @@ pub fn check_request(path: &str, message: &[u8]) -> Result<()> {
             check(message, directory::practitioners_params)
         }
         "directory.v1.DirectoryService/SearchServices" => {
-            check(message, |it| Ok(directory::services_params(it)))
+            check(message, directory::services_params)
         }
+        "directory.v1.DirectoryService/ListAdherence" => check(message, partnership::told_params),
+        "directory.v1.DirectoryService/ListPartnerships" => {
+            check(message, partnership::partnerships_params)
+        }
+        "directory.v1.DirectoryService/PublishAdherence" => {
+            check(message, partnership::adherence_params)
+        }
+        "directory.v1.DirectoryService/SignPartnership" => check(message, partnership::sign_params),
         "identity.v1.IdentityService/CreateChallenge" => check(message, identity::challenge_params),
         "identity.v1.IdentityService/CreateInvitation" => {
             check(message, identity::invitation_params)

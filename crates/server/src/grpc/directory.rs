@@ -9,16 +9,20 @@ use relais_service::{
     AccessRole, Service,
     directory::{
         CertifyOrganisationParams, CommunityService, CreateOrganisationParams, CreateServiceParams,
-        ListMembersParams, ListOrganisationsParams, Member, MemberDevice, Organisation,
-        Practitioner, SearchPractitionersParams, SearchServicesParams, ServiceDetails,
-        certify_organisation, create_organisation, create_service, list_members,
-        list_organisations, search_practitioners, search_services,
+        ListMembersParams, ListOrganisationsParams, Member, MemberDevice, OpeningHours,
+        Organisation, Practitioner, SearchPractitionersParams, SearchServicesParams,
+        ServiceDetails, certify_organisation, create_organisation, create_service, list_adherence,
+        list_members, list_organisations, list_partnerships, publish_adherence,
+        search_practitioners, search_services, sign_partnership,
     },
 };
 use relais_types::{Error, OrgDomain, Result};
 use tonic::Request;
 
-use super::{Answer, answer, open, parse, refuse};
+use super::{Answer, answer, open, parse, partnership, refuse};
+
+/// What is wrong with a minute.
+const NO_MINUTE: &str = "must be a minute of a day";
 
 /// The adapter.
 #[derive(Clone, Debug)]
@@ -121,12 +125,71 @@ impl DirectoryService for Directory {
         request: Request<pb::SearchServicesRequest>,
     ) -> Answer<pb::SearchServicesResponse> {
         let (caller, message) = open(request);
-        let params = services_params(message);
+        let params = services_params(message).map_err(refuse)?;
         let page = search_services(&self.service, &caller, params)
             .await
             .map_err(refuse)?;
         answer(pb::SearchServicesResponse {
             services: page.items.into_iter().map(service).collect(),
+            next_page_token: page.next_page_token,
+        })
+    }
+
+    async fn sign_partnership(
+        &self,
+        request: Request<pb::SignPartnershipRequest>,
+    ) -> Answer<pb::SignPartnershipResponse> {
+        let (caller, message) = open(request);
+        let params = partnership::sign_params(message).map_err(refuse)?;
+        let outcome = sign_partnership(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::SignPartnershipResponse {
+            partnership: Some(partnership::partnership(outcome)),
+        })
+    }
+
+    async fn list_partnerships(
+        &self,
+        request: Request<pb::ListPartnershipsRequest>,
+    ) -> Answer<pb::ListPartnershipsResponse> {
+        let (caller, message) = open(request);
+        let params = partnership::partnerships_params(message).map_err(refuse)?;
+        let page = list_partnerships(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        let partnerships = page.items.into_iter();
+        answer(pb::ListPartnershipsResponse {
+            partnerships: partnerships
+                .map(|(_, found)| partnership::partnership(found))
+                .collect(),
+            next_page_token: page.next_page_token,
+        })
+    }
+
+    async fn publish_adherence(
+        &self,
+        request: Request<pb::PublishAdherenceRequest>,
+    ) -> Answer<pb::PublishAdherenceResponse> {
+        let (caller, message) = open(request);
+        let params = partnership::adherence_params(message).map_err(refuse)?;
+        publish_adherence(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::PublishAdherenceResponse {})
+    }
+
+    async fn list_adherence(
+        &self,
+        request: Request<pb::ListAdherenceRequest>,
+    ) -> Answer<pb::ListAdherenceResponse> {
+        let (caller, message) = open(request);
+        let params = partnership::told_params(message).map_err(refuse)?;
+        let page = list_adherence(&self.service, &caller, params)
+            .await
+            .map_err(refuse)?;
+        answer(pb::ListAdherenceResponse {
+            statements: page.items.into_iter().map(partnership::told).collect(),
             next_page_token: page.next_page_token,
         })
     }
@@ -196,8 +259,27 @@ pub(super) fn service_params(message: pb::CreateServiceRequest) -> Result<Create
             areas: details.areas,
             access_criteria: details.access_criteria,
             practitioners,
+            kind: details.kind,
+            referrals_closed: details.referrals_closed,
+            hours: opening_hours(&details.hours)?,
         },
     })
+}
+
+/// What does not fit into a week is left to the use case, as nonsense that does not either.
+fn opening_hours(hours: &[pb::OpeningHours]) -> Result<Vec<OpeningHours>> {
+    let read = |(index, hours): (usize, &pb::OpeningHours)| {
+        let minute = |name: &str, minute: u32| {
+            u16::try_from(minute)
+                .map_err(|_| Error::malformed(format!("service.hours[{index}].{name}"), NO_MINUTE))
+        };
+        Ok(OpeningHours {
+            weekday: u8::try_from(hours.weekday).unwrap_or(u8::MAX),
+            from: minute("from_minute", hours.from_minute)?,
+            until: minute("until_minute", hours.until_minute)?,
+        })
+    };
+    hours.iter().enumerate().map(read).collect()
 }
 
 pub(super) fn organisations_params(
@@ -217,14 +299,30 @@ pub(super) fn members_params(message: pb::ListMembersRequest) -> Result<ListMemb
     })
 }
 
-pub(super) fn services_params(message: pb::SearchServicesRequest) -> SearchServicesParams {
-    SearchServicesParams {
+pub(super) fn services_params(message: pb::SearchServicesRequest) -> Result<SearchServicesParams> {
+    let open_at = message.open_at.map(|at| {
+        let weekday = u8::try_from(at.weekday)
+            .ok()
+            .filter(|day| (1..=7).contains(day));
+        let minute = u16::try_from(at.minute)
+            .ok()
+            .filter(|minute| *minute < 24 * 60);
+        let weekday =
+            weekday.ok_or_else(|| Error::malformed("open_at.weekday", "must be 1 to 7"))?;
+        let minute = minute.ok_or_else(|| Error::malformed("open_at.minute", NO_MINUTE))?;
+        Ok::<_, Error>((weekday, minute))
+    });
+    Ok(SearchServicesParams {
         query: message.query,
         language: message.language,
         area: message.area,
+        kind: message.kind,
+        eligibility: message.eligibility,
+        accepts_referrals: message.accepts_referrals,
+        open_at: open_at.transpose()?,
         page_size: message.page_size,
         page_token: message.page_token,
-    }
+    })
 }
 
 fn organisation(organisation: Organisation) -> pb::Organisation {
@@ -280,6 +378,17 @@ fn service(service: CommunityService) -> pb::Service {
             .practitioners
             .iter()
             .map(ToString::to_string)
+            .collect(),
+        kind: details.kind,
+        referrals_closed: details.referrals_closed,
+        hours: details
+            .hours
+            .into_iter()
+            .map(|hours| pb::OpeningHours {
+                weekday: hours.weekday.into(),
+                from_minute: hours.from.into(),
+                until_minute: hours.until.into(),
+            })
             .collect(),
     }
 }

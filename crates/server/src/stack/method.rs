@@ -73,6 +73,7 @@ const ENVELOPE: usize = KIB;
 
 impl Methods {
     /// The table under `limits`; reflection only for developers.
+    #[expect(clippy::too_many_lines, reason = "one row for each method")]
     pub(crate) fn new(limits: &Limits, development: bool) -> Self {
         use Access::{Anybody, Token};
         use Class::{
@@ -135,6 +136,10 @@ impl Methods {
             call("/relais.directory.v1.DirectoryService/ListMembers", Token, Admin, 4 * KIB, 3),
             call("/relais.directory.v1.DirectoryService/CreateService", Token, Admin, 32 * KIB, 10),
             call("/relais.directory.v1.DirectoryService/SearchServices", Token, Directory, 4 * KIB, 3),
+            call("/relais.directory.v1.DirectoryService/SignPartnership", Token, Admin, 16 * KIB, 10),
+            call("/relais.directory.v1.DirectoryService/ListPartnerships", Token, Directory, KIB, 5),
+            call("/relais.directory.v1.DirectoryService/PublishAdherence", Token, Directory, 16 * KIB, 10),
+            call("/relais.directory.v1.DirectoryService/ListAdherence", Token, Directory, KIB, 5),
             call("/relais.keypackage.v1.KeyPackageService/PublishKeyPackages", Token, Publish, publish, 10),
             call("/relais.keypackage.v1.KeyPackageService/ClaimKeyPackages", Token, Claim, 4 * KIB, 5),
             call("/relais.keypackage.v1.KeyPackageService/CountKeyPackages", Token, Read, KIB, 5),

@@ -15,7 +15,11 @@ use crate::{
 
 /// Longest description or access criteria in characters.
 const MAX_TEXT: usize = 1_000;
-/// Most languages, areas or practitioners of one service.
+/// Longest code of a kind in characters.
+pub(super) const MAX_KIND: usize = 40;
+/// Minutes of a day.
+const DAY: u16 = 24 * 60;
+/// Most languages, areas, practitioners or opening hours of one service.
 const MAX_LIST: usize = 50;
 
 /// The service, and whose it is.
@@ -54,7 +58,19 @@ pub async fn create_service(
             "{} {} {}",
             details.display_name, details.description, details.access_criteria
         )),
+        criteria_key: text::fold(&details.access_criteria),
         sort_key: text::fold(&details.display_name),
+        kind: text::fold(&details.kind),
+        referrals_closed: details.referrals_closed,
+        hours: details
+            .hours
+            .iter()
+            .map(|hours| relais_store::OpeningHours {
+                weekday: hours.weekday,
+                from: hours.from,
+                until: hours.until,
+            })
+            .collect(),
         name: name.clone(),
         display_name: details.display_name.clone(),
         description: details.description.clone(),
@@ -100,11 +116,20 @@ fn checked(details: &ServiceDetails) -> Result<ServiceDetails> {
         ("languages", details.languages.len()),
         ("areas", details.areas.len()),
         ("practitioners", details.practitioners.len()),
+        ("hours", details.hours.len()),
     ];
     for (field, length) in lists {
         if length > MAX_LIST {
             let problem = format!("must be at most {MAX_LIST}");
             return Err(Error::malformed(field, problem));
+        }
+    }
+    for (at, hours) in details.hours.iter().enumerate() {
+        if !(1..=7).contains(&hours.weekday) || hours.from >= hours.until || hours.until > DAY {
+            return Err(Error::malformed(
+                format!("hours[{at}]"),
+                "must be a weekday, 1 to 7, and minutes of that day that end after they begin",
+            ));
         }
     }
     let mut people = HashSet::new();
@@ -125,6 +150,9 @@ fn checked(details: &ServiceDetails) -> Result<ServiceDetails> {
         })?,
         access_criteria: text::paragraphs("access_criteria", &details.access_criteria, MAX_TEXT)?,
         practitioners: details.practitioners.clone(),
+        kind: text::line("kind", &details.kind, MAX_KIND)?,
+        referrals_closed: details.referrals_closed,
+        hours: details.hours.clone(),
     })
 }
 
@@ -157,6 +185,12 @@ fn fingerprint(params: &CreateServiceParams) -> Fingerprint {
         .list(details.areas.iter())
         .field(&details.access_criteria)
         .list(details.practitioners.iter().map(ToString::to_string))
+        .field(&details.kind)
+        .field([u8::from(details.referrals_closed)])
+        .list(details.hours.iter().map(|hours| {
+            let [from, until] = [hours.from, hours.until].map(u16::to_be_bytes);
+            [&[hours.weekday][..], &from, &until].concat()
+        }))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use relais_store::{ServiceKey, ServiceSearch};
 use relais_types::{Result, ServiceId};
 
-use super::{CommunityService, ServiceDetails};
+use super::{CommunityService, OpeningHours, ServiceDetails, create_service::MAX_KIND};
 use crate::{
     Caller, Page, Service,
     identity::MAX_LABEL,
@@ -20,6 +20,14 @@ pub struct SearchServicesParams {
     pub language: String,
     /// An area that it must cover: part of an area's name, or a postal code.
     pub area: String,
+    /// The kind that it must be of.
+    pub kind: String,
+    /// Words in the criteria, without regard to case and accents.
+    pub eligibility: String,
+    /// Only those that take referrals.
+    pub accepts_referrals: bool,
+    /// A weekday, 1 to 7, and a minute of that day at which somebody must be there.
+    pub open_at: Option<(u8, u16)>,
     /// At most this many; 0 means the default.
     pub page_size: i32,
     /// From the previous page; empty for the first.
@@ -37,7 +45,15 @@ pub async fn search_services(
 ) -> Result<Page<CommunityService>> {
     caller.known()?;
     let size = page::size(params.page_size, service.limits())?;
-    let filters = [&*params.query, &*params.language, &*params.area];
+    let further = format!("{} {:?}", params.accepts_referrals, params.open_at);
+    let filters = [
+        &*params.query,
+        &*params.language,
+        &*params.area,
+        &*params.kind,
+        &*params.eligibility,
+        &*further,
+    ];
     let list = List::new("services", &filters);
     let language = match params.language.as_str() {
         "" => String::new(),
@@ -52,6 +68,10 @@ pub async fn search_services(
         words: text::words("query", &params.query)?,
         language: text::fold(&language),
         area: text::fold(&text::line("area", &params.area, MAX_LABEL)?),
+        kind: text::fold(&text::line("kind", &params.kind, MAX_KIND)?),
+        eligibility: text::words("eligibility", &params.eligibility)?,
+        accepts_referrals: params.accepts_referrals,
+        open_at: params.open_at,
         after,
         limit: size + 1,
     };
@@ -81,6 +101,17 @@ fn published(row: relais_store::CommunityService) -> CommunityService {
             areas: texts(row.areas),
             access_criteria: row.access_criteria,
             practitioners: row.practitioners,
+            kind: row.kind,
+            referrals_closed: row.referrals_closed,
+            hours: row
+                .hours
+                .into_iter()
+                .map(|hours| OpeningHours {
+                    weekday: hours.weekday,
+                    from: hours.from,
+                    until: hours.until,
+                })
+                .collect(),
         },
     }
 }
@@ -106,7 +137,7 @@ mod tests {
                 languages: owned(languages),
                 areas: owned(areas),
                 access_criteria: "65 ans et plus".into(),
-                practitioners: Vec::new(),
+                ..ServiceDetails::default()
             },
         };
         create_service(&backbone.service, &Caller::Operator, params)

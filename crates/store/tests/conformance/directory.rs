@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use relais_store::{
-    AccessRole, CommunityService, DeviceStatus, Error, Invitation, KeyPackage, Organisation,
-    PersonKey, PractitionerSearch, ServiceKey, ServiceSearch, Store, Stored,
+    AccessRole, CommunityService, DeviceStatus, Error, Invitation, KeyPackage, OpeningHours,
+    Organisation, PersonKey, PractitionerSearch, ServiceKey, ServiceSearch, Store, Stored,
 };
 use relais_types::{ServiceId, ServiceName};
 
@@ -120,6 +120,7 @@ pub(crate) async fn people_are_found_and_paged(store: Store) {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "each way to narrow a search once")]
 pub(crate) async fn services_are_found_with_their_lists(store: Store) {
     seed::people(&store, 2).await;
     let service = |n: u8, name: &str, languages: &[&str], areas: &[&str]| {
@@ -138,6 +139,18 @@ pub(crate) async fn services_are_found_with_their_lists(store: Store) {
             languages: folded(languages),
             areas: folded(areas),
             practitioners: vec![seed::practitioner_name(2), seed::practitioner_name(1)],
+            kind: if n == 1 { "food".into() } else { String::new() },
+            referrals_closed: n == 2,
+            hours: vec![OpeningHours {
+                weekday: n,
+                from: 480,
+                until: 960,
+            }],
+            criteria_key: if n == 1 {
+                "over 65".into()
+            } else {
+                String::new()
+            },
             search_key: name.to_lowercase(),
             sort_key: name.to_lowercase(),
             created_at: NOW,
@@ -182,6 +195,41 @@ pub(crate) async fn services_are_found_with_their_lists(store: Store) {
                 ..any.clone()
             },
             &all[..1],
+        ),
+        (
+            ServiceSearch {
+                kind: "food".into(),
+                ..any.clone()
+            },
+            &all[..1],
+        ),
+        (
+            ServiceSearch {
+                eligibility: vec!["65".into()],
+                ..any.clone()
+            },
+            &all[..1],
+        ),
+        (
+            ServiceSearch {
+                accepts_referrals: true,
+                ..any.clone()
+            },
+            &all[..1],
+        ),
+        (
+            ServiceSearch {
+                open_at: Some((2, 480)),
+                ..any.clone()
+            },
+            &all[1..],
+        ),
+        (
+            ServiceSearch {
+                open_at: Some((2, 960)),
+                ..any.clone()
+            },
+            &[],
         ),
         (
             ServiceSearch {

@@ -9,6 +9,7 @@ mod authority;
 mod delivery;
 mod directory;
 mod identity;
+mod partnership;
 mod removal;
 mod resync;
 mod seed;
@@ -99,6 +100,8 @@ suite! { sqlite:
         removal::a_proposal_ends_with_its_epoch,
         removal::a_device_is_revoked_once_with_its_key_packages,
         authority::an_own_authority_is_certified_and_replaced,
+        partnership::terms_are_proposed_agreed_lowered_and_replaced,
+        partnership::what_a_person_tells_is_replaced_and_paged,
         view::the_newest_officer_key_counts_and_views_are_paged,
         resync::a_device_is_told_when_it_came_back_in_a_group,
         identity::an_organisation_has_one_identity_provider,

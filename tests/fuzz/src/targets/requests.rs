@@ -293,6 +293,50 @@ fn of_people(path: &str) -> Vec<u8> {
             }),
         }
         .encode_to_vec(),
+        "SignPartnership" => directory::SignPartnershipRequest {
+            request_id: id(),
+            signed: Some(directory::SignedTerms {
+                terms: directory::PartnershipTerms {
+                    organisations: vec![organisation(), "organisations/zz.internal".to_owned()],
+                    revision: 1,
+                    stage: 2,
+                    commitments: vec![directory::Commitment::default()],
+                }
+                .encode_to_vec()
+                .into(),
+                signatures: vec![directory::TermsSignature {
+                    sign_time: Some(TIME),
+                    signature: signature(),
+                    certificate_chain: vec![key(), key()],
+                }],
+            }),
+        }
+        .encode_to_vec(),
+        "ListPartnerships" => directory::ListPartnershipsRequest {
+            organisation: organisation(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "PublishAdherence" => directory::PublishAdherenceRequest {
+            request_id: id(),
+            signed: Some(directory::SignedAdherence {
+                statement: directory::AdherenceStatement {
+                    organisations: vec![organisation(), "organisations/zz.internal".to_owned()],
+                    adherences: vec![directory::Adherence::default()],
+                    ..Default::default()
+                }
+                .encode_to_vec()
+                .into(),
+                signature: signature(),
+                certificate_chain: vec![key(), key()],
+            }),
+        }
+        .encode_to_vec(),
+        "ListAdherence" => directory::ListAdherenceRequest {
+            partner: organisation(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
         "ListMembers" => directory::ListMembersRequest {
             organisation: organisation(),
             ..Default::default()

@@ -38,6 +38,10 @@ impl CaseView {
             decline_reason: transition.decline_reason,
             alternative: transition.alternative.clone(),
             alternative_service: transition.alternative_service.clone(),
+            eligibility: transition.eligibility.clone(),
+            interim_plan: transition.interim_plan.clone(),
+            expected_date: transition.expected_date.clone(),
+            link: transition.link,
             ..step(logged, statement, asked, rule, seat)
         };
         let team = self.after_handover(asked, &step)?;
@@ -241,5 +245,9 @@ pub(super) fn taken_by(
         decline_reason: None,
         alternative: String::new(),
         alternative_service: None,
+        eligibility: String::new(),
+        interim_plan: String::new(),
+        expected_date: String::new(),
+        link: None,
     }
 }

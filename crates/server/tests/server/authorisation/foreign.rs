@@ -10,7 +10,7 @@ use relais_proto::{
     delivery::{AckRequest, ClearTimerRequest, GetGroupInfoRequest, SubscribeRequest, SyncRequest},
     directory::{
         CertifyOrganisationRequest, CreateServiceRequest, ListMembersRequest,
-        SearchPractitionersRequest, Service,
+        ListPartnershipsRequest, SearchPractitionersRequest, Service,
     },
     identity::{
         CreateChallengeRequest, CreateInvitationRequest, CreateScimTokenRequest,
@@ -243,6 +243,13 @@ async fn answer(
             let message = RevokePractitionerRequest {
                 request_id: request_id(),
                 practitioner,
+            };
+            world.call(path, role, message).await
+        }
+        ("ListPartnerships", "organisation") => {
+            let message = ListPartnershipsRequest {
+                organisation,
+                ..ListPartnershipsRequest::default()
             };
             world.call(path, role, message).await
         }

@@ -13,8 +13,11 @@ use relais_proto::{
         delivery_service_client::DeliveryServiceClient,
     },
     directory::{
-        CreateOrganisationRequest, CreateServiceRequest, ListMembersRequest,
-        ListOrganisationsRequest, SearchPractitionersRequest, SearchServicesRequest, Service,
+        Adherence, AdherenceStatement, CreateOrganisationRequest, CreateServiceRequest,
+        ListAdherenceRequest, ListMembersRequest, ListOrganisationsRequest,
+        ListPartnershipsRequest, PartnershipStage, PartnershipTerms, PublishAdherenceRequest,
+        SearchPractitionersRequest, SearchServicesRequest, Service, SignPartnershipRequest,
+        SignedAdherence, SignedTerms, TermsSignature,
     },
     identity::{
         AccessRole, CreateChallengeRequest, CreateInvitationRequest, CreateScimTokenRequest,
@@ -27,15 +30,16 @@ use relais_proto::{
         ClaimKeyPackagesRequest, CountKeyPackagesRequest,
         key_package_service_client::KeyPackageServiceClient,
     },
+    to_proto_time,
     transparency::{
         AddCosignatureRequest, GetCheckpointRequest, GetConsistencyProofRequest, GetEntriesRequest,
         GetInclusionProofsRequest, GetTileRequest,
     },
 };
-use relais_types::{DeviceId, Entropy as _, OsEntropy};
+use relais_types::{Clock as _, DeviceId, Entropy as _, OsEntropy, SystemClock};
 use tonic::Status;
 
-use super::{Role, World};
+use super::{OTHER, Role, World};
 use crate::{
     device::{Device, ORGANISATION, challenge, enrolment, invite},
     node::{authorised, request_id},
@@ -154,6 +158,54 @@ async fn transparency(
         }
         _ => return None,
     })
+}
+
+/// Terms that `device` proposes to another organisation.
+fn partnership(device: &Device) -> SignPartnershipRequest {
+    let terms = PartnershipTerms {
+        organisations: vec![ORGANISATION.to_owned(), OTHER.to_owned()],
+        revision: 1,
+        stage: PartnershipStage::Referral.into(),
+        commitments: Vec::new(),
+    };
+    let terms = Bytes::from(terms.encode_to_vec());
+    let now = SystemClock.now();
+    let message = [&now.as_micros().to_be_bytes()[..], &terms].concat();
+    let signature = device.mls.key().sign("relais/partnership/v1", &message);
+    SignPartnershipRequest {
+        request_id: request_id(),
+        signed: Some(SignedTerms {
+            signatures: vec![TermsSignature {
+                sign_time: Some(to_proto_time(now)),
+                signature: Bytes::copy_from_slice(&signature),
+                certificate_chain: device.mls.chain().certificates().to_vec(),
+            }],
+            terms,
+        }),
+    }
+}
+
+/// What `device` has counted.
+fn adherence(device: &Device) -> PublishAdherenceRequest {
+    let statement = AdherenceStatement {
+        organisations: vec![ORGANISATION.to_owned(), OTHER.to_owned()],
+        adherences: vec![Adherence {
+            organisation: OTHER.to_owned(),
+            due: 5,
+            ..Adherence::default()
+        }],
+        ..AdherenceStatement::default()
+    };
+    let statement = Bytes::from(statement.encode_to_vec());
+    let signature = device.mls.key().sign("relais/adherence/v1", &statement);
+    PublishAdherenceRequest {
+        request_id: request_id(),
+        signed: Some(SignedAdherence {
+            signature: Bytes::copy_from_slice(&signature),
+            certificate_chain: device.mls.chain().certificates().to_vec(),
+            statement,
+        }),
+    }
 }
 
 /// A key that `device` says is the officer's.
@@ -358,6 +410,28 @@ async fn directory(
             let message = ListMembersRequest {
                 organisation: ORGANISATION.to_owned(),
                 ..ListMembersRequest::default()
+            };
+            world.call(path, role, message).await
+        }
+        "SignPartnership" => {
+            let message = partnership(world.device(role));
+            world.call(path, role, message).await
+        }
+        "ListPartnerships" => {
+            let message = ListPartnershipsRequest {
+                organisation: ORGANISATION.to_owned(),
+                ..ListPartnershipsRequest::default()
+            };
+            world.call(path, role, message).await
+        }
+        "PublishAdherence" => {
+            let message = adherence(world.device(role));
+            world.call(path, role, message).await
+        }
+        "ListAdherence" => {
+            let message = ListAdherenceRequest {
+                partner: OTHER.to_owned(),
+                ..ListAdherenceRequest::default()
             };
             world.call(path, role, message).await
         }

@@ -1,0 +1,155 @@
+//! What is looked at before anybody is asked: how the organisations stand, and whether somebody
+//! has asked already.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use relais_care::{CaseView, ConversationKind, Language, PartnershipStage, Similar, Wanted};
+use relais_client::Client;
+use relais_proto::directory as pb;
+use relais_types::{CaseId, EntryId, OrgDomain, ServiceName};
+
+use crate::{
+    Failure,
+    render::{Style, day},
+};
+
+/// Refuses what needs a later stage than this person's organisation has reached with another, and
+/// says what to do; with a reason it goes on, and the reason is returned for the team to see.
+///
+/// An organisation that has never signed anything with anybody has no stages yet, and nothing is
+/// refused. The one check for all commands: nobody else enforces a stage.
+pub(in crate::command) async fn stage(
+    client: &Client,
+    organisation: &OrgDomain,
+    needed: PartnershipStage,
+    despite: Option<&str>,
+    style: Style,
+) -> Result<Option<String>, Failure> {
+    if client.me().device.organisation == *organisation {
+        return Ok(None);
+    }
+    let partners = client.partners().list().await?;
+    if partners.iter().all(|partner| partner.since.is_none()) {
+        return Ok(None);
+    }
+    let found = partners
+        .iter()
+        .find(|partner| partner.organisation == *organisation);
+    let stage = found.map_or(PartnershipStage::Listed, |partner| partner.stage);
+    if stage >= needed {
+        return Ok(None);
+    }
+    let (stands, wanted) = (stage.label(style.language), needed.label(style.language));
+    match despite {
+        Some(reason) => Ok(Some(match style.language {
+            Language::French => format!(
+                "Sans partenariat avec {organisation} au stade « {wanted} » (actuel\u{a0}: {stands})\u{a0}: {reason}"
+            ),
+            Language::English => format!(
+                "Without a partnership with {organisation} at stage `{wanted}` (present: {stands}): {reason}"
+            ),
+        })),
+        None => Err(Failure::Precondition(format!(
+            "your organisation stands at `{stage}` with {organisation}, and this takes `{needed}`: \
+             ask first with `relais enquire`, which holds nothing about a patient; have an \
+             administrator propose it (`relais partnership propose {organisation} --stage {}`); or \
+             go on with --without-partnership REASON, which the team sees{}",
+            if stage == PartnershipStage::Listed {
+                PartnershipStage::Referral
+            } else {
+                PartnershipStage::Case
+            },
+            found
+                .and_then(|partner| partner.problem.as_ref())
+                .map(|problem| format!(". Note: {problem}"))
+                .unwrap_or_default(),
+        ))),
+    }
+}
+
+/// Refuses what somebody has asked for already; with `anyway` it goes on, and what was found is
+/// returned for the team to see.
+pub(super) async fn duplicates(
+    client: &Client,
+    team: &CaseView,
+    service: &pb::Service,
+    name: &ServiceName,
+    needs: &[String],
+    anyway: bool,
+    style: Style,
+) -> Result<Option<String>, Failure> {
+    let of_kind = of_kind(client, service).await?;
+    let wanted = Wanted {
+        service: Some(name),
+        of_kind: &of_kind,
+        needs,
+    };
+    // What this device bridges may be ahead of what the team's case was told of it.
+    let own = conversations(client, team.case).await?;
+    let mut lines: BTreeMap<EntryId, String> = BTreeMap::new();
+    for view in own.iter().chain([team]) {
+        for similar in view.similar_referrals(wanted) {
+            lines.insert(similar.asked.id, told(&similar, style));
+        }
+    }
+    if lines.is_empty() {
+        return Ok(None);
+    }
+    let lines: Vec<String> = lines.into_values().collect();
+    let lines = lines.join("\n");
+    if anyway {
+        let head = style.say(
+            "Referred although this is open already:",
+            "Référence faite malgré ce qui est déjà ouvert\u{a0}:",
+        );
+        return Ok(Some(format!("{head}\n{lines}")));
+    }
+    Err(Failure::Precondition(format!(
+        "somebody has asked already:\n{lines}\nSpeak with them, or go on with --anyway, which the \
+         team sees"
+    )))
+}
+
+/// The services of the same kind, if it is of one.
+async fn of_kind(client: &Client, service: &pb::Service) -> Result<BTreeSet<ServiceName>, Failure> {
+    if service.kind.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let wanted = pb::SearchServicesRequest {
+        kind: service.kind.clone(),
+        ..pb::SearchServicesRequest::default()
+    };
+    let found = client.directory().find_services(wanted).await?;
+    Ok(found
+        .iter()
+        .filter_map(|service| service.name.parse().ok())
+        .collect())
+}
+
+/// The conversations with partners about a team's case that this device bridges.
+pub(super) async fn conversations(client: &Client, team: CaseId) -> Result<Vec<CaseView>, Failure> {
+    let mut views = Vec::new();
+    for known in client.cases().await? {
+        if known.parent == Some(team) && known.conversation == Some(ConversationKind::Partner) {
+            views.push(client.case(known.id).await?.view().await?);
+        }
+    }
+    Ok(views)
+}
+
+/// `Popote roulante (accepted) by Amélie Roy on 3 Mar: the same service`.
+fn told(similar: &Similar<'_>, style: Style) -> String {
+    let title = &similar.asked.title;
+    let state = similar.asked.state.label(style.language);
+    let by = similar
+        .requester
+        .map_or("?", |person| person.display_name.as_str());
+    let on = day(similar.asked.asked_at, style);
+    let why = similar.likeness.label(style.language);
+    match style.language {
+        Language::French => {
+            format!("  {title} ({state}), par {by} le {on}\u{a0}: {why}")
+        }
+        Language::English => format!("  {title} ({state}) by {by} on {on}: {why}"),
+    }
+}
