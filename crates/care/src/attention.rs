@@ -22,9 +22,10 @@ impl TimelineItem {
         match &self.content {
             Content::Transition(transition) => step(transition.to),
             Content::DefinedStep(_) => Significance::Milestone,
-            Content::Escalation(_) | Content::Cancellation(_) | Content::Retraction(_) => {
-                Significance::Exception
-            }
+            Content::Escalation(_)
+            | Content::Cancellation(_)
+            | Content::Retraction(_)
+            | Content::AccessEnded(_) => Significance::Exception,
             Content::CaseOpened(_) | Content::TeamChanged(_) | Content::Delegation(_) => {
                 Significance::Milestone
             }

@@ -32,7 +32,7 @@ mod fallback;
 mod requests;
 
 pub use deadline::{acknowledge_by, escalate_at};
-pub use fallback::plain_text;
+pub use fallback::{disclosure, plain_text};
 
 use bytes::Bytes;
 use prost::Message as _;

@@ -6,6 +6,7 @@
 mod definition;
 mod requests;
 mod seats;
+mod sharing;
 
 use std::fmt;
 
@@ -22,6 +23,7 @@ pub use self::{
         MedicationChange, PlanAction, PlanGoal, ResourceSuggestion, ResultFollowUp,
     },
     seats::{Coverage, Delegation, Duty, Participation, Review},
+    sharing::{AccessEnded, Excerpt, Reference},
 };
 use crate::{ConsultClass, ConversationKind, DeclineReason, LoopKind, LoopState, Person, SeatRole};
 
@@ -95,6 +97,10 @@ pub enum Content {
     DefinedRequest(DefinedRequest),
     /// Moves it to its next state.
     DefinedStep(DefinedStep),
+    /// Copies what somebody said elsewhere, as consent allows.
+    Excerpt(Excerpt),
+    /// Somebody's access ends: no consent covers them any more.
+    AccessEnded(AccessEnded),
     /// A type, or a version of a type, that this software does not know: show the fallback.
     Unknown,
     /// A known type that could not be read: show the fallback.
@@ -110,7 +116,7 @@ pub struct CaseOpened {
     pub purpose: String,
     /// Who it is about, if it is about somebody.
     pub patient: Option<Patient>,
-    /// Team or partner.
+    /// Team, partner or patient.
     pub conversation: ConversationKind,
     /// The first seats; at least one.
     pub seats: Vec<Seat>,
@@ -311,8 +317,8 @@ pub struct Attachment {
     pub caption: String,
 }
 
-/// SHA-256 of a file; written in hexadecimal.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// A SHA-256, such as of a file; written in hexadecimal.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FileDigest([u8; 32]);
 
 impl FileDigest {
@@ -402,6 +408,8 @@ impl Content {
                 | Self::Delegation(_)
                 | Self::Coverage(_)
                 | Self::TypeDefinition(_)
+                | Self::Excerpt(_)
+                | Self::AccessEnded(_)
         )
     }
 
@@ -441,6 +449,8 @@ impl Content {
             Self::TypeDefinition(_) => "type_definition",
             Self::DefinedRequest(_) => "defined_request",
             Self::DefinedStep(_) => "defined_step",
+            Self::Excerpt(_) => "excerpt",
+            Self::AccessEnded(_) => "access_ended",
             Self::Unknown => "unknown",
             Self::Malformed => "malformed",
         }

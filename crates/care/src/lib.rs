@@ -44,12 +44,12 @@ mod wire;
 
 pub use compose::{is_shareable, max_bytes};
 pub use content::{
-    AcknowledgementRequest, Appointment, Attachment, Cancellation, CapacityEnquiry, CaseOpened,
-    Consent, Consult, Content, Correction, Coverage, DefinedRequest, DefinedStep, Delegation,
-    DischargeNotice, Duty, Escalation, FieldDefinition, FileDigest, Handover, Label,
-    MedicationChange, Occupancy, Participation, Patient, PlanAction, PlanGoal, Receipt, Referral,
-    Relayed, ResourceSuggestion, ResultFollowUp, Retraction, Review, Seat, StateDefinition,
-    StepDefinition, Task, TeamChanged, Text, Transition, TypeDefinition, label,
+    AccessEnded, AcknowledgementRequest, Appointment, Attachment, Cancellation, CapacityEnquiry,
+    CaseOpened, Consent, Consult, Content, Correction, Coverage, DefinedRequest, DefinedStep,
+    Delegation, DischargeNotice, Duty, Escalation, Excerpt, FieldDefinition, FileDigest, Handover,
+    Label, MedicationChange, Occupancy, Participation, Patient, PlanAction, PlanGoal, Receipt,
+    Reference, Referral, Relayed, ResourceSuggestion, ResultFollowUp, Retraction, Review, Seat,
+    StateDefinition, StepDefinition, Task, TeamChanged, Text, Transition, TypeDefinition, label,
 };
 pub use coverage::{Cover, EscalationDue};
 pub use escalation::{Rung, ladder};
@@ -61,13 +61,14 @@ pub use open_items::{OpenItem, Overdue, PendingReceipts};
 pub use receipts::{Mark, Receipts, Standing};
 pub use reduce::OutOfOrder;
 pub use rejection::{Rejected, Rejection};
-pub use sharing::ConsentStanding;
+pub use sharing::{Actor, ConsentStanding, Ended, Offer, Shared, original_digest};
 pub use statement::{Claim, Envelope, Statement};
 pub use team::{Person, Team, TeamSeat};
 pub use timeline::{Amendment, AuthorView, TimelineItem};
 pub use view::CaseView;
 pub use vocabulary::{
-    Availability, ConsultClass, ConversationKind, CoverageRung, DeclineReason, DutyClass,
-    FieldKind, FollowLevel, HandoverScope, InformationClass, LoopKind, LoopState, OverdueKind,
-    Party, Priority, Requirement, ResultFlag, SeatRole, Sensitivity, Significance, Stance,
+    AccessEndedCause, Availability, ConsentGiven, ConsultClass, ConversationKind, CoverageRung,
+    DeclineReason, DutyClass, FieldKind, FollowLevel, HandoverScope, InformationClass, LoopKind,
+    LoopState, OverdueKind, Party, Priority, Requirement, ResultFlag, SeatRole, Sensitivity,
+    Significance, Stance, Withheld,
 };

@@ -3,6 +3,7 @@
 
 mod asked;
 mod seats;
+mod sharing;
 
 /// Declares a closed set: `Variant = "code", "English", "French";`.
 ///
@@ -74,12 +75,13 @@ macro_rules! vocabulary {
 pub(crate) use vocabulary;
 
 pub use asked::{
-    ConsultClass, DeclineReason, FieldKind, HandoverScope, InformationClass, LoopKind, LoopState,
-    Party, Requirement, ResultFlag,
+    ConsultClass, DeclineReason, FieldKind, HandoverScope, LoopKind, LoopState, Party, Requirement,
+    ResultFlag,
 };
 pub use seats::{
     Availability, CoverageRung, DutyClass, FollowLevel, SeatRole, Significance, Stance,
 };
+pub use sharing::{AccessEndedCause, ConsentGiven, InformationClass, Withheld};
 
 vocabulary! {
     /// How soon an entry matters.
@@ -112,6 +114,8 @@ vocabulary! {
         Team = "team", "Team case", "Dossier d’équipe";
         /// A conversation with a partner organisation about part of a case.
         Partner = "partner", "Partner conversation", "Conversation avec un partenaire";
+        /// A conversation with the patient and their caregivers.
+        Patient = "patient", "Conversation with the patient", "Conversation avec la personne soignée";
     }
 }
 
@@ -144,6 +148,8 @@ mod tests {
             )+};
         }
         complete!(
+            AccessEndedCause,
+            ConsentGiven,
             ConsultClass,
             ConversationKind,
             CoverageRung,

@@ -6,6 +6,7 @@
 mod definition;
 mod requests;
 mod seats;
+mod sharing;
 
 use bytes::Bytes;
 use relais_proto::{
@@ -15,9 +16,9 @@ use relais_proto::{
 
 use crate::{
     AcknowledgementRequest, Attachment, Cancellation, CaseOpened, Consult, ConsultClass, Content,
-    ConversationKind, Correction, DeclineReason, FieldError, FileDigest, LoopState, Occupancy,
-    Patient, Person, Problem, Receipt, Referral, Relayed, Retraction, Review, Seat, SeatRole, Task,
-    TeamChanged, Text, Transition,
+    ConversationKind, Correction, DeclineReason, FieldError, LoopState, Occupancy, Patient, Person,
+    Problem, Receipt, Referral, Relayed, Retraction, Review, Seat, SeatRole, Task, TeamChanged,
+    Text, Transition,
     field::{self, MAX_LIST},
 };
 
@@ -62,6 +63,8 @@ pub(crate) const fn type_name(body: &Body) -> &'static str {
         Body::TypeDefinition(_) => "relais.care.v1.TypeDefinition",
         Body::DefinedRequest(_) => "relais.care.v1.DefinedRequest",
         Body::DefinedStep(_) => "relais.care.v1.DefinedStep",
+        Body::Excerpt(_) => "relais.care.v1.Excerpt",
+        Body::AccessEnded(_) => "relais.care.v1.AccessEnded",
     }
 }
 
@@ -149,6 +152,8 @@ fn read_body(body: &Body) -> Result<Content> {
         Body::TypeDefinition(body) => Content::TypeDefinition(definition::type_definition(body)?),
         Body::DefinedRequest(body) => Content::DefinedRequest(definition::defined_request(body)?),
         Body::DefinedStep(body) => Content::DefinedStep(definition::defined_step(body)?),
+        Body::Excerpt(body) => Content::Excerpt(sharing::excerpt(body)?),
+        Body::AccessEnded(body) => Content::AccessEnded(sharing::access_ended(body)?),
         Body::Review(body) => Content::Review(Review {
             note: field::optional_prose("review.note", &body.note)?,
         }),
@@ -156,16 +161,10 @@ fn read_body(body: &Body) -> Result<Content> {
 }
 
 fn attachment(body: &pb::Attachment) -> Result<Attachment> {
-    let digest: &[u8; 32] = match body.digest.as_ref() {
-        [] => return Err(Problem::Missing.of("attachment.digest")),
-        bytes => bytes
-            .try_into()
-            .map_err(|_| Problem::NotADigest.of("attachment.digest"))?,
-    };
     Ok(Attachment {
         media_type: field::media_type("attachment.media_type", &body.media_type)?,
         size: body.size,
-        digest: FileDigest::from_bytes(*digest),
+        digest: sharing::digest("attachment.digest", &body.digest)?,
         file_name: field::optional_line("attachment.file_name", &body.file_name)?,
         caption: field::optional_prose("attachment.caption", &body.caption)?,
     })
@@ -339,11 +338,17 @@ impl From<Occupancy> for pb::Occupancy {
     fn from(occupancy: Occupancy) -> Self {
         Self {
             seat_id: occupancy.seat.into(),
-            person: occupancy.person.map(|person| pb::Person {
-                practitioner_id: person.name.practitioner.into(),
-                organisation: person.name.organisation.into(),
-                display_name: person.display_name,
-            }),
+            person: occupancy.person.map(pb::Person::from),
+        }
+    }
+}
+
+impl From<Person> for pb::Person {
+    fn from(person: Person) -> Self {
+        Self {
+            practitioner_id: person.name.practitioner.into(),
+            organisation: person.name.organisation.into(),
+            display_name: person.display_name,
         }
     }
 }

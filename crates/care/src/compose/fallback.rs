@@ -3,26 +3,33 @@
 mod definition;
 mod requests;
 mod seats;
+mod sharing;
 
 use std::fmt::Write as _;
 
 use relais_types::Timestamp;
 
-use crate::{Attachment, Content, Language, LoopKind, Referral, Transition};
+use crate::{Attachment, Content, ConversationKind, Language, LoopKind, Referral, Transition};
+
+pub use sharing::disclosure;
 
 /// `content` as plain text, in the words of `language` around the author's own.
 pub fn plain_text(content: &Content, language: Language) -> String {
     let say = |english, french| language.pick(english, french);
     let colon = colon(language);
     match content {
-        Content::CaseOpened(opened) => headed(
-            &format!(
+        Content::CaseOpened(opened) => {
+            let head = format!(
                 "{}{colon}{}",
                 say("Case opened", "Dossier ouvert"),
                 opened.title
-            ),
-            &opened.purpose,
-        ),
+            );
+            let mut text = headed(&head, &opened.purpose);
+            if opened.conversation == ConversationKind::Patient {
+                append(&mut text, sharing::disclosure(language));
+            }
+            text
+        }
         Content::TeamChanged(changed) => headed(
             say("The care team has changed", "L’équipe de soins a changé"),
             &changed.reason,
@@ -102,6 +109,8 @@ pub fn plain_text(content: &Content, language: Language) -> String {
         Content::TypeDefinition(defined) => definition::type_definition(defined, language),
         Content::DefinedRequest(request) => definition::request(request, language),
         Content::DefinedStep(step) => headed(&step.to, &step.note),
+        Content::Excerpt(excerpt) => sharing::excerpt(excerpt, language),
+        Content::AccessEnded(ended) => sharing::access_ended(ended, language),
         Content::Unknown | Content::Malformed => String::new(),
         asked => requests::plain_text(asked, language),
     }

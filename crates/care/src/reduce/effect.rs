@@ -3,6 +3,7 @@
 mod defined;
 mod receipts;
 mod relays;
+mod sharing;
 mod steps;
 
 use relais_types::EntryId;
@@ -53,6 +54,8 @@ impl CaseView {
                 };
                 self.amend(logged, &words)?;
             }
+            Content::Excerpt(_) => self.check_shared()?,
+            Content::AccessEnded(ended) => self.end_access(logged, ended)?,
             Content::Relayed(relayed) => self.relay(logged, relayed)?,
             Content::Participation(how) => self.team.participate(seat()?, how)?,
             Content::Delegation(delegation) => self.team.delegate(delegation, seat()?)?,
@@ -84,6 +87,9 @@ impl CaseView {
     }
 
     fn ask(&mut self, logged: &Logged, statement: &Statement) -> Outcome {
+        if self.ended.is_some() {
+            return Err(Rejection::ConversationEnded);
+        }
         let envelope = &statement.envelope;
         let kind = statement.content.asks().ok_or(Rejection::Malformed)?;
         let requester = statement.claim.seat.ok_or(Rejection::SeatMissing)?;

@@ -1,15 +1,15 @@
 //! One of each kind that can be asked.
 
 use relais_care::{
-    AcknowledgementRequest, Appointment, CapacityEnquiry, Consent, Consult, ConsultClass,
-    CoverageRung, DischargeNotice, Escalation, FieldError, Handover, HandoverScope,
+    AcknowledgementRequest, Appointment, CapacityEnquiry, Consent, ConsentGiven, Consult,
+    ConsultClass, CoverageRung, DischargeNotice, Escalation, FieldError, Handover, HandoverScope,
     InformationClass, LoopKind, LoopState, MedicationChange, PlanAction, PlanGoal, Referral,
     ResourceSuggestion, ResultFlag, ResultFollowUp, Task, compose::Draft,
 };
 use relais_proto::care as pb;
 use relais_types::{EntryId, SeatId};
 
-use crate::world::{Log, START, seat_id};
+use crate::world::{Log, START, person, seat_id};
 
 /// Asks for something that begins where its kind usually does.
 pub(crate) fn ask(log: &mut Log, by: usize, seat: usize, kind: LoopKind, owner: usize) -> EntryId {
@@ -205,5 +205,7 @@ pub(crate) fn consent() -> Consent {
         start: START,
         end: None,
         decision_maker: "M. T.".to_owned(),
+        people: vec![person(5)],
+        given: Some(ConsentGiven::Verbal),
     }
 }

@@ -3,9 +3,10 @@
 use bytes::Bytes;
 use proptest::{collection::vec, prelude::*};
 use relais_care::{
-    Cancellation, ConversationKind, Correction, Coverage, DeclineReason, Delegation, Duty,
-    DutyClass, FieldError, FollowLevel, HandoverScope, LoopKind, LoopState, Participation, Receipt,
-    Retraction, Review, Stance, Transition,
+    AccessEnded, AccessEndedCause, Cancellation, CaseView, ConversationKind, Correction, Coverage,
+    DeclineReason, Delegation, Duty, DutyClass, FieldError, FileDigest, FollowLevel, HandoverScope,
+    InformationClass, Language, LoopKind, LoopState, Offer, Participation, Receipt, Retraction,
+    Review, Stance, TimelineItem, Transition,
 };
 use relais_proto::care as pb;
 use relais_types::EntryId;
@@ -46,6 +47,10 @@ pub(crate) enum Op {
     Delegate([usize; 3], u64, u64, bool),
     Cover(usize, usize, usize),
     Review,
+    /// Copies an entry into the conversation with the partner, as whoever does not ask may.
+    Copy(usize),
+    /// Ends the access of a seat, here or in the conversation with the partner, and that with it.
+    EndAccess(usize, bool, bool),
     /// A step of something that was defined, by its code, which may not be listed.
     DefinedStep(usize, usize),
 }
@@ -85,6 +90,8 @@ fn ops() -> impl Strategy<Value = Op> {
         2 => (0..5_usize, 0..5_usize, 0..5_usize).prop_map(|(s, p, v)| Op::Cover(s, p, v)),
         1 => Just(Op::Review),
         3 => (0..64_usize, 0..4_usize).prop_map(|(l, to)| Op::DefinedStep(l, to)),
+        2 => (0..64_usize).prop_map(Op::Copy),
+        1 => (2..4_usize, any::<bool>(), any::<bool>()).prop_map(|(s, here, ends)| Op::EndAccess(s, here, ends)),
     ]
 }
 
@@ -162,6 +169,23 @@ impl World {
                 let mut part = self.partner.clone();
                 part.entries.drain(..from % part.entries.len());
                 log.relay(by, &part);
+                return;
+            }
+            Op::Copy(index) => {
+                let view = log.view();
+                let item = &view.timeline[index % view.timeline.len()];
+                copy(&mut self.partner, &view, item);
+                return;
+            }
+            Op::EndAccess(seat, here, ends) => {
+                let log = if *here { log } else { &mut self.partner };
+                let ended = AccessEnded {
+                    seats: vec![seat_id(*seat)],
+                    cause: AccessEndedCause::ConsentWithdrawn,
+                    conversation_ends: *ends,
+                };
+                let entry = log.draft(2, 2).access_ended(ended);
+                log.push(2, entry.unwrap());
                 return;
             }
             Op::Unknown => log.draft(by, seat).text("x").map(|mut entry| {
@@ -252,6 +276,21 @@ fn rest(log: &Log, by: usize, seat: usize, op: &Op) -> Result<pb::Entry, FieldEr
         }),
         _ => draft.text("Bonjour"),
     }
+}
+
+/// Copies an entry into the conversation with the partner, whatever it is.
+pub(crate) fn copy(partner: &mut Log, view: &CaseView, item: &TimelineItem) {
+    let offer = Offer {
+        classes: vec![InformationClass::Social],
+        consents: view.consents().map(|(id, ..)| id).collect(),
+    };
+    let digest = FileDigest::from_bytes([7; 32]);
+    let mut excerpt = view.excerpt(partner.case, item, &offer, digest, Language::French);
+    if excerpt.text.trim().is_empty() {
+        "…".clone_into(&mut excerpt.text);
+    }
+    let entry = partner.draft(2, 2).excerpt(excerpt);
+    partner.push(2, entry.unwrap());
 }
 
 fn participation(how: usize) -> Participation {
