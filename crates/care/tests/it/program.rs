@@ -174,7 +174,9 @@ impl World {
             Op::Copy(index) => {
                 let view = log.view();
                 let item = &view.timeline[index % view.timeline.len()];
-                copy(&mut self.partner, &view, item);
+                if item.rejected.is_none() && item.content.is_copyable() {
+                    copy(&mut self.partner, &view, item);
+                }
                 return;
             }
             Op::EndAccess(seat, here, ends) => {
@@ -278,7 +280,7 @@ fn rest(log: &Log, by: usize, seat: usize, op: &Op) -> Result<pb::Entry, FieldEr
     }
 }
 
-/// Copies an entry into the conversation with the partner, whatever it is.
+/// Copies an entry into the conversation with the partner, whatever the consents say.
 pub(crate) fn copy(partner: &mut Log, view: &CaseView, item: &TimelineItem) {
     let offer = Offer {
         classes: vec![InformationClass::Social],
@@ -286,7 +288,7 @@ pub(crate) fn copy(partner: &mut Log, view: &CaseView, item: &TimelineItem) {
     };
     let digest = FileDigest::from_bytes([7; 32]);
     let mut excerpt = view.excerpt(partner.case, item, &offer, digest, Language::French);
-    if excerpt.text.trim().is_empty() {
+    if item.is_withdrawn() {
         "…".clone_into(&mut excerpt.text);
     }
     let entry = partner.draft(2, 2).excerpt(excerpt);

@@ -4,6 +4,7 @@
 mod authors;
 mod behaviour;
 mod certificates;
+mod consent;
 mod convergence;
 mod handover;
 mod new_device;
