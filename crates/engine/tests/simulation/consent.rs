@@ -302,6 +302,7 @@ fn what_was_written_before_the_withdrawal_and_not_sent_is_never_sent() {
     town.world.event(NAVIGATOR, Event::Disconnected);
     let written = town.world.say(NAVIGATOR, town.partner, "too late").unwrap();
     town.withdraw();
+    town.world.answer_all(PHYSICIAN);
     town.world.event(NAVIGATOR, Event::Connected);
     town.world.settle();
     town.assert_ended(AccessEndedCause::ConsentWithdrawn);
@@ -564,7 +565,7 @@ fn a_caregiver_is_admitted_by_name_within_what_was_agreed_and_leaves_when_it_is_
     let owner = seat_of(&town.world, partner, NAVIGATOR);
     let goal = PlanGoal {
         text: "walk to the market".to_owned(),
-        target_date: String::new(),
+        target_date: "2027-01-01".to_owned(),
     };
     let goal = town
         .world
