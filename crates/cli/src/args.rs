@@ -16,6 +16,7 @@ mod people;
 mod requests;
 mod revoke;
 mod seats;
+mod sharing;
 mod talk;
 mod trust;
 mod types;
@@ -35,13 +36,14 @@ pub use identity::{IdentityProviderArgs, IdentityProviderCommand, ScimTokenArgs}
 pub use org::{OrgAgentArgs, OrgExpectArgs, OrgInitArgs, OwnAuthorityCommand};
 pub use people::{DirectoryCommand, EndpointArgs, EnrolArgs};
 pub use requests::{
-    AppointArgs, AttachArgs, ConsentArgs, DischargeArgs, EnquireArgs, EscalateArgs, HandoverArgs,
+    AppointArgs, AttachArgs, DischargeArgs, EnquireArgs, EscalateArgs, HandoverArgs,
     MedicationArgs, PlanArgs, PlanCommand, ResultArgs, SuggestArgs, TakeBackArgs,
 };
 pub use revoke::{RevokeArgs, RevokeCommand};
 pub use seats::{
     ChainArgs, CoverArgs, DelegateArgs, ParticipateArgs, ReviewArgs, SeatCommand, UnreviewedArgs,
 };
+pub use sharing::{ConsentArgs, PatientArgs, ShareArgs};
 pub use talk::{
     AckArgs, AskAckArgs, ConsultArgs, CorrectArgs, DeadlineArgs, EntryArgs, ReadArgs, ReceiptsArgs,
     ReferArgs, RespondArgs, SayArgs, StepArg, TaskArgs, WatchArgs,
@@ -182,6 +184,8 @@ pub enum Command {
     Escalate(EscalateArgs),
     /// Record what the patient agrees to share.
     Consent(ConsentArgs),
+    /// Share entries of a case with a partner or the patient, as consent allows.
+    Share(ShareArgs),
     /// Propose an appointment.
     Appoint(AppointArgs),
     /// Describe a file.

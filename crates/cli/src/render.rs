@@ -8,6 +8,7 @@ mod case;
 mod group;
 mod loops;
 mod receipts;
+mod sharing;
 mod tags;
 mod team;
 mod text;

@@ -322,9 +322,9 @@ fn need(content: &Content) -> Need<'_> {
         | Content::Transition(_)
         | Content::DefinedStep(_)
         | Content::History
-        | Content::Review(_)
         | Content::Participation(_)
         | Content::TypeDefinition(_) => Need::NoRefusal,
+        Content::Review(review) if review.note.is_empty() => Need::NoRefusal,
         Content::Referral(_) => Need::Agreement,
         Content::Excerpt(excerpt) => Need::Copy(&excerpt.classes),
         words => Need::Words(words.classes()),

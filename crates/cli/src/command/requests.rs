@@ -1,7 +1,7 @@
 //! What can be asked besides opinions, referrals and tasks, and how it is taken back.
 
 use relais_care::{
-    Appointment, Attachment, Cancellation, CapacityEnquiry, CaseView, Consent, Cover, CoverageRung,
+    Appointment, Attachment, Cancellation, CapacityEnquiry, CaseView, Cover, CoverageRung,
     DischargeNotice, Escalation, FieldError, FileDigest, Handover, HandoverScope, MedicationChange,
     PlanAction, PlanGoal, ResourceSuggestion, ResultFollowUp, Retraction, compose::Draft,
 };
@@ -14,8 +14,8 @@ use crate::{
     Failure,
     account::{Context, Link, text_or_stdin},
     args::{
-        AppointArgs, AttachArgs, ConsentArgs, DischargeArgs, EnquireArgs, EntryArgs, EscalateArgs,
-        HandoverArgs, MedicationArgs, PlanCommand, ResultArgs, SuggestArgs, TakeBackArgs,
+        AppointArgs, AttachArgs, DischargeArgs, EnquireArgs, EntryArgs, EscalateArgs, HandoverArgs,
+        MedicationArgs, PlanCommand, ResultArgs, SuggestArgs, TakeBackArgs,
     },
     resolve,
 };
@@ -193,20 +193,6 @@ fn named(chain: &[Cover], seat: SeatId) -> Cover {
         rung: CoverageRung::Supervisor,
         availability: relais_care::Availability::Held,
     })
-}
-
-pub(super) async fn consent(context: &Context, args: ConsentArgs) -> Result<(), Failure> {
-    let start = args.start.as_deref().map(due_time).transpose()?;
-    let consent = Consent {
-        actors: args.actors,
-        classes: args.classes,
-        purpose: args.purpose,
-        start: start.unwrap_or_else(|| SystemClock.now()),
-        end: args.end.as_deref().map(due_time).transpose()?,
-        decision_maker: args.decided_by,
-    };
-    let write = Draft::consent;
-    ask(context, &args.case, &args.entry, &args.to, consent, write).await
 }
 
 pub(super) async fn appoint(context: &Context, args: AppointArgs) -> Result<(), Failure> {

@@ -1,8 +1,8 @@
 //! A case at a glance: what it is, who is there, what is open, what was said.
 
-use relais_care::CaseView;
+use relais_care::{CaseView, ConversationKind};
 
-use super::{Style, fit, legend, loops, team, timeline, wrap};
+use super::{Style, fit, legend, loops, sharing, team, timeline, wrap};
 
 /// Everything that its members see.
 pub fn case(view: &CaseView, style: Style) -> String {
@@ -57,13 +57,19 @@ fn overview(view: &CaseView, style: Style) -> Vec<String> {
     let mut linked: Vec<&CaseView> = view.linked.values().collect();
     linked.sort_by_key(|linked| linked.timeline.first().map(|item| item.accepted_at));
     for linked in linked {
-        let head = format!(
-            "{}{} {}",
-            style.say("WITH A PARTNER", "AVEC UN PARTENAIRE"),
-            style.colon(),
-            linked.title
-        );
-        let mut body = team::lines(&linked.team, style);
+        let with = if linked.conversation == Some(ConversationKind::Patient) {
+            style.say("WITH THE PATIENT", "AVEC LA PERSONNE SOIGNÉE")
+        } else {
+            style.say("WITH A PARTNER", "AVEC UN PARTENAIRE")
+        };
+        let head = format!("{with}{} {}", style.colon(), linked.title);
+        let mut body = Vec::new();
+        if linked.ended.is_some() {
+            let told = sharing::standing(linked, style);
+            let words = style.width.saturating_sub(2);
+            body.extend(told.iter().flat_map(|told| wrap(told, words)));
+        }
+        body.extend(team::lines(&linked.team, style));
         body.extend(loops::open(linked, style));
         body.extend(loops::finished(linked, style));
         section(&mut lines, &head, body, style);
@@ -98,6 +104,9 @@ fn header(view: &CaseView, style: Style) -> Vec<String> {
         lines.extend(wrap(&told, style.width));
     }
     lines.extend(wrap(&view.purpose, style.width));
+    for told in sharing::standing(view, style) {
+        lines.extend(wrap(&told, style.width));
+    }
     lines
 }
 

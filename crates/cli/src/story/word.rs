@@ -3,8 +3,8 @@
 use std::{fmt, marker::PhantomData};
 
 use relais_care::{
-    ConsultClass, DeclineReason, DutyClass, FieldKind, FollowLevel, InformationClass, LoopKind,
-    LoopState, Party, Priority, ResultFlag, SeatRole, Stance,
+    ConsentGiven, ConsultClass, DeclineReason, DutyClass, FieldKind, FollowLevel, InformationClass,
+    LoopKind, LoopState, Party, Priority, ResultFlag, SeatRole, Stance,
 };
 use serde::{
     Deserialize, Deserializer,
@@ -43,6 +43,7 @@ words! {
     SeatRole: "a seat's role",
     LoopState: "a state",
     ConsultClass: "a class of consult",
+    ConsentGiven: "a way to give consent",
     Priority: "a priority",
     DeclineReason: "a reason to decline",
     DutyClass: "a class of duty",
