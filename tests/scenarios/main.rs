@@ -4,6 +4,7 @@
 mod abuse;
 mod audit;
 mod canary;
+mod consent;
 mod conversation;
 mod dag;
 mod escalation;

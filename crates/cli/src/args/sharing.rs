@@ -17,8 +17,8 @@ use super::EntryArgs;
       --decided-by \"M. Tremblay\" --given written
 
 With --given you say that it was given to you: it is in force at once. Without, the seat that is
-asked says whether it is: relais respond CASE ENTRY --to active. It is withdrawn with
-relais respond CASE ENTRY --to withdrawn: then the devices of those who were told leave at once.")]
+asked says whether it is: relais respond CASE ENTRY activate --note …. It is withdrawn with
+relais respond CASE ENTRY withdraw --note …: then the devices of those who were told leave at once.")]
 pub struct ConsentArgs {
     /// The case.
     pub case: String,

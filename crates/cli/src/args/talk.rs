@@ -234,7 +234,7 @@ pub enum StepArg {
     Done,
     /// The requester acknowledges the outcome.
     Close,
-    /// Consult: taken back.
+    /// Consult: taken back. Consent: withdrawn.
     Withdraw,
     /// Task: taken back.
     Cancel,
