@@ -55,6 +55,14 @@ impl Desk {
         joined(&output.stderr)
     }
 
+    /// The number of the first thing of this kind that was asked in a case.
+    async fn asked(&self, case: &str, kind: &str) -> String {
+        let shown = self.json(&["case", "show", case]).await;
+        let loops = shown["view"]["loops"].as_array().expect("a list");
+        let asked = loops.iter().find(|asked| asked["kind"] == kind);
+        asked.expect("it was asked")["asked_seq"].to_string()
+    }
+
     /// The conversation that is not `team`.
     async fn other(&self, team: &str) -> String {
         let cases = self.json(&["case", "list"]).await;
@@ -154,8 +162,8 @@ async fn a_consent_is_recorded_shared_by_and_withdrawn_and_every_screen_says_so(
     for secret in ["Marguerite", "Retour à domicile", "Raman"] {
         assert!(!asked.contains(secret), "{secret}: {asked}");
     }
-    luc.json(&["respond", &partner, "2", "accept"])
-        .await;
+    let referred = luc.asked(&partner, "referral").await;
+    luc.json(&["respond", &partner, &referred, "accept"]).await;
 
     // What is said in the team is copied only as far as the consent goes.
     let floor = raman.json(&["say", team, "Third floor, no lift."]).await;
@@ -163,10 +171,9 @@ async fn a_consent_is_recorded_shared_by_and_withdrawn_and_every_screen_says_so(
     let drug = [
         "medication",
         team,
+        "Insulin",
         "--to",
         "NAV",
-        "--drug",
-        "Insulin",
         "--old",
         "10",
         "--new",
@@ -204,10 +211,7 @@ async fn a_consent_is_recorded_shared_by_and_withdrawn_and_every_screen_says_so(
     );
 
     // The patient changes her mind: whoever recorded it withdraws it, at any desk of hers.
-    let seen = amelie.json(&["case", "show", team]).await;
-    let loops = seen["view"]["loops"].as_array().unwrap();
-    let consent = loops.iter().find(|it| it["kind"] == "consent").unwrap();
-    let consent = consent["asked_seq"].to_string();
+    let consent = amelie.asked(team, "consent").await;
     let step = [
         "respond",
         team,
