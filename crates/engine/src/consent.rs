@@ -12,7 +12,9 @@ use relais_care::{
     Language, LoopKind, Occupancy, Seat, SeatRole, Statement, Withheld,
 };
 use relais_proto::care;
-use relais_types::{CaseId, DeviceName, Error, PractitionerName, Reason, Result};
+use relais_types::{
+    CaseId, DeviceName, Error, OrgDomain, PractitionerName, Reason, Result, SeatId,
+};
 
 use crate::{
     account::Account,
@@ -155,8 +157,8 @@ impl Account {
         if let Content::CaseOpened(opened) = &content {
             return self.check_opening(team, opened, &with);
         }
-        let agreed = matches!(need, Need::Agreement) || self.holds_agreement(case)?;
-        self.check_need(team, &need, &with, agreed)
+        let agreed = self.agreed_with(case, entry)?;
+        self.check_need(team, &need, &with, &agreed)
     }
 
     fn check_need(
@@ -164,7 +166,7 @@ impl Account {
         team: CaseId,
         need: &Need<'_>,
         with: &[Actor],
-        agreed: bool,
+        agreed: &BTreeSet<Actor>,
     ) -> Result<()> {
         let view = self.view(team)?;
         let now = self.now();
@@ -175,7 +177,11 @@ impl Account {
                 (_, Need::Nothing) => None,
                 (ConsentStanding::NotInForce(_), _) => Some(Withheld::NotInForce),
                 (_, Need::NoRefusal) => None,
-                (ConsentStanding::NotRecorded, Need::Words(_) | Need::Agreement) if agreed => None,
+                (ConsentStanding::NotRecorded, Need::Words(_) | Need::Agreement)
+                    if agreed.contains(actor) =>
+                {
+                    None
+                }
                 (_, Need::Agreement) => view.covering_all(one, &[], now).err(),
                 (_, Need::Words(classes) | Need::Copy(classes)) => {
                     view.covering_all(one, classes, now).err()
@@ -194,7 +200,7 @@ impl Account {
             Some(patient) if !patient.is_minimal() => Need::Copy(&[InformationClass::Identity]),
             _ => Need::NoRefusal,
         };
-        self.check_need(team, &told, with, false)?;
+        self.check_need(team, &told, with, &BTreeSet::new())?;
         self.check_named(team, with)
     }
 
@@ -259,26 +265,45 @@ impl Account {
                 "the conversation has ended: with a new consent a new conversation begins",
             ));
         }
-        self.check_need(team, &Need::NoRefusal, &with, false)?;
+        self.check_need(team, &Need::NoRefusal, &with, &BTreeSet::new())?;
         self.check_named(team, &with)
     }
 
-    /// Whether a referral in the conversation says in words what the patient has agreed to.
-    fn holds_agreement(&self, case: CaseId) -> Result<bool> {
-        let loops = &self.view(case)?.loops;
-        if loops.iter().any(|asked| asked.kind == LoopKind::Referral) {
-            return Ok(true);
-        }
+    /// The organisations towards which a referral says in words what the patient has agreed to:
+    /// one that stands in the conversation, waits to be sent, or is `next`.
+    fn agreed_with(&self, case: CaseId, next: &care::Entry) -> Result<BTreeSet<Actor>> {
+        let team = &self.view(case)?.team;
+        let mut seats: BTreeMap<SeatId, OrgDomain> = team
+            .seats()
+            .iter()
+            .map(|seat| (seat.seat.id, seat.seat.organisation.clone()))
+            .collect();
+        let referrals = self.view(case)?.loops.iter();
+        let referrals = referrals.filter(|asked| asked.kind == LoopKind::Referral);
+        let mut owners: Vec<SeatId> = referrals.map(|asked| asked.owner).collect();
+        let mut waiting = Vec::new();
         for (_, row) in self
             .outbox(case)?
             .iter()
             .filter(|(_, it)| it.refused.is_none())
         {
-            if let Content::Referral(_) = content(&signed::read(&row.signed_entry)?) {
-                return Ok(true);
+            waiting.push(signed::read(&row.signed_entry)?);
+        }
+        for entry in waiting.iter().chain([next]) {
+            let Ok(statement) = Statement::parse(entry) else {
+                continue;
+            };
+            match statement.content {
+                Content::Referral(_) => owners.extend(statement.envelope.owner_seat),
+                Content::CaseOpened(opened) => {
+                    let new = opened.seats.into_iter();
+                    seats.extend(new.map(|seat| (seat.id, seat.organisation)));
+                }
+                _ => {}
             }
         }
-        Ok(false)
+        let agreed = owners.iter().filter_map(|owner| seats.get(owner));
+        Ok(agreed.cloned().map(Actor::Organisation).collect())
     }
 
     /// True if this person has a seat in the team's case and so acts for it.

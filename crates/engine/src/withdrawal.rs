@@ -8,11 +8,13 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use relais_care::{AccessEnded, AccessEndedCause, Content, ConversationKind, Language, Statement};
+use relais_care::{
+    AccessEnded, AccessEndedCause, Content, ConversationKind, Language, Loop, Statement,
+};
 use relais_types::{CaseId, PractitionerName, Result, Timestamp};
 
 use crate::{
-    account::Account,
+    account::{Account, Conversation},
     record::{self, OUTBOX, PLAN},
     signed,
 };
@@ -60,7 +62,7 @@ impl Account {
             let Some(team) = self.parent_of(*case)? else {
                 continue;
             };
-            let known = self.cases.get(&team).is_some_and(|team| team.is_open());
+            let known = self.cases.get(&team).is_some_and(Conversation::is_open);
             if known && self.is_of_team(team, &self.me.device) {
                 found.push((*case, team));
             }
@@ -76,7 +78,7 @@ impl Account {
     ) -> Result<(Vec<(PractitionerName, AccessEndedCause)>, bool)> {
         let now = self.now();
         let view = self.view(team)?;
-        let settled = |id| view.find_loop(id).is_some_and(|asked| asked.is_settled());
+        let settled = |id| view.find_loop(id).is_some_and(Loop::is_settled);
         if !view
             .consents()
             .any(|(id, _, it)| settled(id) || !it.lasts(now))

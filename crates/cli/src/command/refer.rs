@@ -1,6 +1,6 @@
 //! `refer`: shares as little as possible with a community service, in a conversation of its own.
 
-use std::io::IsTerminal as _;
+use std::{collections::BTreeSet, io::IsTerminal as _};
 
 use relais_care::{
     Actor, CaseOpened, CaseView, Consent, ConsentGiven, ConsentStanding, ConversationKind,
@@ -219,7 +219,14 @@ async fn begin(
         },
         language: context.globals.lang.into(),
         parent: Some(team.id()),
-        policy: CasePolicy::default(),
+        // Nobody of another organisation joins, whoever adds them.
+        policy: CasePolicy {
+            organisations: BTreeSet::from([
+                me.organisation.clone(),
+                plan.person.name.organisation.clone(),
+            ]),
+            ..CasePolicy::default()
+        },
     };
     let mut updates = client.updates();
     let conversation = client.open_case(opening).await?;
