@@ -461,7 +461,7 @@ impl Content {
     /// They do for everything that is said to somebody, unknown types included. They do not
     /// for receipts (there would be no end), for what only carries other entries
     /// (history, relayed), and for what every member's software has acted on by itself when
-    /// it joined or stayed in the group (case opened, team changed).
+    /// it joined, stayed in or left the group (case opened, team changed, access ended).
     pub const fn deserves_receipt(&self) -> bool {
         !matches!(
             self,
@@ -470,6 +470,7 @@ impl Content {
                 | Self::Relayed(_)
                 | Self::CaseOpened(_)
                 | Self::TeamChanged(_)
+                | Self::AccessEnded(_)
                 | Self::Malformed
         )
     }

@@ -265,6 +265,20 @@ impl CaseView {
         actors
     }
 
+    /// The linked conversations in which somebody has a seat whom no consent covers any more at
+    /// `at`, with who that is: their devices leave as soon as a device of somebody who is in both
+    /// is there.
+    pub fn access_due(&self, at: Timestamp) -> Vec<(&Self, Actor)> {
+        let linked = self.linked.values().filter(|linked| linked.ended.is_none());
+        linked
+            .flat_map(|linked| {
+                let actors = self.actors_in(linked).into_iter();
+                let over = actors.filter(|actor| self.consent_ended(actor, at).is_some());
+                over.map(move |actor| (linked, actor))
+            })
+            .collect()
+    }
+
     /// As what an entry may be shared with all of `with` at `at`.
     ///
     /// It has to have taken effect and not to be taken back, replaced or restricted by its author;

@@ -21,6 +21,8 @@ pub use group::{notices, policy, standing, unproved};
 pub use loops::next_step;
 pub(crate) use receipts::table;
 pub use receipts::{legend, receipt_table, seat_marks};
+pub use sharing::access_due;
+pub(crate) use sharing::readers;
 pub use tags::Tags;
 pub use text::{day, fit, pad, time, wrap};
 pub use timeline::entry;

@@ -6,7 +6,9 @@ use relais_care::{CaseView, Occupancy, TeamChanged};
 use relais_client::{
     Case, CasePolicy, CaseSummary, Client, Recording, TeamChange, UnprovedEntry, Update,
 };
-use relais_types::{CaseId, DeviceName, EntryId, OrgDomain, PractitionerName};
+use relais_types::{
+    CaseId, Clock as _, DeviceName, EntryId, OrgDomain, PractitionerName, SystemClock,
+};
 use serde::Serialize;
 use tokio::sync::broadcast::{Receiver, error::TryRecvError};
 
@@ -53,6 +55,26 @@ struct Shown<'a> {
     unproved: Vec<Unproved>,
     /// What happened to the group, with the number of the entry.
     notices: Vec<(u64, String)>,
+    /// What was shared of the case into linked conversations.
+    shared: Vec<SharedEntry>,
+}
+
+/// An entry of the case that was shared.
+#[derive(Serialize)]
+struct SharedEntry {
+    /// The entry of this case.
+    entry: EntryId,
+    /// The conversation, and the copy in it.
+    conversation: CaseId,
+    copy: EntryId,
+    /// Whose people read it, or who, where the patient does.
+    with: Vec<String>,
+    /// The consents by which it was shared.
+    consents: Vec<EntryId>,
+    /// RFC 3339, UTC.
+    at: String,
+    /// False if the copy says something else.
+    faithful: bool,
 }
 
 /// An entry whose author's certificate was not found in the transparency log.
@@ -204,6 +226,7 @@ pub(super) async fn print(context: &Context, case: &Case, summary: bool) -> Resu
         missing: &standing.missing,
         unproved: standing.unproved.iter().map(unproved).collect(),
         notices: notices.clone(),
+        shared: shared(&view),
         view: &view,
         digest: hex::encode(view.digest()),
         devices: case.members().await?,
@@ -217,6 +240,9 @@ pub(super) async fn print(context: &Context, case: &Case, summary: bool) -> Resu
         };
         if policy != CasePolicy::default() {
             text = format!("{text}\n{}", render::policy(&view, &policy, style));
+        }
+        for told in render::access_due(&view, SystemClock.now(), style) {
+            text = format!("{text}\n{}\n", render::wrap(&told, style.width).join("\n"));
         }
         let told = render::standing(&standing, style);
         let unproved = render::unproved(&view, &standing.unproved, style);
@@ -235,6 +261,23 @@ pub(super) async fn print(context: &Context, case: &Case, summary: bool) -> Resu
         }
         text
     })
+}
+
+fn shared(view: &CaseView) -> Vec<SharedEntry> {
+    let shares = view.shares().into_iter();
+    let entry = |shared: relais_care::Shared<'_>| {
+        let at = jiff::Timestamp::from_microsecond(shared.copy.accepted_at.as_micros());
+        SharedEntry {
+            entry: shared.original,
+            conversation: shared.conversation.case,
+            copy: shared.copy.id,
+            with: render::readers(view, shared.conversation),
+            consents: shared.consents,
+            at: at.map_or_else(|_| String::new(), |at| format!("{at:.0}")),
+            faithful: shared.is_faithful,
+        }
+    };
+    shares.map(entry).collect()
 }
 
 fn unproved(entry: &UnprovedEntry) -> Unproved {

@@ -83,7 +83,10 @@ fn header(view: &CaseView, style: Style) -> Vec<String> {
         |kind| kind.label(style.language),
     );
     let id: String = view.case.to_string().chars().take(8).collect();
-    let mut lines = vec![fit(&view.title, style.width), format!("{kind} · {id}")];
+    let mut lines = vec![
+        fit(&view.title, style.width),
+        fit(&format!("{kind} · {id}"), style.width),
+    ];
     if let Some(patient) = &view.patient {
         let mut facts = vec![patient.display_name.clone()];
         if !patient.birth_date.is_empty() {

@@ -1,11 +1,10 @@
 //! What the patient agreed to, and what becomes of a linked conversation when that ends.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use relais_care::{
     AccessEndedCause, Actor, CaseOpened, Consent, ConsentGiven, Content, ConversationKind,
-    InformationClass, Language, LoopState, Occupancy, Patient, PlanGoal, Referral, SeatRole,
-    Transition, Withheld,
+    InformationClass, Language, LoopState, Occupancy, Patient, Referral, Transition, Withheld,
 };
 use relais_engine::{CasePolicy, Event, Opening, Update};
 use relais_proto::delivery::{LogEntry, delivery::Item};
@@ -13,26 +12,26 @@ use relais_types::{CaseId, Clock as _, EntryId, Error, Reason, SeatId};
 
 use crate::world::{Fate, World};
 
-const NAVIGATOR: usize = 0;
-const PHYSICIAN: usize = 1;
+pub(crate) const NAVIGATOR: usize = 0;
+pub(crate) const PHYSICIAN: usize = 1;
 const PARTNER: usize = 2;
 
 /// A navigator's and a physician's case, a consent to share social and contact information with
 /// the community organisation until `end` hours from now, and a conversation of `holders` with it.
-struct Town {
-    world: World,
-    team: CaseId,
-    partner: CaseId,
-    consent: EntryId,
+pub(crate) struct Town {
+    pub(crate) world: World,
+    pub(crate) team: CaseId,
+    pub(crate) partner: CaseId,
+    pub(crate) consent: EntryId,
 }
 
-fn seat_of(world: &World, case: CaseId, node: usize) -> SeatId {
+pub(crate) fn seat_of(world: &World, case: CaseId, node: usize) -> SeatId {
     let person = world.person(node).name;
     let view = world.nodes[NAVIGATOR].account.view(case).unwrap();
     view.team.seats_of(&person).next().unwrap().seat.id
 }
 
-fn people(seed: u64) -> (World, CaseId) {
+pub(crate) fn people(seed: u64) -> (World, CaseId) {
     let mut world = World::new(seed);
     world.enrol("hospital", "Navigator", None);
     world.enrol("clinic", "Physician", None);
@@ -42,7 +41,7 @@ fn people(seed: u64) -> (World, CaseId) {
     (world, team)
 }
 
-fn agreement(world: &World, hours: Option<u64>) -> Consent {
+pub(crate) fn agreement(world: &World, hours: Option<u64>) -> Consent {
     let now = world.clock.now();
     Consent {
         actors: vec!["community.internal".parse().unwrap()],
@@ -57,7 +56,7 @@ fn agreement(world: &World, hours: Option<u64>) -> Consent {
 }
 
 /// Recorded by the navigator, said by the physician, who may withdraw it, too.
-fn record(world: &mut World, team: CaseId, consent: Consent) -> EntryId {
+pub(crate) fn record(world: &mut World, team: CaseId, consent: Consent) -> EntryId {
     let owner = seat_of(world, team, PHYSICIAN);
     let recorded = world
         .command(NAVIGATOR, |account| {
@@ -71,7 +70,7 @@ fn record(world: &mut World, team: CaseId, consent: Consent) -> EntryId {
     recorded
 }
 
-fn step(world: &mut World, team: CaseId, target: EntryId, to: LoopState) {
+pub(crate) fn step(world: &mut World, team: CaseId, target: EntryId, to: LoopState) {
     let step = Transition::new(target, to).note("as the patient says");
     world
         .command(PHYSICIAN, |account| {
@@ -93,7 +92,7 @@ fn referral() -> Referral {
     }
 }
 
-fn refer(world: &mut World, partner: CaseId) -> EntryId {
+pub(crate) fn refer(world: &mut World, partner: CaseId) -> EntryId {
     let owner = seat_of(world, partner, PARTNER);
     world
         .command(NAVIGATOR, |account| {
@@ -104,7 +103,7 @@ fn refer(world: &mut World, partner: CaseId) -> EntryId {
         .unwrap()
 }
 
-fn bridged(seed: u64, hours: Option<u64>, holders: &[usize]) -> Town {
+pub(crate) fn bridged(seed: u64, hours: Option<u64>, holders: &[usize]) -> Town {
     let (mut world, team) = people(seed);
     let consent = agreement(&world, hours);
     let consent = record(&mut world, team, consent);
@@ -120,7 +119,7 @@ fn bridged(seed: u64, hours: Option<u64>, holders: &[usize]) -> Town {
 }
 
 impl Town {
-    fn withdraw(&mut self) {
+    pub(crate) fn withdraw(&mut self) {
         step(
             &mut self.world,
             self.team,
@@ -129,12 +128,12 @@ impl Town {
         );
     }
 
-    fn reads(&self, node: usize) -> bool {
+    pub(crate) fn reads(&self, node: usize) -> bool {
         let name = self.world.nodes[node].name.device;
         self.world.server.members(self.partner).contains(&name)
     }
 
-    fn share(
+    pub(crate) fn share(
         &mut self,
         entry: EntryId,
         class: Option<InformationClass>,
@@ -163,7 +162,7 @@ impl Town {
     }
 }
 
-fn refusal<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
+pub(crate) fn refusal<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
     let error = result.unwrap_err();
     assert_eq!(error.reason, Reason::NotAllowed, "{error}");
     error.metadata.get("withheld").cloned().unwrap_or_default()
@@ -234,14 +233,65 @@ fn after_a_withdrawal_the_partners_keys_open_nothing_more_and_the_team_goes_on()
     let mut device = town.world.reopened(PARTNER);
     let opened = device.opens(town.partner, &copy);
     assert!(opened.contains(&unread), "the attempt is a real one");
-    let removal = copy
-        .iter()
-        .find(|entry| {
-            let kind = relais_mls::content_kind(&entry.payload).unwrap();
-            entry.seq > unread && matches!(kind, relais_mls::ContentKind::Commit)
-        })
-        .unwrap();
-    assert!(opened.iter().all(|seq| *seq < removal.seq), "{opened:?}");
+    let removal = removal(&copy, unread);
+    assert!(opened.iter().all(|seq| *seq < removal), "{opened:?}");
+}
+
+/// The number of the commit that removed the partner, which came after `seq`.
+fn removal(copy: &[LogEntry], seq: u64) -> u64 {
+    let is_commit = |entry: &&LogEntry| {
+        let kind = relais_mls::content_kind(&entry.payload).unwrap();
+        entry.seq > seq && matches!(kind, relais_mls::ContentKind::Commit)
+    };
+    copy.iter().find(is_commit).unwrap().seq
+}
+
+#[test]
+fn access_ends_once_and_for_good_through_faults_and_crashes() {
+    for seed in 100..108 {
+        let mut town = bridged(seed, None, &[NAVIGATOR, PHYSICIAN, PARTNER]);
+        refer(&mut town.world, town.partner);
+        town.world.settle();
+        let stolen = town.world.copy(PARTNER);
+        let before = u64::try_from(town.world.server.entries(town.partner)).unwrap();
+        town.withdraw();
+        for _ in 0..60 {
+            let node = town.world.below(3);
+            match town.world.below(6) {
+                0 if node != PARTNER => town.world.crash(node),
+                1 => town.world.advance(Duration::from_secs(3)),
+                2 => town.world.deliver(node, 1),
+                _ if town.world.calls(node) > 0 => {
+                    let fates = [Fate::Answered, Fate::LostBefore, Fate::LostAfter];
+                    let fate = fates[town.world.below(3)];
+                    town.world.resolve(node, 0, fate);
+                }
+                _ => town.world.deliver(node, usize::MAX),
+            }
+        }
+        town.world.settle();
+        town.assert_ended(AccessEndedCause::ConsentWithdrawn);
+        let view = town.world.nodes[NAVIGATOR]
+            .account
+            .view(town.partner)
+            .unwrap();
+        let told = view.timeline.iter().filter(|item| {
+            matches!(item.content, Content::AccessEnded(_)) && item.rejected.is_none()
+        });
+        assert_eq!(told.count(), 1, "seed {seed}");
+        let copy = entries(&town.world, town.partner);
+        let removal = removal(&copy, before);
+        town.world.nodes[PARTNER].rows = stolen;
+        let mut device = town.world.reopened(PARTNER);
+        let opened = device.opens(town.partner, &copy);
+        assert!(!opened.is_empty(), "seed {seed}: the attempt is a real one");
+        assert!(
+            opened.iter().all(|seq| *seq < removal),
+            "seed {seed}: {opened:?}"
+        );
+        town.world.assert_converged(town.team);
+        town.world.assert_converged(town.partner);
+    }
 }
 
 #[test]
@@ -478,121 +528,6 @@ fn a_new_consent_lets_a_new_conversation_begin() {
     town.world.settle();
     assert!(town.world.sees(PARTNER, town.partner, "welcome back"));
     assert!(town.reads(PARTNER));
-    town.world.assert_no_alarm();
-    town.world.assert_converged(team);
-}
-
-const PERSON: usize = 3;
-const CAREGIVER: usize = 4;
-
-/// A conversation with the patient and their caregiver.
-fn with_the_patient(world: &mut World, team: CaseId) -> Result<CaseId, Error> {
-    let mut seats = Vec::new();
-    let mut occupancies = Vec::new();
-    for (node, role) in [
-        (NAVIGATOR, SeatRole::Navigator),
-        (PERSON, SeatRole::Patient),
-        (CAREGIVER, SeatRole::Caregiver),
-    ] {
-        let mut seat = world.seat(node);
-        seat.role = role;
-        occupancies.push(Occupancy {
-            seat: seat.id,
-            person: Some(world.person(node)),
-        });
-        seats.push(seat);
-    }
-    let leads = BTreeSet::from([world.person(NAVIGATOR).name]);
-    let opening = Opening {
-        content: CaseOpened {
-            title: "With Mrs P.".to_owned(),
-            purpose: String::new(),
-            patient: None,
-            conversation: ConversationKind::Patient,
-            seats,
-            occupancies,
-        },
-        language: Language::English,
-        parent: Some(team),
-        policy: CasePolicy {
-            leads,
-            ..CasePolicy::default()
-        },
-    };
-    world.command(NAVIGATOR, |account| account.open_case(&opening))
-}
-
-#[test]
-fn a_caregiver_is_admitted_by_name_within_what_was_agreed_and_leaves_when_it_is_withdrawn() {
-    let (mut world, team) = people(29);
-    world.enrol("clinic", "Mrs P.", None);
-    world.enrol("clinic", "Her daughter", None);
-    assert_eq!(refusal(with_the_patient(&mut world, team)), "not_recorded");
-    // Their clinic, which enrolled them, is not them.
-    let of_the_clinic = Consent {
-        actors: vec!["clinic.internal".parse().unwrap()],
-        ..agreement(&world, None)
-    };
-    record(&mut world, team, of_the_clinic);
-    world.settle();
-    assert_eq!(refusal(with_the_patient(&mut world, team)), "not_recorded");
-    let by_name = Consent {
-        actors: Vec::new(),
-        people: vec![world.person(CAREGIVER)],
-        ..agreement(&world, None)
-    };
-    let consent = record(&mut world, team, by_name);
-    world.settle();
-    let partner = with_the_patient(&mut world, team).unwrap();
-    world.settle();
-    let said = world.say(PHYSICIAN, team, "sleeps badly").unwrap();
-    world.settle();
-    let mut town = Town {
-        world,
-        team,
-        partner,
-        consent,
-    };
-    let mental = Some(InformationClass::MentalHealth);
-    assert_eq!(
-        refusal(town.share(said, mental)),
-        "not_covered",
-        "the daughter reads along"
-    );
-    let shared = town.share(said, Some(InformationClass::Social)).unwrap();
-
-    // The patient proposes a goal; the team sees it as it sees a partner's.
-    let owner = seat_of(&town.world, partner, NAVIGATOR);
-    let goal = PlanGoal {
-        text: "walk to the market".to_owned(),
-        target_date: "2027-01-01".to_owned(),
-    };
-    let goal = town
-        .world
-        .command(PERSON, |account| {
-            account.post(partner, None, Language::English, |draft| {
-                draft.plan_goal(owner, goal)
-            })
-        })
-        .unwrap();
-    town.world.settle();
-    let seen = &town.world.nodes[PHYSICIAN]
-        .account
-        .view(team)
-        .unwrap()
-        .linked[&partner];
-    assert_eq!(seen.conversation, Some(ConversationKind::Patient));
-    assert_eq!(seen.find_loop(goal).unwrap().state, LoopState::Proposed);
-    assert!(seen.item(shared[0]).is_some());
-
-    town.withdraw();
-    town.world.settle();
-    assert!(!town.reads(CAREGIVER));
-    assert!(town.reads(PERSON), "the patient stays");
-    let view = town.world.nodes[PERSON].account.view(partner).unwrap();
-    assert_eq!(view.ended, None);
-    town.share(said, mental).unwrap();
-    town.world.settle();
     town.world.assert_no_alarm();
     town.world.assert_converged(team);
 }

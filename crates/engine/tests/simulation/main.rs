@@ -8,6 +8,7 @@ mod consent;
 mod convergence;
 mod handover;
 mod new_device;
+mod patients;
 mod policy;
 mod receipts;
 mod resync;
