@@ -84,6 +84,7 @@ fn number(entry: &Value) -> String {
 }
 
 struct Story {
+    /// The server runs as long as it is held.
     town: Town,
     amelie: Desk,
     raman: Desk,
@@ -131,11 +132,9 @@ async fn begin() -> Story {
     }
 }
 
-#[tokio::test]
-async fn a_consent_is_recorded_shared_by_and_withdrawn_and_every_screen_says_so() {
-    let story = begin().await;
-    let (amelie, raman, luc, team) = (&story.amelie, &story.raman, &story.luc, &*story.team);
-    let referral = [
+/// What Amélie types to refer to the service.
+fn referral(team: &str) -> Vec<&str> {
+    vec![
         "refer",
         team,
         "Popote",
@@ -148,11 +147,29 @@ async fn a_consent_is_recorded_shared_by_and_withdrawn_and_every_screen_says_so(
         "--outcome",
         "Mange à sa faim",
         "--yes",
-    ];
+    ]
+}
+
+/// What she adds to share with it what is about the patient's situation.
+const WITH: [&str; 5] = ["--with", "community.internal", "--as", "social", "--yes"];
+
+#[tokio::test]
+async fn a_consent_is_recorded_shared_by_and_withdrawn_and_every_screen_says_so() {
+    let story = begin().await;
+    let (partner, floor) = share(&story).await;
+    withdraw(&story, &partner, &floor).await;
+    begin_anew(&story, &partner, &floor).await;
+}
+
+/// The id of the conversation with the partner, and the number of what was shared into it.
+async fn share(story: &Story) -> (String, String) {
+    let (amelie, raman, luc, team) = (&story.amelie, &story.raman, &story.luc, &*story.team);
     let recording = [
         "--record", "verbal", "--share", "social", "--share", "contact",
     ];
-    amelie.json(&[&referral[..], &recording].concat()).await;
+    amelie
+        .json(&[&referral(team)[..], &recording].concat())
+        .await;
     let partner = luc.other("").await;
     let asked = luc.screen(&["case", "show", &partner]).await;
     assert!(
@@ -183,13 +200,12 @@ async fn a_consent_is_recorded_shared_by_and_withdrawn_and_every_screen_says_so(
         .json(&[&drug[..], &["--reason", "Glycaemia"]].concat())
         .await;
     let (floor, drug) = (number(&floor), number(&drug));
-    let with = ["--with", "community.internal", "--as", "social", "--yes"];
     let refused = amelie
-        .refusal(&[&["share", team, &drug], &with[..]].concat())
+        .refusal(&[&["share", team, &drug], &WITH[..]].concat())
         .await;
     assert!(refused.contains("does not cover"), "{refused}");
     let shared = amelie
-        .json(&[&["share", team, &floor, &drug], &with[..]].concat())
+        .json(&[&["share", team, &floor, &drug], &WITH[..]].concat())
         .await;
     let rows = shared["entries"].as_array().unwrap();
     assert_eq!(rows[0]["copy"]["text"], "Third floor, no lift.");
@@ -209,7 +225,11 @@ async fn a_consent_is_recorded_shared_by_and_withdrawn_and_every_screen_says_so(
         shown.contains("shared with Community under consent #"),
         "{shown}"
     );
+    (partner, floor)
+}
 
+async fn withdraw(story: &Story, partner: &str, floor: &str) {
+    let (amelie, raman, luc, team) = (&story.amelie, &story.raman, &story.luc, &*story.team);
     // The patient changes her mind: whoever recorded it withdraws it, at any desk of hers.
     let consent = amelie.asked(team, "consent").await;
     let step = [
@@ -223,7 +243,7 @@ async fn a_consent_is_recorded_shared_by_and_withdrawn_and_every_screen_says_so(
     amelie.json(&step).await;
     // Sends what follows from it, if that was not sent with it.
     amelie.json(&["inbox"]).await;
-    let over = luc.screen(&["case", "show", &partner]).await;
+    let over = luc.screen(&["case", "show", partner]).await;
     for told in [
         "ENDED",
         "consent to share was withdrawn",
@@ -237,7 +257,7 @@ async fn a_consent_is_recorded_shared_by_and_withdrawn_and_every_screen_says_so(
     );
     let cases = luc.json(&["case", "list"]).await;
     assert_eq!(cases[0]["left"], true, "the device is out");
-    let late = amelie.refusal(&["say", &partner, "too late"]).await;
+    let late = amelie.refusal(&["say", partner, "too late"]).await;
     assert!(late.contains("has ended"), "{late}");
 
     let shown = raman.screen(&["case", "show", team]).await;
@@ -250,13 +270,16 @@ async fn a_consent_is_recorded_shared_by_and_withdrawn_and_every_screen_says_so(
         huddle.contains("INTERRUPTED Referral: Popote roulante"),
         "{huddle}"
     );
-    let refused = amelie.refusal(&referral).await;
+    let refused = amelie.refusal(&referral(team)).await;
     assert!(refused.contains("not in force"), "{refused}");
     let refused = amelie
-        .refusal(&[&["share", team, &floor], &with[..]].concat())
+        .refusal(&[&["share", team, floor], &WITH[..]].concat())
         .await;
     assert!(refused.contains("begin one"), "{refused}");
+}
 
+async fn begin_anew(story: &Story, partner: &str, floor: &str) {
+    let (amelie, luc, team) = (&story.amelie, &story.luc, &*story.team);
     // With a new consent it begins anew.
     let agreed = [
         "consent",
@@ -272,14 +295,13 @@ async fn a_consent_is_recorded_shared_by_and_withdrawn_and_every_screen_says_so(
         "written",
     ];
     amelie.json(&agreed).await;
-    amelie.json(&referral).await;
+    amelie.json(&referral(team)).await;
     amelie
-        .json(&[&["share", team, &floor], &with[..]].concat())
+        .json(&[&["share", team, floor], &WITH[..]].concat())
         .await;
-    let begun = luc.other(&partner).await;
+    let begun = luc.other(partner).await;
     let begun = luc.screen(&["case", "show", &begun]).await;
     assert!(begun.contains("Third floor"), "{begun}");
-    drop(story.town);
 }
 
 #[tokio::test]
