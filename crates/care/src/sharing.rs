@@ -69,6 +69,8 @@ pub struct Shared<'a> {
     pub consents: Vec<EntryId>,
     /// Whether the copy says what the original says, or said before it was corrected.
     pub is_faithful: bool,
+    /// Whether it says what the original says now.
+    pub is_current: bool,
 }
 
 impl Consent {
@@ -413,6 +415,7 @@ impl CaseView {
                     copy,
                     consents: consents.map(|consent| consent.id).collect(),
                     is_faithful: says(item, copy, excerpt),
+                    is_current: item.text(language(copy)) == excerpt.text,
                 });
             }
         }
@@ -434,9 +437,14 @@ impl CaseView {
 
 /// Whether a copy holds the words of its original, in the language of the copy.
 fn says(original: &TimelineItem, copy: &TimelineItem, excerpt: &Excerpt) -> bool {
-    let language = Language::of(&copy.envelope.language);
+    let language = language(copy);
     let before = Cow::Owned(plain_text(&original.content, language));
     [original.text(language), before].contains(&Cow::Borrowed(&excerpt.text))
+}
+
+/// The language of the labels in a copy.
+fn language(copy: &TimelineItem) -> Language {
+    Language::of(&copy.envelope.language)
 }
 
 /// The name of an entry towards those who do not hold it: others in each conversation, so that it

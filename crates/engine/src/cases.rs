@@ -61,6 +61,8 @@ pub struct CaseSummary {
     pub parent: Option<CaseId>,
     /// True if this device was removed.
     pub left: bool,
+    /// True if nothing more is said in it, since no consent covers anybody there any more.
+    pub ended: bool,
     /// Loops that are not closed.
     pub open_loops: usize,
     /// Entries that nobody has shown to the person.
@@ -92,6 +94,7 @@ impl Account {
                     .as_deref()
                     .and_then(|parent| CaseId::try_from(parent).ok()),
                 left: case.record.removed,
+                ended: case.view.ended.is_some(),
                 open_loops: case
                     .view
                     .loops

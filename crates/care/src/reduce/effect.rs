@@ -194,7 +194,10 @@ impl CaseView {
         }
         let had_effect = item.rejected.is_none();
         let moved = item.content.asks().is_some() || item.content.moves();
-        if !item.content.is_correctable() {
+        // A copy keeps its words, or is taken back.
+        let takes_back = words.replacement.is_empty();
+        let copied = matches!(item.content, Content::Excerpt(_)) && takes_back;
+        if !item.content.is_correctable() && !copied {
             return Err(Rejection::NotCorrectable);
         }
         if moved && had_effect && words.replacement.is_empty() {

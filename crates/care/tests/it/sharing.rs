@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::{collection::vec, prelude::*};
 use relais_care::{
-    AccessEndedCause, Actor, CaseView, Consent, Content, ConversationKind, FileDigest,
+    AccessEndedCause, Actor, CaseView, Consent, Content, ConversationKind, Correction, FileDigest,
     InformationClass, Language, LoopState, Rejection, Sensitivity, Transition, Withheld,
 };
 use relais_types::{EntryId, Timestamp};
@@ -127,6 +127,43 @@ fn a_copy_that_says_something_else_is_not_faithful() {
     partner.push(NAVIGATOR, entry);
     log.relay(NAVIGATOR, &partner);
     assert!(!log.view().shares()[0].is_faithful);
+}
+
+#[test]
+fn a_copy_is_taken_back_but_never_reworded_and_shows_when_its_original_was_corrected() {
+    let mut log = team();
+    let mut partner = Log::new(PARTNER);
+    partner.open(
+        NAVIGATOR,
+        ConversationKind::Partner,
+        &[NAVIGATOR, PARTNER_WORKER],
+    );
+    let said = log.say(NAVIGATOR, "Deuxième étage.");
+    record(&mut log, consent());
+    share(&log, &mut partner, said, START).unwrap();
+    let copy = partner.entries.last().unwrap().id();
+    let correct = |log: &mut Log, target, replacement: &str| {
+        let correction = Correction {
+            target,
+            reason: "Erreur".to_owned(),
+            replacement: replacement.to_owned(),
+        };
+        let entry = log.draft(NAVIGATOR, NAVIGATOR).correction(correction);
+        log.push(NAVIGATOR, entry.unwrap())
+    };
+    correct(&mut log, said, "Troisième étage.");
+    let reworded = correct(&mut partner, copy, "Troisième étage.");
+    let why = partner.view().item(reworded).unwrap().rejected.unwrap();
+    assert_eq!(why.reason, Rejection::NotCorrectable);
+    let mut before = log.clone();
+    before.relay(NAVIGATOR, &partner);
+    let view = before.view();
+    let shared = &view.shares()[0];
+    assert!(shared.is_faithful && !shared.is_current);
+
+    correct(&mut partner, copy, "");
+    log.relay(NAVIGATOR, &partner);
+    assert!(log.view().shares()[0].copy.is_withdrawn());
 }
 
 #[test]

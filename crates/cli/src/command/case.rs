@@ -31,6 +31,7 @@ struct Listed {
     conversation: Option<&'static str>,
     parent: Option<CaseId>,
     left: bool,
+    ended: bool,
     open: usize,
     unread: usize,
 }
@@ -75,6 +76,10 @@ struct SharedEntry {
     at: String,
     /// False if the copy says something else.
     faithful: bool,
+    /// False if the original was corrected since.
+    current: bool,
+    /// True if the copy was taken back.
+    taken_back: bool,
 }
 
 /// An entry whose author's certificate was not found in the transparency log.
@@ -106,7 +111,9 @@ pub(super) async fn list(context: &Context) -> Result<(), Failure> {
                     style.say("Unread", "À lire"),
                 ]);
                 for row in &rows {
-                    let kind = if row.left {
+                    let kind = if row.ended {
+                        style.say("ended", "terminée")
+                    } else if row.left {
                         style.say("left", "quitté")
                     } else {
                         row.conversation.unwrap_or("…")
@@ -133,6 +140,7 @@ fn listed(case: CaseSummary) -> Listed {
         conversation: case.conversation.map(relais_care::ConversationKind::code),
         parent: case.parent,
         left: case.left,
+        ended: case.ended,
         open: case.open_loops,
         unread: case.unread,
     }
@@ -275,6 +283,8 @@ fn shared(view: &CaseView) -> Vec<SharedEntry> {
             consents: shared.consents,
             at: at.map_or_else(|_| String::new(), |at| format!("{at:.0}")),
             faithful: shared.is_faithful,
+            current: shared.is_current,
+            taken_back: shared.copy.is_withdrawn(),
         }
     };
     shares.map(entry).collect()

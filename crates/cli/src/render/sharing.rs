@@ -26,16 +26,25 @@ pub(super) fn shared(view: &CaseView, shared: &Shared<'_>, style: Style) -> Stri
             format!("partagée avec {with} selon le consentement {consents} le {on} par {by}")
         }
     };
-    if shared.is_faithful {
-        return told;
-    }
-    format!(
-        "{told} ⚠ {}",
+    let hint = if shared.copy.is_withdrawn() {
+        style.say(
+            "the copy was taken back since; what was read stays read",
+            "la copie a été retirée depuis; ce qui a été lu reste lu",
+        )
+    } else if !shared.is_faithful {
         style.say(
             "the copy says something else: ask whoever shared it",
-            "la copie dit autre chose : demandez à la personne qui l’a partagée"
+            "la copie dit autre chose : demandez à la personne qui l’a partagée",
         )
-    )
+    } else if !shared.is_current {
+        style.say(
+            "the original was corrected since: take the copy back (relais retract) and share it again",
+            "l’original a été corrigé depuis : retirez la copie (relais retract) et partagez-la de nouveau",
+        )
+    } else {
+        return told;
+    };
+    format!("{told} ⚠ {hint}")
 }
 
 /// In which conversations somebody's access is about to end.
