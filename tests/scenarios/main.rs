@@ -5,6 +5,7 @@ mod abuse;
 mod admission;
 mod audit;
 mod canary;
+mod consent;
 mod conversation;
 mod dag;
 mod escalation;

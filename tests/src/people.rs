@@ -204,13 +204,19 @@ impl Person {
                 person: Some(person.team_person()),
             })
             .collect();
+        let patient = Patient {
+            display_name: "P. Tremblay".to_owned(),
+            birth_date: "1951-02-03".to_owned(),
+            language: "fr".to_owned(),
+        };
         let content = CaseOpened {
             title: title.to_owned(),
             purpose: "follow-up".to_owned(),
-            patient: Some(Patient {
-                display_name: "P. Tremblay".to_owned(),
-                birth_date: "1951-02-03".to_owned(),
-                language: "fr".to_owned(),
+            // A partner is told no more than it takes, unless the patient has agreed to it.
+            patient: Some(if parent.is_some() {
+                patient.minimal()
+            } else {
+                patient
             }),
             conversation: if parent.is_some() {
                 ConversationKind::Partner

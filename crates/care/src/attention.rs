@@ -25,7 +25,8 @@ impl TimelineItem {
             Content::Escalation(_)
             | Content::Cancellation(_)
             | Content::Retraction(_)
-            | Content::BreakGlass(_) => Significance::Exception,
+            | Content::BreakGlass(_)
+            | Content::AccessEnded(_) => Significance::Exception,
             Content::CaseOpened(_) | Content::TeamChanged(_) | Content::Delegation(_) => {
                 Significance::Milestone
             }

@@ -34,7 +34,7 @@ mod requests;
 pub use deadline::{acknowledge_by, escalate_at};
 pub(crate) use deadline::{business_days_after, business_time};
 pub(crate) use fallback::colon;
-pub use fallback::{history as history_text, plain_text};
+pub use fallback::{disclosure, history as history_text, plain_text};
 
 use bytes::Bytes;
 use prost::Message as _;

@@ -8,6 +8,7 @@ mod definition;
 mod plan;
 mod requests;
 mod seats;
+mod sharing;
 
 use std::fmt;
 
@@ -26,6 +27,7 @@ pub use self::{
         MedicationChange, ResourceSuggestion, ResultFollowUp,
     },
     seats::{Coverage, Delegation, Duty, Participation, Review},
+    sharing::{AccessEnded, Excerpt, Reference},
 };
 use crate::{ConsultClass, ConversationKind, DeclineReason, LoopKind, LoopState, Person, SeatRole};
 
@@ -107,6 +109,10 @@ pub enum Content {
     BreakGlass(BreakGlass),
     /// Shares more of what was said before somebody joined.
     HistoryShared(HistoryShared),
+    /// Copies what somebody said elsewhere, as consent allows.
+    Excerpt(Excerpt),
+    /// Somebody's access ends: no consent covers them any more.
+    AccessEnded(AccessEnded),
     /// A type, or a version of a type, that this software does not know: show the fallback.
     Unknown,
     /// A known type that could not be read: show the fallback.
@@ -122,7 +128,7 @@ pub struct CaseOpened {
     pub purpose: String,
     /// Who it is about, if it is about somebody.
     pub patient: Option<Patient>,
-    /// Team or partner.
+    /// Team, partner or patient.
     pub conversation: ConversationKind,
     /// The first seats; at least one.
     pub seats: Vec<Seat>,
@@ -350,8 +356,8 @@ pub struct Attachment {
     pub caption: String,
 }
 
-/// SHA-256 of a file; written in hexadecimal.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// A SHA-256, such as of a file; written in hexadecimal.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FileDigest([u8; 32]);
 
 impl FileDigest {
@@ -460,6 +466,8 @@ impl Content {
                 | Self::TypeDefinition(_)
                 | Self::PlanSignOff(_)
                 | Self::HistoryShared(_)
+                | Self::Excerpt(_)
+                | Self::AccessEnded(_)
         )
     }
 
@@ -503,6 +511,8 @@ impl Content {
             Self::DefinedStep(_) => "defined_step",
             Self::BreakGlass(_) => "break_glass",
             Self::HistoryShared(_) => "history_shared",
+            Self::Excerpt(_) => "excerpt",
+            Self::AccessEnded(_) => "access_ended",
             Self::Unknown => "unknown",
             Self::Malformed => "malformed",
         }
@@ -513,7 +523,7 @@ impl Content {
     /// They do for everything that is said to somebody, unknown types included. They do not
     /// for receipts (there would be no end), for what only carries other entries
     /// (history, relayed), and for what every member's software has acted on by itself when
-    /// it joined or stayed in the group (case opened, team changed).
+    /// it joined, stayed in or left the group (case opened, team changed, access ended).
     pub const fn deserves_receipt(&self) -> bool {
         !matches!(
             self,
@@ -522,6 +532,7 @@ impl Content {
                 | Self::Relayed(_)
                 | Self::CaseOpened(_)
                 | Self::TeamChanged(_)
+                | Self::AccessEnded(_)
                 | Self::Malformed
         )
     }

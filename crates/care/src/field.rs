@@ -7,6 +7,8 @@ use relais_types::{EntryId, OrgDomain, PractitionerName, Timestamp};
 pub(crate) const MAX_LINE: usize = 200;
 /// Longest prose, in characters.
 pub(crate) const MAX_PROSE: usize = 5_000;
+/// Longest copy of what an entry says, in characters: it may hold several of its texts.
+pub(crate) const MAX_COPY: usize = 20_000;
 /// Most elements of a list of words or seats.
 pub(crate) const MAX_LIST: usize = 50;
 /// Most entries that one receipt covers in each of its lists; more than that takes several.
@@ -89,6 +91,11 @@ pub(crate) fn prose(field: &'static str, text: &str) -> Result<String> {
 /// Text of any number of lines that may be empty.
 pub(crate) fn optional_prose(field: &'static str, text: &str) -> Result<String> {
     plain(field, text, MAX_PROSE, is_prose)
+}
+
+/// Required text that may be a whole entry in words.
+pub(crate) fn copy(field: &'static str, text: &str) -> Result<String> {
+    required(field, plain(field, text, MAX_COPY, is_prose)?)
 }
 
 /// Text from a type that we do not know, or that is malformed: shown, so made harmless.

@@ -53,13 +53,13 @@ mod wire;
 pub use adherence::{Counted, Kept, LEAST_COUNTED, adherence};
 pub use compose::{is_shareable, max_bytes};
 pub use content::{
-    AcknowledgementRequest, Appointment, Attachment, BreakGlass, Cancellation, CapacityEnquiry,
-    CaseOpened, Consent, Consult, Content, Correction, Coverage, DefinedRequest, DefinedStep,
-    Delegation, DischargeNotice, Duty, Escalation, FieldDefinition, FileDigest, Handover,
-    HistoryPolicy, HistoryShared, Label, Link, MedicationChange, Occupancy, Participation, Patient,
-    PlanAction, PlanGoal, PlanSection, PlanSignOff, Receipt, Referral, Relayed, ResourceSuggestion,
-    ResultFollowUp, Retraction, Review, Seat, StateDefinition, StepDefinition, Task, TeamChanged,
-    Text, Transition, TypeDefinition, label,
+    AccessEnded, AcknowledgementRequest, Appointment, Attachment, BreakGlass, Cancellation,
+    CapacityEnquiry, CaseOpened, Consent, Consult, Content, Correction, Coverage, DefinedRequest,
+    DefinedStep, Delegation, DischargeNotice, Duty, Escalation, Excerpt, FieldDefinition,
+    FileDigest, Handover, HistoryPolicy, HistoryShared, Label, Link, MedicationChange, Occupancy,
+    Participation, Patient, PlanAction, PlanGoal, PlanSection, PlanSignOff, Receipt, Reference,
+    Referral, Relayed, ResourceSuggestion, ResultFollowUp, Retraction, Review, Seat,
+    StateDefinition, StepDefinition, Task, TeamChanged, Text, Transition, TypeDefinition, label,
 };
 pub use coverage::{Cover, EscalationDue};
 pub use emergency::{Emergency, MAX_BREAK_GLASS};
@@ -74,7 +74,7 @@ pub use partnership::{Commitment, CommitmentKind, PartnershipStage, Terms, Terms
 pub use receipts::{Mark, Receipts, Standing};
 pub use reduce::OutOfOrder;
 pub use rejection::{Rejected, Rejection};
-pub use sharing::ConsentStanding;
+pub use sharing::{Actor, ConsentStanding, Ended, Offer, Shared, original_digest};
 pub use similar::{Likeness, Similar, Wanted};
 pub use statement::{Claim, Envelope, Statement};
 pub use team::{Person, Team, TeamSeat};
@@ -83,8 +83,8 @@ pub use timeline::{Amendment, AuthorView, TimelineItem};
 pub use unmet::{Unmet, UnmetReason, capacity_answers, unmet_need};
 pub use view::CaseView;
 pub use vocabulary::{
-    Availability, BreakGlassReason, ConsultClass, ConversationKind, CoverageRung, DeclineReason,
-    DutyClass, FieldKind, FollowLevel, HandoverScope, HistoryScope, InformationClass, LoopKind,
-    LoopState, OverdueKind, Party, Priority, Requirement, ResultFlag, SeatRole, Sensitivity,
-    SignOff, Significance, Stance,
+    AccessEndedCause, Availability, BreakGlassReason, ConsentGiven, ConsultClass, ConversationKind,
+    CoverageRung, DeclineReason, DutyClass, FieldKind, FollowLevel, HandoverScope, HistoryScope,
+    InformationClass, LoopKind, LoopState, OverdueKind, Party, Priority, Requirement, ResultFlag,
+    SeatRole, Sensitivity, SignOff, Significance, Stance, Withheld,
 };

@@ -69,6 +69,10 @@ vocabulary! {
         RelayedByAnother = "relayed_by_another", "Another person relays that conversation.", "Une autre personne relaie cette conversation.";
         /// An enquiry holds nothing about a patient.
         AboutAPatient = "about_a_patient", "An enquiry with a service holds nothing about a patient.", "Une demande à un service ne contient rien sur un patient.";
+        /// What is shared, and whose access ends, is said in a conversation with a partner or the patient.
+        NotALinkedConversation = "not_a_linked_conversation", "This can only be said in a conversation with a partner or the patient.", "Cela ne se dit que dans une conversation avec un partenaire ou la personne soignée.";
+        /// The consent that it stood on is not in force any more.
+        ConversationEnded = "conversation_ended", "The conversation has ended: nothing more can be asked or shared in it.", "La conversation est terminée : plus rien ne peut y être demandé ni partagé.";
         /// It could not be shared again; see [`is_shareable`](crate::is_shareable).
         TooLarge = "too_large", "It is too large to be shared with newcomers.", "Elle est trop volumineuse pour être transmise aux nouveaux membres.";
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    Access, ConversationKind, Logged, Loop, Patient, Receipts, Team, TeamSeat, TimelineItem,
+    Access, ConversationKind, Ended, Logged, Loop, Patient, Receipts, Team, TeamSeat, TimelineItem,
     reduce::Progress,
 };
 
@@ -24,8 +24,11 @@ pub struct CaseView {
     pub purpose: String,
     /// Who it is about.
     pub patient: Option<Patient>,
-    /// Team or partner; none until it is opened.
+    /// Team, partner or patient; none until it is opened.
     pub conversation: Option<ConversationKind>,
+    /// Since when and why nothing more is shared in it, if that is so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
     /// Seats and holders.
     pub team: Team,
     /// Every entry but receipts and history, in the order of the log.
@@ -56,6 +59,7 @@ impl CaseView {
             purpose: String::new(),
             patient: None,
             conversation: None,
+            ended: None,
             team: Team::default(),
             timeline: Vec::new(),
             loops: Vec::new(),

@@ -4,6 +4,7 @@
 mod access;
 mod asked;
 mod seats;
+mod sharing;
 
 /// Declares a closed set: `Variant = "code", "English", "French";`.
 ///
@@ -76,12 +77,13 @@ pub(crate) use vocabulary;
 
 pub use access::{BreakGlassReason, HistoryScope};
 pub use asked::{
-    ConsultClass, DeclineReason, FieldKind, HandoverScope, InformationClass, LoopKind, LoopState,
-    Party, Requirement, ResultFlag, SignOff,
+    ConsultClass, DeclineReason, FieldKind, HandoverScope, LoopKind, LoopState, Party, Requirement,
+    ResultFlag, SignOff,
 };
 pub use seats::{
     Availability, CoverageRung, DutyClass, FollowLevel, SeatRole, Significance, Stance,
 };
+pub use sharing::{AccessEndedCause, ConsentGiven, InformationClass, Withheld};
 
 vocabulary! {
     /// How soon an entry matters.
@@ -116,6 +118,8 @@ vocabulary! {
         Partner = "partner", "Partner conversation", "Conversation avec un partenaire";
         /// An enquiry with a service; it holds nothing about a patient.
         Enquiry = "enquiry", "Enquiry with a service", "Demande à un service";
+        /// A conversation with the patient and their caregivers.
+        Patient = "patient", "Conversation with the patient", "Conversation avec la personne soignée";
     }
 }
 
@@ -149,6 +153,8 @@ mod tests {
         }
         complete!(
             BreakGlassReason,
+            AccessEndedCause,
+            ConsentGiven,
             ConsultClass,
             ConversationKind,
             CoverageRung,

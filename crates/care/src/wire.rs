@@ -8,6 +8,7 @@ mod definition;
 mod plan;
 mod requests;
 mod seats;
+mod sharing;
 
 use bytes::Bytes;
 use relais_proto::{
@@ -17,9 +18,9 @@ use relais_proto::{
 
 use crate::{
     AcknowledgementRequest, Attachment, Cancellation, CaseOpened, Consult, ConsultClass, Content,
-    ConversationKind, Correction, DeclineReason, FieldError, FileDigest, Link, LoopState,
-    Occupancy, Patient, Person, Problem, Receipt, Referral, Relayed, Retraction, Review, Seat,
-    SeatRole, Task, TeamChanged, Text, Transition,
+    ConversationKind, Correction, DeclineReason, FieldError, Link, LoopState, Occupancy, Patient,
+    Person, Problem, Receipt, Referral, Relayed, Retraction, Review, Seat, SeatRole, Task,
+    TeamChanged, Text, Transition,
     field::{self, MAX_LIST},
 };
 
@@ -68,6 +69,8 @@ pub(crate) const fn type_name(body: &Body) -> &'static str {
         Body::DefinedStep(_) => "relais.care.v1.DefinedStep",
         Body::BreakGlass(_) => "relais.care.v1.BreakGlass",
         Body::HistoryShared(_) => "relais.care.v1.HistoryShared",
+        Body::Excerpt(_) => "relais.care.v1.Excerpt",
+        Body::AccessEnded(_) => "relais.care.v1.AccessEnded",
     }
 }
 
@@ -159,6 +162,8 @@ fn read_body(body: &Body) -> Result<Content> {
         Body::DefinedStep(body) => Content::DefinedStep(definition::defined_step(body)?),
         Body::BreakGlass(body) => Content::BreakGlass(access::break_glass(body)?),
         Body::HistoryShared(body) => Content::HistoryShared(access::history_shared(body)?),
+        Body::Excerpt(body) => Content::Excerpt(sharing::excerpt(body)?),
+        Body::AccessEnded(body) => Content::AccessEnded(sharing::access_ended(body)?),
         Body::Review(body) => Content::Review(Review {
             note: field::optional_prose("review.note", &body.note)?,
         }),
@@ -166,16 +171,10 @@ fn read_body(body: &Body) -> Result<Content> {
 }
 
 fn attachment(body: &pb::Attachment) -> Result<Attachment> {
-    let digest: &[u8; 32] = match body.digest.as_ref() {
-        [] => return Err(Problem::Missing.of("attachment.digest")),
-        bytes => bytes
-            .try_into()
-            .map_err(|_| Problem::NotADigest.of("attachment.digest"))?,
-    };
     Ok(Attachment {
         media_type: field::media_type("attachment.media_type", &body.media_type)?,
         size: body.size,
-        digest: FileDigest::from_bytes(*digest),
+        digest: sharing::digest("attachment.digest", &body.digest)?,
         file_name: field::optional_line("attachment.file_name", &body.file_name)?,
         caption: field::optional_prose("attachment.caption", &body.caption)?,
     })
@@ -370,7 +369,7 @@ impl From<Occupancy> for pb::Occupancy {
     fn from(occupancy: Occupancy) -> Self {
         Self {
             seat_id: occupancy.seat.into(),
-            person: occupancy.person.map(Into::into),
+            person: occupancy.person.map(pb::Person::from),
         }
     }
 }

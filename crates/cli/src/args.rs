@@ -19,6 +19,7 @@ mod plan;
 mod requests;
 mod revoke;
 mod seats;
+mod sharing;
 mod talk;
 mod trust;
 mod types;
@@ -44,13 +45,14 @@ pub use plan::{
     PlanShowArgs, PlanSignArgs,
 };
 pub use requests::{
-    AppointArgs, AttachArgs, ConsentArgs, DischargeArgs, EnquireArgs, EscalateArgs, HandoverArgs,
+    AppointArgs, AttachArgs, DischargeArgs, EnquireArgs, EscalateArgs, HandoverArgs,
     MedicationArgs, ResultArgs, SuggestArgs, TakeBackArgs,
 };
 pub use revoke::{RevokeArgs, RevokeCommand};
 pub use seats::{
     ChainArgs, CoverArgs, DelegateArgs, ParticipateArgs, ReviewArgs, SeatCommand, UnreviewedArgs,
 };
+pub use sharing::{ConsentArgs, PatientArgs, ShareArgs};
 pub use talk::{
     AckArgs, AskAckArgs, ConsultArgs, CorrectArgs, DeadlineArgs, EntryArgs, ReadArgs, ReceiptsArgs,
     ReferArgs, RespondArgs, SayArgs, StepArg, TaskArgs, WatchArgs,
@@ -196,6 +198,8 @@ pub enum Command {
     Escalate(EscalateArgs),
     /// Record what the patient agrees to share.
     Consent(ConsentArgs),
+    /// Share entries of a case with a partner or the patient, as consent allows.
+    Share(ShareArgs),
     /// Propose an appointment.
     Appoint(AppointArgs),
     /// Describe a file.

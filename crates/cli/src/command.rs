@@ -5,6 +5,8 @@ mod admin;
 mod ask;
 mod audit;
 mod case;
+mod confirm;
+mod consent;
 mod directory;
 mod enquire;
 mod enrol;
@@ -17,6 +19,7 @@ mod open;
 mod org;
 mod overdue;
 mod partnership;
+mod patient;
 mod plan;
 mod policy;
 mod post;
@@ -27,6 +30,7 @@ mod requests;
 mod respond;
 mod revoke;
 mod seats;
+mod share;
 mod types;
 mod views;
 mod watch;
@@ -75,6 +79,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Whoami => enrol::whoami(context).await,
         Command::Directory(command) => directory::run(context, command).await,
         Command::Case(CaseCommand::Open(args)) => open::open(context, args).await,
+        Command::Case(CaseCommand::Patient(args)) => patient::patient(context, args).await,
         Command::Case(CaseCommand::List) => case::list(context).await,
         Command::Case(CaseCommand::Show(args)) => case::show(context, args).await,
         Command::Case(CaseCommand::Add(args)) => case::add(context, args).await,
@@ -105,7 +110,8 @@ async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Plan(command) => plan::run(context, command).await,
         Command::Handover(args) => requests::handover(context, args).await,
         Command::Escalate(args) => requests::escalate(context, args).await,
-        Command::Consent(args) => requests::consent(context, args).await,
+        Command::Consent(args) => consent::consent(context, args).await,
+        Command::Share(args) => share::share(context, args).await,
         Command::Appoint(args) => requests::appoint(context, args).await,
         Command::Attach(args) => requests::attach(context, args).await,
         Command::Cancel(args) => requests::cancel(context, args).await,

@@ -16,17 +16,35 @@ pub struct Item<'a> {
     pub late: bool,
     /// True if a seat of this person must act next.
     pub mine: bool,
+    /// True if the conversation has ended, so that only whoever asked can settle it.
+    pub interrupted: bool,
 }
 
 /// The open loops of these cases as `me` has to go through them at `now`: what is late, then what
-/// a seat of `me` must do next, then by due time. For nobody in particular, nothing is theirs.
+/// a seat of `me` must do next, then by due time. For nobody in particular, nothing is theirs. What
+/// the end of a conversation with a partner has interrupted is late in any case, and shown to the
+/// team, too.
 pub fn items<'a>(
     cases: impl IntoIterator<Item = &'a CaseView>,
     me: Option<&PractitionerName>,
     now: Timestamp,
 ) -> Vec<Item<'a>> {
+    let cases: Vec<&CaseView> = cases.into_iter().collect();
     let mut items = Vec::new();
-    for case in cases {
+    // Whoever is in both sees it once.
+    let apart = |view: &CaseView| !cases.iter().any(|case| case.case == view.case);
+    for (case, asked) in cases.iter().flat_map(|case| case.interrupted()) {
+        if apart(case) {
+            items.push(Item {
+                case,
+                asked,
+                late: true,
+                mine: false,
+                interrupted: true,
+            });
+        }
+    }
+    for case in cases.iter().copied() {
         let ids = |loops: Vec<&Loop>| loops.iter().map(|asked| asked.id).collect::<Vec<EntryId>>();
         let late = ids(case.overdue(now).iter().map(|it| it.asked).collect());
         let mine = me.map_or_else(Vec::new, |me| {
@@ -36,8 +54,9 @@ pub fn items<'a>(
         items.extend(open.map(|asked| Item {
             case,
             asked,
-            late: late.contains(&asked.id),
+            late: late.contains(&asked.id) || case.ended.is_some(),
             mine: mine.contains(&asked.id),
+            interrupted: case.ended.is_some(),
         }));
     }
     items.sort_by_key(|item| {
@@ -52,6 +71,7 @@ pub fn items<'a>(
 pub fn row(item: &Item<'_>, style: Style) -> [String; 2] {
     let asked = item.asked;
     let mark = match (item.late, item.mine) {
+        _ if item.interrupted => style.say("INTERRUPTED", "INTERROMPUE"),
         (true, _) => style.say("LATE", "EN RETARD"),
         (false, true) => "→",
         (false, false) => "",

@@ -5,9 +5,13 @@ use std::{
     time::Duration,
 };
 
-use relais_care::{CaseView, FieldError, HistoryShared, Language, compose::Draft};
+use relais_care::{
+    Actor, CaseView, FieldError, FileDigest, HistoryShared, InformationClass, Language,
+    compose::Draft,
+};
 use relais_engine::{
-    Admission, Breach, CasePolicy, Noticed, PendingEntry, Recording, Standing, TeamChange, Update,
+    Admission, Breach, CasePolicy, Noticed, PendingEntry, Preview, Recording, Standing, TeamChange,
+    Update,
 };
 use relais_proto::{care, delivery};
 use relais_types::{CaseId, DeviceName, EntryId, PractitionerName, SeatId};
@@ -165,6 +169,68 @@ impl Case {
         let id = self.id;
         self.handle
             .with(move |account| account.post(id, Some(seat), language, write))
+            .await
+    }
+
+    /// What of these entries of this case could be shared now into `conversation`, which is linked
+    /// to it, and why the rest could not; with each entry what sort of information it is, where
+    /// its type does not say.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`; `NOT_ALLOWED` if they do not belong together, or the conversation has ended.
+    pub async fn preview_sharing(
+        &self,
+        conversation: CaseId,
+        entries: &[(EntryId, Option<InformationClass>)],
+        language: Language,
+    ) -> Result<Vec<Preview>, Error> {
+        let (id, entries) = (self.id, entries.to_vec());
+        self.handle
+            .with(move |account| account.preview(id, conversation, &entries, language))
+            .await
+    }
+
+    /// Shares these entries, as previewed: all of them or none.
+    ///
+    /// # Errors
+    /// `NOT_ALLOWED` if one of them may not be shared; as [`Case::post`].
+    pub async fn share(
+        &self,
+        conversation: CaseId,
+        entries: &[(EntryId, Option<InformationClass>)],
+        language: Language,
+    ) -> Result<Vec<EntryId>, Error> {
+        let (id, entries) = (self.id, entries.to_vec());
+        self.handle
+            .with(move |account| account.share(id, conversation, &entries, language))
+            .await
+    }
+
+    /// Who outside this case's team is told what is said in a conversation that is linked to it.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`.
+    pub async fn readers_of(&self, conversation: CaseId) -> Result<Vec<Actor>, Error> {
+        let id = self.id;
+        self.handle
+            .with(move |account| account.readers(id, conversation))
+            .await
+    }
+
+    /// Whether a copy in `conversation` was made of this very entry of the case, as its author
+    /// signed it ([`Excerpt::original_digest`](relais_care::Excerpt::original_digest)).
+    ///
+    /// # Errors
+    /// `NOT_FOUND`.
+    pub async fn is_copy_of(
+        &self,
+        entry: EntryId,
+        conversation: CaseId,
+        digest: FileDigest,
+    ) -> Result<bool, Error> {
+        let id = self.id;
+        self.handle
+            .with(move |account| account.is_copy_of(id, entry, conversation, digest))
             .await
     }
 

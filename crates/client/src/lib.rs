@@ -47,7 +47,7 @@ pub use officer::Officer;
 pub use partners::Partners;
 pub use relais_engine::{
     Admission, Alarm, Attention, Breach, CasePolicy, CaseSummary, Evidence, Me, NewDevice, Notice,
-    Noticed, OfficerSecret, OpenedView, Opening, Overdue, Partner, PendingEntry, Proposal,
+    Noticed, OfficerSecret, OpenedView, Opening, Overdue, Partner, PendingEntry, Preview, Proposal,
     QuietHours, Recording, Standing, TeamChange, Told, ToldAdherence, Turn, UnprovedEntry, Update,
     View,
 };

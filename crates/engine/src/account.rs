@@ -250,6 +250,7 @@ impl Account {
                 self.trust_connected();
                 self.renew_certificates()?;
                 self.stock_key_packages()?;
+                self.end_access()?;
             }
             Event::Disconnected => {
                 self.connected = false;
@@ -262,6 +263,7 @@ impl Account {
                 self.caught_up = caught_up;
                 self.receive(deliveries)?;
                 self.has_read_all |= caught_up;
+                self.end_access()?;
                 if caught_up {
                     self.tell_overdue()?;
                     self.end_emergencies()?;
@@ -280,6 +282,7 @@ impl Account {
                 self.end_emergencies()?;
                 self.renew_certificates()?;
                 self.retry_publishing()?;
+                self.end_access()?;
             }
         }
         self.step()
@@ -315,7 +318,8 @@ impl Account {
         let views = self.views_due().filter(|_| self.connected);
         let renewal = self.next_renewal().filter(|_| self.connected);
         let clearing = self.clearing.paused_until.filter(|_| self.connected);
-        dues.chain([publish, check, renewal, views, clearing])
+        let consent = self.next_consent_end();
+        dues.chain([publish, check, renewal, views, clearing, consent])
             .flatten()
             .min()
     }
@@ -398,6 +402,11 @@ impl Account {
     /// True if a call for such a purpose is in flight.
     pub(crate) fn is_calling(&self, such: impl Fn(&Purpose) -> bool) -> bool {
         self.calls.values().any(such)
+    }
+
+    /// True if everything that the server had was read on this connection.
+    pub(crate) fn is_caught_up(&self) -> bool {
+        self.caught_up
     }
 
     pub(crate) fn is_connected(&self) -> bool {

@@ -1,6 +1,7 @@
-//! The bridge between a partner conversation and the team's case it belongs to.
+//! The bridge between a linked conversation, with a partner or the patient, and the team's case it
+//! belongs to.
 //!
-//! The partner sees neither the case nor its team. The person who opened the conversation
+//! Neither sees the case or its team. The person who opened the conversation
 //! is in both, and their device shares the partner's signed entries into the case, so that
 //! the team sees the same loop in the same state, verifiable back to the partner.
 
@@ -19,7 +20,7 @@ use crate::{
 const PACKET: usize = 40 * 1024;
 
 impl Account {
-    /// Shares what came in a partner conversation into its parent case.
+    /// Shares what came in a linked conversation into its parent case.
     pub(crate) fn relay_to_parent(&mut self, case: CaseId) -> Result<()> {
         let conversation = self.conversation(case)?;
         let Some(parent) = conversation

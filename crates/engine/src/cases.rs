@@ -62,6 +62,8 @@ pub struct CaseSummary {
     pub parent: Option<CaseId>,
     /// True if this device was removed.
     pub left: bool,
+    /// True if nothing more is said in it, since no consent covers anybody there any more.
+    pub ended: bool,
     /// Loops that are not closed.
     pub open_loops: usize,
     /// Entries that nobody has shown to the person.
@@ -93,6 +95,7 @@ impl Account {
                     .as_deref()
                     .and_then(|parent| CaseId::try_from(parent).ok()),
                 left: case.record.removed,
+                ended: case.view.ended.is_some(),
                 open_loops: case
                     .view
                     .loops
@@ -164,11 +167,13 @@ impl Account {
     ///
     /// # Errors
     /// `MALFORMED_FIELD` if the opening is not complete; `NOT_FOUND` if the parent case is
-    /// not one of this account; `SENDING_STOPPED` while a [`Breach`](crate::Breach) stands.
+    /// not one of this account; `NOT_ALLOWED` if it would tell somebody more of the patient than
+    /// a consent in the parent case covers; `SENDING_STOPPED` while a [`Breach`](crate::Breach) stands.
     pub fn open_case(&mut self, opening: &Opening) -> Result<CaseId> {
         self.refuse_if_stopped(None)?;
         if let Some(parent) = opening.parent {
             self.conversation(parent)?;
+            self.check_opening_of(parent, &opening.content)?;
         }
         let case = GroupId::random(&mut self.entropy);
         let opened = opening.content.clone();
@@ -234,8 +239,8 @@ impl Account {
     ///
     /// # Errors
     /// `MALFORMED_FIELD` names what is wrong with it; `NOT_ALLOWED` if no member would
-    /// accept it (not this person's seat, or not a step of the catalogue) or the device was
-    /// removed; `PAYLOAD_TOO_LARGE` beyond 48 KiB; `NOT_FOUND` if there is no such case;
+    /// accept it (not this person's seat, or not a step of the catalogue), the device was removed,
+    /// or the patient has not agreed to it in the case that the conversation is linked to; `PAYLOAD_TOO_LARGE` beyond 48 KiB; `NOT_FOUND` if there is no such case;
     /// `SENDING_STOPPED` while a [`Breach`](crate::Breach) stands.
     pub fn post(
         &mut self,
@@ -256,6 +261,7 @@ impl Account {
                 ),
             ));
         }
+        self.check_consent(case, &entry)?;
         // What is still on its way may be what makes this entry valid: the log will tell.
         if self.outbox(case)?.is_empty() {
             self.refuse_if_rejected(case, &entry)?;
@@ -330,6 +336,8 @@ impl Account {
         }
         check_policy_of_change(&change.content.history, somebody_joins)?;
         let changed = change.content.clone();
+        let seats = (&changed.seats_added[..], &changed.occupancies[..]);
+        self.check_joining(case, &joining, seats)?;
         let entry = self.compose(case, self.first_seat(case), change.language, |draft| {
             draft.team_changed(changed)
         })?;
@@ -354,6 +362,7 @@ impl Account {
         if *person != self.me.practitioner() {
             self.check_lead(case)?;
         }
+        self.check_joining(case, &BTreeSet::from([person.clone()]), (&[], &[]))?;
         self.plan(case, std::slice::from_ref(person), &[], Vec::new())
     }
 

@@ -65,6 +65,11 @@
 //! The device renews both of its certificates itself (`certificates`): the one for TLS every
 //! few days, the one for messaging once a year, after which each of its groups sees a commit.
 //!
+//! # What the patient agreed to
+//! In a conversation that is linked to a team's case nothing is sent that no consent covers
+//! (`consent`), what is shared into it is copied as previewed (`sharing`), and when the consent is
+//! withdrawn or its time is over the devices of those who were told leave (`withdrawal`).
+//!
 //! # A revoked device
 //! The service proposes its removal in the log (`revocation`). Nothing else can be sent before
 //! a member's commit contains it; members take turns so that one does.
@@ -75,6 +80,7 @@ mod bridge;
 mod cases;
 mod certificates;
 mod commit;
+mod consent;
 mod copied;
 mod emergency;
 mod enrolment;
@@ -97,10 +103,12 @@ mod record;
 mod rejoin;
 mod resync;
 mod revocation;
+mod sharing;
 mod signed;
 mod timers;
 mod trust;
 mod views;
+mod withdrawal;
 mod withheld;
 
 pub use account::{Account, Me};
@@ -116,5 +124,6 @@ pub use partners::{Partner, Proposal, Told, ToldAdherence};
 pub use policy::CasePolicy;
 pub use prover::Prover;
 pub use resync::Standing;
+pub use sharing::Preview;
 pub use trust::{Breach, Evidence, UnprovedEntry};
 pub use views::{OfficerSecret, OpenedView, Recording, View};

@@ -80,6 +80,14 @@ impl Account {
                 // What comes may show that these keys were used before.
                 return Ok(());
             }
+            if !self.is_caught_up() && self.parent_of(case)?.is_some() {
+                // What comes may withdraw the consent that it needs.
+                return Ok(());
+            }
+            let entry = signed::read(&row.signed_entry)?;
+            if let Err(error) = self.check_consent(case, &entry) {
+                return self.send_refused(case, order, error);
+            }
             let plaintext = self.attested(case, &row.signed_entry)?;
             let encrypted = match self.mls.encrypt(&mut self.state, case, &plaintext) {
                 Ok(encrypted) => encrypted,

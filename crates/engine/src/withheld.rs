@@ -82,9 +82,9 @@ impl Account {
             draft.history_shared(shared.clone())
         })?;
         self.refuse_if_rejected(case, &entry)?;
-        let before = self.share(case, self.view(case)?, person)?;
+        let before = self.portion(case, self.view(case)?, person)?;
         let next = self.view(case)?.with_next(&self.me.device, &entry);
-        let mut more = self.share(case, &next, person)?.given;
+        let mut more = self.portion(case, &next, person)?.given;
         more.retain(|seq| before.withheld.contains(seq));
         if more.is_empty() {
             return Err(Error::new(
@@ -109,7 +109,7 @@ impl Account {
     }
 
     /// What `person` is given of this device's log, as `view` says.
-    fn share(&self, case: CaseId, view: &CaseView, person: &PractitionerName) -> Result<Share> {
+    fn portion(&self, case: CaseId, view: &CaseView, person: &PractitionerName) -> Result<Share> {
         Ok(view.share_for(person, self.conversation(case)?.log.values()))
     }
 
@@ -135,7 +135,7 @@ impl Account {
             if !view.is_decided_for(&person) {
                 undecided.insert(person.clone());
             }
-            let share = self.share(case, &view, &person)?;
+            let share = self.portion(case, &view, &person)?;
             match groups.iter_mut().find(|group| group.share == share) {
                 Some(group) if group.people.contains(&person) => {}
                 Some(group) => group.people.push(person),

@@ -5,27 +5,34 @@ mod definition;
 mod plan;
 mod requests;
 mod seats;
+mod sharing;
 
 use std::fmt::Write as _;
 
 pub use access::history;
 use relais_types::Timestamp;
 
-use crate::{Attachment, Content, Language, LoopKind, Referral, Transition};
+use crate::{Attachment, Content, ConversationKind, Language, LoopKind, Referral, Transition};
+
+pub use sharing::disclosure;
 
 /// `content` as plain text, in the words of `language` around the author's own.
 pub fn plain_text(content: &Content, language: Language) -> String {
     let say = |english, french| language.pick(english, french);
     let colon = colon(language);
     match content {
-        Content::CaseOpened(opened) => headed(
-            &format!(
+        Content::CaseOpened(opened) => {
+            let head = format!(
                 "{}{colon}{}",
                 say("Case opened", "Dossier ouvert"),
                 opened.title
-            ),
-            &opened.purpose,
-        ),
+            );
+            let mut text = headed(&head, &opened.purpose);
+            if opened.conversation == ConversationKind::Patient {
+                append(&mut text, sharing::disclosure(language));
+            }
+            text
+        }
         Content::TeamChanged(changed) => headed(
             say("The care team has changed", "L’équipe de soins a changé"),
             &changed.reason,
@@ -107,6 +114,8 @@ pub fn plain_text(content: &Content, language: Language) -> String {
         Content::BreakGlass(admitted) => access::break_glass(admitted, language),
         Content::HistoryShared(shared) => access::history_shared(shared, language),
         Content::DefinedStep(step) => headed(&step.to, &step.note),
+        Content::Excerpt(excerpt) => sharing::excerpt(excerpt, language),
+        Content::AccessEnded(ended) => sharing::access_ended(ended, language),
         Content::Unknown | Content::Malformed => String::new(),
         Content::PlanSection(_)
         | Content::PlanGoal(_)

@@ -5,10 +5,11 @@ use relais_types::SeatId;
 
 use super::Draft;
 use crate::{
-    Appointment, Attachment, BreakGlass, Cancellation, CapacityEnquiry, Consent, Coverage,
-    DefinedRequest, DefinedStep, Delegation, DischargeNotice, Escalation, FieldError, Handover,
-    HistoryShared, MedicationChange, Participation, PlanAction, PlanGoal, PlanSection, PlanSignOff,
-    ResourceSuggestion, ResultFollowUp, Retraction, Review, TypeDefinition,
+    AccessEnded, Appointment, Attachment, BreakGlass, Cancellation, CapacityEnquiry, Consent,
+    Coverage, DefinedRequest, DefinedStep, Delegation, DischargeNotice, Escalation, Excerpt,
+    FieldError, Handover, HistoryShared, MedicationChange, Participation, PlanAction, PlanGoal,
+    PlanSection, PlanSignOff, ResourceSuggestion, ResultFollowUp, Retraction, Review,
+    TypeDefinition,
 };
 
 impl Draft {
@@ -247,5 +248,22 @@ impl Draft {
     /// The field that is missing or malformed.
     pub fn defined_step(self, step: DefinedStep) -> Result<pb::Entry, FieldError> {
         self.finish(Body::DefinedStep(step.into()))
+    }
+
+    /// Copies what somebody said elsewhere; [`CaseView::excerpt`](crate::CaseView::excerpt) makes
+    /// it.
+    ///
+    /// # Errors
+    /// The field that is missing or malformed.
+    pub fn excerpt(self, excerpt: Excerpt) -> Result<pb::Entry, FieldError> {
+        self.finish(Body::Excerpt(excerpt.into()))
+    }
+
+    /// Says whose access ends.
+    ///
+    /// # Errors
+    /// The field that is missing or malformed.
+    pub fn access_ended(self, ended: AccessEnded) -> Result<pb::Entry, FieldError> {
+        self.finish(Body::AccessEnded(ended.into()))
     }
 }

@@ -6,7 +6,7 @@ use relais_types::{EntryId, OrgDomain, ServiceName, Timestamp};
 use serde::Serialize;
 
 use super::redacted;
-use crate::{CoverageRung, HandoverScope, InformationClass, ResultFlag};
+use crate::{ConsentGiven, CoverageRung, HandoverScope, InformationClass, Person, ResultFlag};
 
 /// Asks the owner seat whether a service has room. It says nothing about a patient.
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -106,8 +106,11 @@ pub struct Escalation {
 /// Records to whom what may be shared. The owner seat says whether it is given.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Consent {
-    /// The organisations that may be told; at least one.
+    /// The organisations that may be told; with `people` at least one.
     pub actors: Vec<OrgDomain>,
+    /// People who may be told, such as caregivers, whatever their organisation.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<Person>,
     /// What they may be told; at least one.
     pub classes: Vec<InformationClass>,
     /// What for.
@@ -118,6 +121,9 @@ pub struct Consent {
     pub end: Option<Timestamp>,
     /// Who decides: the patient, or by name whoever decides for them.
     pub decision_maker: String,
+    /// How it was given to whoever records it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given: Option<ConsentGiven>,
 }
 
 /// Proposes a time to the owner seat.

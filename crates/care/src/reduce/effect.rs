@@ -3,6 +3,7 @@
 mod defined;
 mod receipts;
 mod relays;
+mod sharing;
 mod steps;
 
 use relais_types::EntryId;
@@ -63,6 +64,8 @@ impl CaseView {
                 };
                 self.amend(logged, &words)?;
             }
+            Content::Excerpt(_) => self.check_shared()?,
+            Content::AccessEnded(ended) => self.end_access(logged, ended)?,
             Content::Relayed(relayed) => self.relay(logged, relayed)?,
             Content::Participation(how) => self.team.participate(seat()?, how)?,
             Content::Delegation(delegation) => self.team.delegate(delegation, seat()?)?,
@@ -95,6 +98,9 @@ impl CaseView {
     }
 
     fn ask(&mut self, logged: &Logged, statement: &Statement) -> Outcome {
+        if self.ended.is_some() {
+            return Err(Rejection::ConversationEnded);
+        }
         let envelope = &statement.envelope;
         let kind = statement.content.asks().ok_or(Rejection::Malformed)?;
         let requester = statement.claim.seat.ok_or(Rejection::SeatMissing)?;
@@ -220,7 +226,10 @@ impl CaseView {
         }
         let had_effect = item.rejected.is_none();
         let moved = item.content.asks().is_some() || item.content.moves();
-        if !item.content.is_correctable() {
+        // A copy keeps its words, or is taken back.
+        let takes_back = words.replacement.is_empty();
+        let copied = matches!(item.content, Content::Excerpt(_)) && takes_back;
+        if !item.content.is_correctable() && !copied {
             return Err(Rejection::NotCorrectable);
         }
         if moved && had_effect && words.replacement.is_empty() {

@@ -235,26 +235,6 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// A sort of information that a patient can agree to share.
-    wire InformationClass: InformationClass {
-        /// Name, birth date, language.
-        Identity = "identity", "identity", "identité";
-        /// Address and telephone.
-        Contact = "contact", "contact details", "coordonnées";
-        /// Needs and living conditions.
-        Social = "social", "social situation", "situation sociale";
-        /// Diagnoses and summaries.
-        Clinical = "clinical", "clinical summary", "résumé clinique";
-        /// Medications.
-        Medication = "medication", "medication", "médication";
-        /// Test results.
-        Results = "results", "test results", "résultats d’examens";
-        /// Mental health and addiction.
-        MentalHealth = "mental_health", "mental health", "santé mentale";
-    }
-}
-
-vocabulary! {
     /// What a field holds that an organisation has defined.
     wire FieldKind: FieldKind {
         /// A line of text.

@@ -4,9 +4,9 @@ use relais_proto::{care as pb, to_proto_time};
 
 use super::{Result, all};
 use crate::{
-    Appointment, CapacityEnquiry, Consent, CoverageRung, DischargeNotice, Escalation, Handover,
-    HandoverScope, InformationClass, MedicationChange, Problem, ResourceSuggestion, ResultFlag,
-    ResultFollowUp,
+    Appointment, CapacityEnquiry, Consent, ConsentGiven, CoverageRung, DischargeNotice, Escalation,
+    Handover, HandoverScope, InformationClass, MedicationChange, Problem, ResourceSuggestion,
+    ResultFlag, ResultFollowUp,
     field::{self, MAX_LIST},
 };
 
@@ -113,7 +113,7 @@ pub(super) fn escalation(body: &pb::Escalation) -> Result<Escalation> {
 }
 
 pub(super) fn consent(body: &pb::Consent) -> Result<Consent> {
-    if body.actors.is_empty() {
+    if body.actors.is_empty() && body.people.is_empty() {
         return Err(Problem::Missing.of("consent.actors"));
     }
     if body.classes.is_empty() {
@@ -128,13 +128,13 @@ pub(super) fn consent(body: &pb::Consent) -> Result<Consent> {
         actors: field::list("consent.actors", &body.actors, MAX_LIST, |actor| {
             field::name("consent.actors", actor)
         })?,
-        classes: field::list("consent.classes", &body.classes, MAX_LIST, |&class| {
-            field::word("consent.classes", class, InformationClass::from_wire)
-        })?,
+        people: field::list("consent.people", &body.people, MAX_LIST, super::person)?,
+        classes: super::sharing::classes("consent.classes", &body.classes)?,
         purpose: field::prose("consent.purpose", &body.purpose)?,
         start,
         end,
         decision_maker: field::line("consent.decision_maker", &body.decision_maker)?,
+        given: field::optional_word("consent.given", body.given, ConsentGiven::from_wire)?,
     })
 }
 
@@ -233,6 +233,8 @@ impl From<Consent> for pb::Consent {
     fn from(consent: Consent) -> Self {
         Self {
             actors: all(consent.actors),
+            people: all(consent.people),
+            given: consent.given.map_or(0, ConsentGiven::to_wire),
             classes: consent
                 .classes
                 .into_iter()

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use relais_care::{
     AcknowledgementRequest, Appointment, BreakGlass, BreakGlassReason, CapacityEnquiry, Consent,
-    Consult, ConsultClass, CoverageRung, DischargeNotice, Escalation, FieldError, Handover,
-    HandoverScope, HistoryPolicy, InformationClass, LoopKind, LoopState, MedicationChange,
-    PlanAction, PlanGoal, PlanSection, Referral, ResourceSuggestion, ResultFlag, ResultFollowUp,
-    Seat, SeatRole, Task, compose::Draft,
+    ConsentGiven, Consult, ConsultClass, CoverageRung, DischargeNotice, Escalation, FieldError,
+    Handover, HandoverScope, HistoryPolicy, InformationClass, LoopKind, LoopState,
+    MedicationChange, PlanAction, PlanGoal, PlanSection, Referral, ResourceSuggestion, ResultFlag,
+    ResultFollowUp, Seat, SeatRole, Task, compose::Draft,
 };
 use relais_proto::care as pb;
 use relais_types::{EntryId, SeatId};
@@ -234,5 +234,7 @@ pub(crate) fn consent() -> Consent {
         start: START,
         end: None,
         decision_maker: "M. T.".to_owned(),
+        people: vec![person(5)],
+        given: Some(ConsentGiven::Verbal),
     }
 }

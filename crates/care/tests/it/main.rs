@@ -20,5 +20,6 @@ mod properties;
 mod requests;
 mod rules;
 mod seats;
+mod sharing;
 mod story;
 mod world;

@@ -3,10 +3,11 @@
 use bytes::Bytes;
 use proptest::{collection::vec, prelude::*};
 use relais_care::{
-    Cancellation, ConversationKind, Correction, Coverage, DeclineReason, Delegation, Duty,
-    DutyClass, FieldError, FollowLevel, HandoverScope, HistoryPolicy, HistoryShared, Link,
-    LoopKind, LoopState, Participation, PlanSignOff, Receipt, Retraction, Review, SignOff, Stance,
-    TeamChanged, Transition,
+    AccessEnded, AccessEndedCause, Cancellation, CaseView, ConversationKind, Correction, Coverage,
+    DeclineReason, Delegation, Duty, DutyClass, FieldError, FileDigest, FollowLevel, HandoverScope,
+    HistoryPolicy, HistoryShared, InformationClass, Language, Link, LoopKind, LoopState, Offer,
+    Participation, PlanSignOff, Receipt, Retraction, Review, SignOff, Stance, TeamChanged,
+    TimelineItem, Transition,
 };
 use relais_proto::care as pb;
 use relais_types::EntryId;
@@ -53,6 +54,10 @@ pub(crate) enum Op {
     Delegate([usize; 3], u64, u64, bool),
     Cover(usize, usize, usize),
     Review,
+    /// Copies an entry into the conversation with the partner, as whoever does not ask may.
+    Copy(usize),
+    /// Ends the access of a seat, here or in the conversation with the partner, and that with it.
+    EndAccess(usize, bool, bool),
     /// A step of something that was defined, by its code, which may not be listed.
     DefinedStep(usize, usize),
     SignOff(usize, bool),
@@ -97,6 +102,8 @@ fn ops() -> impl Strategy<Value = Op> {
         1 => Just(Op::Review),
         3 => (0..64_usize, 0..4_usize).prop_map(|(l, to)| Op::DefinedStep(l, to)),
         2 => (0..64_usize, any::<bool>()).prop_map(|(part, agreed)| Op::SignOff(part, agreed)),
+        2 => (0..64_usize).prop_map(Op::Copy),
+        1 => (2..4_usize, any::<bool>(), any::<bool>()).prop_map(|(s, here, ends)| Op::EndAccess(s, here, ends)),
     ]
 }
 
@@ -174,6 +181,25 @@ impl World {
                 let mut part = self.partner.clone();
                 part.entries.drain(..from % part.entries.len());
                 log.relay(by, &part);
+                return;
+            }
+            Op::Copy(index) => {
+                let view = log.view();
+                let item = &view.timeline[index % view.timeline.len()];
+                if item.rejected.is_none() && item.content.is_copyable() {
+                    copy(&mut self.partner, &view, item);
+                }
+                return;
+            }
+            Op::EndAccess(seat, here, ends) => {
+                let log = if *here { log } else { &mut self.partner };
+                let ended = AccessEnded {
+                    seats: vec![seat_id(*seat)],
+                    cause: AccessEndedCause::ConsentWithdrawn,
+                    conversation_ends: *ends,
+                };
+                let entry = log.draft(2, 2).access_ended(ended);
+                log.push(2, entry.unwrap());
                 return;
             }
             Op::Unknown => log.draft(by, seat).text("x").map(|mut entry| {
@@ -295,6 +321,21 @@ pub(crate) fn policy(how: usize) -> HistoryPolicy {
             kinds: vec![LoopKind::ALL[how * 7 % LoopKind::ALL.len()], LoopKind::Task],
         },
     }
+}
+
+/// Copies an entry into the conversation with the partner, whatever the consents say.
+pub(crate) fn copy(partner: &mut Log, view: &CaseView, item: &TimelineItem) {
+    let offer = Offer {
+        classes: vec![InformationClass::Social],
+        consents: view.consents().map(|(id, ..)| id).collect(),
+    };
+    let digest = FileDigest::from_bytes([7; 32]);
+    let mut excerpt = view.excerpt(partner.case, item, &offer, digest, Language::French);
+    if item.is_withdrawn() {
+        "…".clone_into(&mut excerpt.text);
+    }
+    let entry = partner.draft(2, 2).excerpt(excerpt);
+    partner.push(2, entry.unwrap());
 }
 
 fn participation(how: usize) -> Participation {

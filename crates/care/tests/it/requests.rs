@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use relais_care::{
-    Attachment, Cancellation, CaseView, ConsentStanding, DeclineReason, FileDigest, HandoverScope,
-    InformationClass, Language, LoopKind, LoopState, Party, Receipt, Rejection, Retraction,
-    Transition,
+    Actor, Attachment, Cancellation, CaseView, ConsentStanding, DeclineReason, FileDigest,
+    HandoverScope, InformationClass, Language, LoopKind, LoopState, Party, Receipt, Rejection,
+    Retraction, Transition,
 };
 use relais_types::EntryId;
 
@@ -275,12 +275,14 @@ fn consent_scopes_what_may_be_shared_until_it_is_withdrawn() {
         .consent(seat_id(NAVIGATOR), consent())
         .unwrap();
     let recorded = log.push(NAVIGATOR, entry);
-    let popote = "popote.internal".parse().unwrap();
-    let clinic = "clinique.internal".parse().unwrap();
+    let popote = Actor::Organisation("popote.internal".parse().unwrap());
+    let clinic = Actor::Organisation("clinique.internal".parse().unwrap());
     let later = START.plus(Duration::from_hours(1));
-    let may = |log: &Log, actor, class, at| {
+    let may = |log: &Log, actor: &Actor, class, at| {
         let view = log.view();
-        view.may_share(view.item(said).unwrap(), actor, class, at)
+        let item = view.item(said).unwrap();
+        let with = std::slice::from_ref(actor);
+        view.offer(item, with, Some(class), at).is_ok()
     };
     let social = InformationClass::Social;
     assert!(!may(&log, &popote, social, later), "only proposed");

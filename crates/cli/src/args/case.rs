@@ -9,6 +9,8 @@ use relais_types::OrgDomain;
 pub enum CaseCommand {
     /// Open a case with its team.
     Open(OpenArgs),
+    /// Open a conversation with the patient, and with caregivers whom they have named.
+    Patient(super::PatientArgs),
     /// List your cases.
     #[command(after_help = "Examples:\n  relais case list\n  relais case list --json")]
     List,

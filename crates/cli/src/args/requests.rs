@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use relais_care::{InformationClass, ResultFlag};
-use relais_types::OrgDomain;
+use relais_care::ResultFlag;
 
 use super::EntryArgs;
 
@@ -195,41 +194,6 @@ pub struct EscalateArgs {
     /// The seat to raise it with; the next that covers its owner if left out.
     #[arg(long, value_name = "SEAT")]
     pub to: Option<String>,
-    /// What every entry may carry.
-    #[command(flatten)]
-    pub entry: EntryArgs,
-}
-
-/// Records what the patient agrees to share.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  relais consent 7f3a \"Meals at home\" --to NAV --with popote.internal --share social --share contact \\
-      --decided-by \"Marguerite Lavoie\"
-  relais respond 7f3a 14 activate --note \"Said so on the phone\"")]
-pub struct ConsentArgs {
-    /// The case.
-    pub case: String,
-    /// What for.
-    pub purpose: String,
-    /// The seat that says whether it is given.
-    #[arg(long, value_name = "SEAT")]
-    pub to: String,
-    /// Domain of an organisation that may be told; may be repeated.
-    #[arg(long = "with", value_name = "DOMAIN", required = true)]
-    pub actors: Vec<OrgDomain>,
-    /// What it may be told: identity, contact, social, clinical, medication, results or
-    /// mental-health; may be repeated.
-    #[arg(long = "share", value_name = "CLASS", required = true, value_parser = super::word::<InformationClass>)]
-    pub classes: Vec<InformationClass>,
-    /// From when: a date, or a date and time, UTC; from now on if left out.
-    #[arg(long = "since", value_name = "TIME")]
-    pub start: Option<String>,
-    /// Until when; until it is withdrawn if left out.
-    #[arg(long = "until", value_name = "TIME")]
-    pub end: Option<String>,
-    /// The patient, or whoever decides for them.
-    #[arg(long, value_name = "NAME")]
-    pub decided_by: String,
     /// What every entry may carry.
     #[command(flatten)]
     pub entry: EntryArgs,

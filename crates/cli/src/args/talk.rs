@@ -1,7 +1,9 @@
 //! What people say, ask and answer.
 
 use clap::{Args, ValueEnum};
-use relais_care::{ConsultClass, DeclineReason, LoopState, Priority};
+use relais_care::{
+    ConsentGiven, ConsultClass, DeclineReason, InformationClass, LoopState, Priority,
+};
 
 /// What every entry may carry.
 #[derive(Clone, Debug, Args)]
@@ -104,6 +106,16 @@ pub struct ReferArgs {
     /// What the patient agreed to share.
     #[arg(long, value_name = "TEXT")]
     pub consent: Option<String>,
+    /// Record that agreement in the case, if no consent is in force: verbal, written or substitute
+    /// (by whoever decides for the patient).
+    #[arg(long, value_name = "HOW", value_parser = super::word::<ConsentGiven>)]
+    pub record: Option<ConsentGiven>,
+    /// With --record, what may be shared; contact and social if left out. May be repeated.
+    #[arg(long = "share", value_name = "CLASS", requires = "record", value_parser = super::word::<InformationClass>)]
+    pub classes: Vec<InformationClass>,
+    /// With --record, who has agreed; the patient if left out.
+    #[arg(long, value_name = "NAME", requires = "record")]
+    pub decided_by: Option<String>,
     /// What success looks like.
     #[arg(long, value_name = "TEXT")]
     pub outcome: Option<String>,
@@ -246,7 +258,7 @@ pub enum StepArg {
     Done,
     /// The requester acknowledges the outcome.
     Close,
-    /// Consult: taken back.
+    /// Consult: taken back. Consent: withdrawn.
     Withdraw,
     /// Task: taken back.
     Cancel,

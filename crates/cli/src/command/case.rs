@@ -32,6 +32,7 @@ struct Listed {
     conversation: Option<&'static str>,
     parent: Option<CaseId>,
     left: bool,
+    ended: bool,
     open: usize,
     unread: usize,
 }
@@ -60,6 +61,30 @@ struct Shown<'a> {
     history: BTreeMap<u64, DeviceName>,
     /// What you are given of the time before you joined; empty if everything.
     granted: &'a [Granted],
+    /// What was shared of the case into linked conversations.
+    shared: Vec<SharedEntry>,
+}
+
+/// An entry of the case that was shared.
+#[derive(Serialize)]
+struct SharedEntry {
+    /// The entry of this case.
+    entry: EntryId,
+    /// The conversation, and the copy in it.
+    conversation: CaseId,
+    copy: EntryId,
+    /// Whose people read it, or who, where the patient does.
+    with: Vec<String>,
+    /// The consents by which it was shared.
+    consents: Vec<EntryId>,
+    /// RFC 3339, UTC.
+    at: String,
+    /// False if the copy says something else.
+    faithful: bool,
+    /// False if the original was corrected since.
+    current: bool,
+    /// True if the copy was taken back.
+    taken_back: bool,
 }
 
 /// An entry whose author's certificate was not found in the transparency log.
@@ -91,7 +116,9 @@ pub(super) async fn list(context: &Context) -> Result<(), Failure> {
                     style.say("Unread", "À lire"),
                 ]);
                 for row in &rows {
-                    let kind = if row.left {
+                    let kind = if row.ended {
+                        style.say("ended", "terminée")
+                    } else if row.left {
                         style.say("left", "quitté")
                     } else {
                         row.conversation.unwrap_or("…")
@@ -118,6 +145,7 @@ fn listed(case: CaseSummary) -> Listed {
         conversation: case.conversation.map(relais_care::ConversationKind::code),
         parent: case.parent,
         left: case.left,
+        ended: case.ended,
         open: case.open_loops,
         unread: case.unread,
     }
@@ -215,7 +243,7 @@ pub(super) async fn print(
     let standing = case.standing().await?;
     let notices = render::notices(&view, &case.notices().await?, context.output.style());
     let history = case.shared_by().await?;
-    let shared = render::shared_by(&view, &history);
+    let sources = render::shared_by(&view, &history);
     let shown = Shown {
         granted: &standing.granted,
         history,
@@ -225,6 +253,7 @@ pub(super) async fn print(
         missing: &standing.missing,
         unproved: standing.unproved.iter().map(unproved).collect(),
         notices: notices.clone(),
+        shared: shared(&view),
         view: &view,
         digest: hex::encode(view.digest()),
         devices: case.members().await?,
@@ -234,10 +263,13 @@ pub(super) async fn print(
         let mut text = if summary {
             render::summary(&view, reader, style)
         } else {
-            render::case_with(&view, &notices, &shared, reader, style)
+            render::case_with(&view, &notices, &sources, reader, style)
         };
         if policy != CasePolicy::default() {
             text = format!("{text}\n{}", render::policy(&view, &policy, style));
+        }
+        for told in render::access_due(&view, SystemClock.now(), style) {
+            text = format!("{text}\n{}\n", render::wrap(&told, style.width).join("\n"));
         }
         let told = render::standing(&standing, style);
         let withheld = render::withheld(&view, &standing, style);
@@ -258,6 +290,25 @@ pub(super) async fn print(
         }
         text
     })
+}
+
+fn shared(view: &CaseView) -> Vec<SharedEntry> {
+    let shares = view.shares().into_iter();
+    let entry = |shared: relais_care::Shared<'_>| {
+        let at = jiff::Timestamp::from_microsecond(shared.copy.accepted_at.as_micros());
+        SharedEntry {
+            entry: shared.original,
+            conversation: shared.conversation.case,
+            copy: shared.copy.id,
+            with: render::readers(view, shared.conversation),
+            consents: shared.consents,
+            at: at.map_or_else(|_| String::new(), |at| format!("{at:.0}")),
+            faithful: shared.is_faithful,
+            current: shared.is_current,
+            taken_back: shared.copy.is_withdrawn(),
+        }
+    };
+    shares.map(entry).collect()
 }
 
 fn unproved(entry: &UnprovedEntry) -> Unproved {

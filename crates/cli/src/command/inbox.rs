@@ -109,6 +109,8 @@ struct Open<'a> {
     asked: &'a Loop,
     late: bool,
     mine: bool,
+    /// True if the conversation that it stands in has ended.
+    interrupted: bool,
 }
 
 pub(super) async fn huddle(context: &Context) -> Result<(), Failure> {
@@ -123,6 +125,7 @@ pub(super) async fn huddle(context: &Context) -> Result<(), Failure> {
                 asked: item.asked,
                 late: item.late,
                 mine: item.mine,
+                interrupted: item.interrupted,
             });
             let open: Vec<Open<'_>> = open.collect();
             context.output.result("huddle", &open, |style| {

@@ -1,16 +1,14 @@
 //! `refer`: shares as little as possible with a community service, in a conversation of its own.
 
-use std::io::{BufRead as _, IsTerminal as _};
+use std::{collections::BTreeSet, io::IsTerminal as _};
 
 use relais_care::{
-    CaseOpened, CaseView, ConsentStanding, ConversationKind, Link as EntryLink, PartnershipStage,
-    Patient, Person, Referral, SeatRole,
+    Actor, CaseOpened, CaseView, Consent, ConsentGiven, ConsentStanding, ConversationKind,
+    InformationClass, Link as EntryLink, PartnershipStage, Patient, Person, Referral, SeatRole,
 };
 use relais_client::{Case, CasePolicy, Client, Opening};
 use relais_proto::directory as pb;
-use relais_types::{
-    CaseId, Clock as _, OrgDomain, PractitionerName, SeatId, ServiceName, SystemClock,
-};
+use relais_types::{CaseId, Clock as _, PractitionerName, SeatId, ServiceName, SystemClock};
 
 mod checks;
 mod source;
@@ -18,12 +16,15 @@ mod source;
 pub(super) use checks::stage;
 
 use self::source::Source;
-use super::{case, open, post};
+use super::{
+    case,
+    confirm::{asked, confirm},
+    consent, open, post,
+};
 use crate::{
     Failure,
     account::{Context, Link, settle},
     args::ReferArgs,
-    output::complain,
     progress::during,
     render::{Style, wrap},
     resolve,
@@ -58,7 +59,12 @@ pub(super) async fn refer(context: &Context, args: ReferArgs) -> Result<(), Fail
             let priority = args.entry.priority;
             let source = Source::find(client, &view, &args).await?;
             let plan = plan(client, &view, &args, &source, context.output.style()).await?;
-            confirm(context, &plan, args.yes)?;
+            let style = context.output.style();
+            let question = ("Share this? [y/N]", "Partager ceci ? [o/N]");
+            confirm(context, args.yes, &preview(&plan, style), question)?;
+            if plan.consent.is_none() {
+                offer_to_record(context, client, &team, &view, &plan, &args).await?;
+            }
             let (conversation, owner) = match plan.reuse {
                 Some(found) => found,
                 None => begin(context, client, &team, &view, &plan).await?,
@@ -119,18 +125,18 @@ async fn plan(
         checks::duplicates(client, view, &service, &name, needs, args.anyway, style).await?;
     let told = source.note(&service.display_name, style);
     let notes = [told, without, alike].into_iter().flatten().collect();
-    let consent = recorded_consent(view, &name.organisation)?;
+    let actor = Actor::Organisation(name.organisation.clone());
+    let consent = recorded_consent(view, &actor)?;
     let people = directory
         .practitioners("", Some(&name.organisation))
         .await?;
     let (person, organisation) = answerer(&service, people, args.person.as_deref())?;
-    let patient = view.patient.as_ref().map(|patient| Patient {
-        display_name: args
-            .patient
-            .clone()
-            .unwrap_or_else(|| initials(&patient.display_name)),
-        birth_date: String::new(),
-        language: patient.language.clone(),
+    let patient = view.patient.as_ref().map(|patient| {
+        let minimal = patient.minimal();
+        Patient {
+            display_name: args.patient.clone().unwrap_or(minimal.display_name),
+            ..minimal
+        }
     });
     Ok(Plan {
         reuse: conversation_with(client, view.case, &person.name).await?,
@@ -145,13 +151,13 @@ async fn plan(
 }
 
 /// The number of the consent to share with an organisation; refused once it is withdrawn.
-fn recorded_consent(view: &CaseView, organisation: &OrgDomain) -> Result<Option<u64>, Failure> {
+fn recorded_consent(view: &CaseView, actor: &Actor) -> Result<Option<u64>, Failure> {
     let number = |id| view.item(id).map(|item| item.seq);
-    match view.consent_standing(organisation, SystemClock.now()) {
+    match view.consent_standing(actor, SystemClock.now()) {
         ConsentStanding::NotRecorded => Ok(None),
         ConsentStanding::InForce(id) => Ok(number(id)),
         ConsentStanding::NotInForce(id) => Err(Failure::Precondition(format!(
-            "the consent to share with {organisation} (#{}) is not in force: record a new one \
+            "the consent to share with {actor} (#{}) is not in force: record a new one \
              with `relais consent`",
             number(id).unwrap_or_default()
         ))),
@@ -207,13 +213,11 @@ async fn conversation_with(
             continue;
         }
         let case = client.case(known.id).await?;
-        let seat = case
-            .view()
-            .await?
-            .team
-            .seats_of(person)
-            .next()
-            .map(|seat| seat.seat.id);
+        let told = case.view().await?;
+        if told.ended.is_some() || told.conversation != Some(ConversationKind::Partner) {
+            continue;
+        }
+        let seat = told.team.seats_of(person).next().map(|seat| seat.seat.id);
         if let Some(seat) = seat {
             return Ok(Some((case, seat)));
         }
@@ -252,7 +256,14 @@ async fn begin(
         },
         language: context.globals.lang.into(),
         parent: Some(team.id()),
-        policy: CasePolicy::default(),
+        // Nobody of another organisation joins, whoever adds them.
+        policy: CasePolicy {
+            organisations: BTreeSet::from([
+                me.organisation.clone(),
+                plan.person.name.organisation.clone(),
+            ]),
+            ..CasePolicy::default()
+        },
     };
     let mut updates = client.updates();
     let conversation = client.open_case(opening).await?;
@@ -266,34 +277,58 @@ async fn begin(
     Ok((conversation, owner))
 }
 
-/// Shows exactly what is shared, and asks.
-fn confirm(context: &Context, plan: &Plan, yes: bool) -> Result<(), Failure> {
-    if yes {
-        return Ok(());
-    }
-    if !std::io::stdin().is_terminal() {
-        return Err(Failure::Usage(
-            "nobody can be asked before sharing: read the preview on a terminal, or give --yes"
-                .to_owned(),
-        ));
-    }
+/// A verbal agreement is a consent, too: it is recorded in the team's case, if whoever refers says
+/// how it was given. Otherwise the referral's own words are all there is.
+async fn offer_to_record(
+    context: &Context,
+    client: &Client,
+    team: &Case,
+    view: &CaseView,
+    plan: &Plan,
+    args: &ReferArgs,
+) -> Result<(), Failure> {
     let style = context.output.style();
-    complain(&preview(plan, style));
-    complain(style.say("Share this? [y/N]", "Partager ceci ? [o/N]"));
-    let mut answer = String::new();
-    drop(std::io::stdin().lock().read_line(&mut answer));
-    if matches!(
-        answer.trim().to_lowercase().as_str(),
-        "y" | "yes" | "o" | "oui"
-    ) {
-        Ok(())
+    let question = (
+        "No consent to share with them is recorded. Record in the case that the patient agreed to it by word of mouth? [y/N]",
+        "Aucun consentement à ce partage n’est consigné. Consigner au dossier que la personne y a consenti verbalement ? [o/N]",
+    );
+    let may_ask = !args.yes && std::io::stdin().is_terminal();
+    let given = match args.record {
+        None if may_ask && asked(context, question) => Some(ConsentGiven::Verbal),
+        chosen => chosen,
+    };
+    let Some(given) = given else {
+        context.output.note(style.say(
+            "No consent is recorded in the case: the words of the referral stand for it, and nothing can be copied from the case.",
+            "Aucun consentement n’est consigné au dossier : les mots de la demande en tiennent lieu, et rien ne peut être copié du dossier.",
+        ));
+        return Ok(());
+    };
+    let owner = consent::own_seat(client, view)
+        .ok_or_else(|| Failure::Precondition("you hold no seat in the case".to_owned()))?;
+    let patient = view.patient.as_ref().map(|patient| &patient.display_name);
+    let decided_by =
+        args.decided_by.as_ref().or(patient).ok_or_else(|| {
+            Failure::Usage("say with --decided-by who has agreed to it".to_owned())
+        })?;
+    let classes = if args.classes.is_empty() {
+        vec![InformationClass::Contact, InformationClass::Social]
     } else {
-        Err(Failure::Precondition(
-            style
-                .say("nothing was shared", "rien n’a été partagé")
-                .to_owned(),
-        ))
-    }
+        args.classes.clone()
+    };
+    let agreed = Consent {
+        actors: vec![plan.person.name.organisation.clone()],
+        people: Vec::new(),
+        classes,
+        purpose: plan.referral.consent.clone(),
+        start: SystemClock.now(),
+        end: None,
+        decision_maker: decided_by.clone(),
+        given: Some(given),
+    };
+    let language = post::language(context, args.entry.language.as_deref());
+    consent::record(context, client, team, (None, owner), language, agreed).await?;
+    Ok(())
 }
 
 fn preview(plan: &Plan, style: Style) -> String {
@@ -367,34 +402,4 @@ fn preview(plan: &Plan, style: Style) -> String {
         )
     ));
     lines.join("\n")
-}
-
-/// `M. L.` for `Marguerite Lavoie`, `H.-P. C.` for `Henri-Paul Caron`.
-fn initials(name: &str) -> String {
-    let word = |word: &str| {
-        let part = |part: &str| {
-            part.chars()
-                .next()
-                .map(|first| format!("{}.", first.to_uppercase()))
-        };
-        word.split('-')
-            .filter_map(part)
-            .collect::<Vec<_>>()
-            .join("-")
-    };
-    name.split_whitespace()
-        .map(word)
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_partner_is_given_initials() {
-        assert_eq!(initials("Marguerite Lavoie"), "M. L.");
-        assert_eq!(initials("Henri-Paul Caron"), "H.-P. C.");
-    }
 }

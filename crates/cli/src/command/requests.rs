@@ -1,7 +1,7 @@
 //! What can be asked besides opinions, referrals and tasks, and how it is taken back.
 
 use relais_care::{
-    Appointment, Attachment, Cancellation, CaseView, Consent, Cover, CoverageRung, DischargeNotice,
+    Appointment, Attachment, Cancellation, CaseView, Cover, CoverageRung, DischargeNotice,
     Escalation, FieldError, FileDigest, Handover, HandoverScope, MedicationChange,
     ResourceSuggestion, ResultFollowUp, Retraction, compose::Draft,
 };
@@ -14,7 +14,7 @@ use crate::{
     Failure,
     account::{Context, Link, text_or_stdin},
     args::{
-        AppointArgs, AttachArgs, ConsentArgs, DischargeArgs, EntryArgs, EscalateArgs, HandoverArgs,
+        AppointArgs, AttachArgs, DischargeArgs, EntryArgs, EscalateArgs, HandoverArgs,
         MedicationArgs, ResultArgs, SuggestArgs, TakeBackArgs,
     },
     render, resolve,
@@ -165,20 +165,6 @@ fn named(chain: &[Cover], seat: SeatId) -> Cover {
         rung: CoverageRung::Supervisor,
         availability: relais_care::Availability::Held,
     })
-}
-
-pub(super) async fn consent(context: &Context, args: ConsentArgs) -> Result<(), Failure> {
-    let start = args.start.as_deref().map(due_time).transpose()?;
-    let consent = Consent {
-        actors: args.actors,
-        classes: args.classes,
-        purpose: args.purpose,
-        start: start.unwrap_or_else(|| SystemClock.now()),
-        end: args.end.as_deref().map(due_time).transpose()?,
-        decision_maker: args.decided_by,
-    };
-    let write = Draft::consent;
-    ask(context, &args.case, &args.entry, &args.to, consent, write).await
 }
 
 pub(super) async fn appoint(context: &Context, args: AppointArgs) -> Result<(), Failure> {

@@ -161,9 +161,12 @@ impl Stage<'_> {
                 classes,
                 purpose,
                 decided_by,
+                given,
             } => {
                 let consent = Consent {
                     actors: self.domains(with)?,
+                    people: Vec::new(),
+                    given: *given,
                     classes: classes.clone(),
                     purpose: purpose.clone(),
                     start: SystemClock.now(),

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use relais_care::CaseView;
+use relais_care::{CaseView, ConversationKind};
 
-use super::{Reader, Style, Tags, access, day, fit, legend, loops, team, timeline, wrap};
+use super::{Reader, Style, Tags, access, day, fit, legend, loops, sharing, team, timeline, wrap};
 
 /// Everything that its members see.
 pub fn case(view: &CaseView, reader: Reader<'_>, style: Style) -> String {
@@ -60,13 +60,19 @@ fn overview(view: &CaseView, reader: Reader<'_>, style: Style) -> Vec<String> {
     let mut linked: Vec<&CaseView> = view.linked.values().collect();
     linked.sort_by_key(|linked| linked.timeline.first().map(|item| item.accepted_at));
     for linked in linked {
-        let head = format!(
-            "{}{} {}",
-            style.say("WITH A PARTNER", "AVEC UN PARTENAIRE"),
-            style.colon(),
-            linked.title
-        );
-        let mut body = loops::open(linked, reader, style);
+        let with = if linked.conversation == Some(ConversationKind::Patient) {
+            style.say("WITH THE PATIENT", "AVEC LA PERSONNE SOIGNÉE")
+        } else {
+            style.say("WITH A PARTNER", "AVEC UN PARTENAIRE")
+        };
+        let head = format!("{with}{} {}", style.colon(), linked.title);
+        let mut body = Vec::new();
+        if linked.ended.is_some() {
+            let told = sharing::standing(linked, style);
+            let words = style.width.saturating_sub(2);
+            body.extend(told.iter().flat_map(|told| wrap(told, words)));
+        }
+        body.extend(loops::open(linked, reader, style));
         body.extend(loops::finished(linked, style));
         body.extend(team::lines(&linked.team, style));
         section(&mut lines, &head, body, style);
@@ -117,7 +123,10 @@ fn header(view: &CaseView, style: Style) -> Vec<String> {
         |kind| kind.label(style.language),
     );
     let id: String = view.case.to_string().chars().take(8).collect();
-    let mut lines = vec![fit(&view.title, style.width), format!("{kind} · {id}")];
+    let mut lines = vec![
+        fit(&view.title, style.width),
+        fit(&format!("{kind} · {id}"), style.width),
+    ];
     if let Some(patient) = &view.patient {
         let mut facts = vec![patient.display_name.clone()];
         if !patient.birth_date.is_empty() {
@@ -138,6 +147,9 @@ fn header(view: &CaseView, style: Style) -> Vec<String> {
         lines.extend(wrap(&told, style.width));
     }
     lines.extend(wrap(&view.purpose, style.width));
+    for told in sharing::standing(view, style) {
+        lines.extend(wrap(&told, style.width));
+    }
     lines
 }
 

@@ -12,11 +12,11 @@ pub(super) fn open(view: &CaseView, reader: Reader<'_>, style: Style) -> Vec<Str
     let items = huddle::items([view], reader.me, reader.now);
     let lines = items.iter().flat_map(|item| {
         let mut lines = vec![title_line(item.asked, mark(item), style)];
-        let facts = facts(view, item, style);
+        let facts = facts(item.case, item, style);
         let wrapped = wrap(&facts.join(" · "), style.width.saturating_sub(10));
         lines.extend(wrapped.into_iter().map(|line| format!("       {line}")));
-        let marks = view.item(item.asked.id);
-        let marks = marks.map_or_else(String::new, |asked| seat_marks(view, asked, style));
+        let marks = item.case.item(item.asked.id);
+        let marks = marks.map_or_else(String::new, |asked| seat_marks(item.case, asked, style));
         if !marks.is_empty() {
             let wrapped = wrap(&marks, style.width.saturating_sub(10));
             lines.extend(wrapped.into_iter().map(|line| format!("       {line}")));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use relais_care::{CaseView, Content, Seat, TimelineItem};
 
 use super::{
-    Style, Tags, day, fit, pad, seat_marks, time,
+    Style, Tags, day, fit, pad, seat_marks, sharing, time,
     words::{body, headline},
     wrap,
 };
@@ -24,17 +24,19 @@ pub(super) fn lines(
 ) -> Vec<String> {
     let mut lines = Vec::new();
     let mut source: Option<&String> = None;
+    let shares = view.shares();
     let mut today = String::new();
     let mut notices = notices.iter().peekable();
-    let told = |seq: u64, text: &str| {
+    let noted = |text: &str| {
         let margin = " ".repeat(MARGIN);
         let words = style.width.saturating_sub(MARGIN + 2);
-        let mut told = wrap(&format!("· {text} (#{seq})"), words);
-        for line in &mut told {
+        let mut noted = wrap(&format!("· {text}"), words);
+        for line in &mut noted {
             line.insert_str(0, &margin);
         }
-        told
+        noted
     };
+    let told = |seq: u64, text: &str| noted(&format!("{text} (#{seq})"));
     for item in &view.timeline {
         while let Some((seq, text)) = notices.next_if(|(seq, _)| *seq < item.seq) {
             lines.extend(told(*seq, text));
@@ -62,6 +64,9 @@ pub(super) fn lines(
             source = from;
         }
         lines.extend(entry(view, item, style));
+        for shared in shares.iter().filter(|shared| shared.original == item.id) {
+            lines.extend(noted(&sharing::shared(view, shared, style)));
+        }
     }
     for (seq, text) in notices {
         lines.extend(told(*seq, text));

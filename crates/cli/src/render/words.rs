@@ -1,6 +1,8 @@
 //! What an entry says, in a line and in full.
 
-use relais_care::{CaseView, Content, Occupancy, TeamChanged, TimelineItem, Transition};
+use relais_care::{
+    CaseView, Content, ConversationKind, Occupancy, TeamChanged, TimelineItem, Transition,
+};
 
 use super::{Style, Tags, fit};
 
@@ -70,17 +72,30 @@ pub fn headline(view: &CaseView, item: &TimelineItem, style: Style) -> String {
             let title = linked
                 .map(|linked| linked.title.as_str())
                 .unwrap_or_default();
-            format!(
-                "{} « {title} »",
+            let kind = linked.and_then(|linked| linked.conversation);
+            let from = if kind == Some(ConversationKind::Patient) {
+                style.say(
+                    "From the conversation with the patient",
+                    "De la conversation avec la personne soignée",
+                )
+            } else {
                 style.say(
                     "From the conversation with a partner",
-                    "De la conversation avec un partenaire"
-                ),
-            )
+                    "De la conversation avec un partenaire",
+                )
+            };
+            format!("{from} « {title} »")
         }
         Content::Text(_) | Content::Unknown | Content::Receipt(_) | Content::History => {
             String::new()
         }
+        Content::Excerpt(excerpt) => format!(
+            "{}{} {} · {}",
+            style.say("Shared from the care team", "Partagé par l’équipe de soins"),
+            style.colon(),
+            excerpt.author_display_name,
+            excerpt.organisation_display_name
+        ),
         Content::Malformed => style.say("Could not be read", "Illisible").to_owned(),
         content => match content.asks() {
             Some(kind) => asks(

@@ -1,6 +1,8 @@
 //! What a story can ask and tell with the rest of the catalogue.
 
-use relais_care::{FollowLevel, InformationClass, Priority, ResultFlag, SignOff, Stance};
+use relais_care::{
+    ConsentGiven, FollowLevel, InformationClass, Priority, ResultFlag, SignOff, Stance,
+};
 use serde::Deserialize;
 
 use super::word::{optional_word, word, words};
@@ -151,6 +153,9 @@ pub enum Asked {
         purpose: String,
         /// Who decides.
         decided_by: String,
+        /// How it was given.
+        #[serde(default, deserialize_with = "optional_word")]
+        given: Option<ConsentGiven>,
     },
     /// To come at a time.
     Appointment {

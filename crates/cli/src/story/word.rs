@@ -3,9 +3,9 @@
 use std::{fmt, marker::PhantomData};
 
 use relais_care::{
-    BreakGlassReason, CommitmentKind, ConsultClass, DeclineReason, DutyClass, FieldKind,
-    FollowLevel, InformationClass, LoopKind, LoopState, PartnershipStage, Party, Priority,
-    ResultFlag, SeatRole, SignOff, Stance,
+    BreakGlassReason, CommitmentKind, ConsentGiven, ConsultClass, DeclineReason, DutyClass,
+    FieldKind, FollowLevel, InformationClass, LoopKind, LoopState, PartnershipStage, Party,
+    Priority, ResultFlag, SeatRole, SignOff, Stance,
 };
 use serde::{
     Deserialize, Deserializer,
@@ -62,6 +62,7 @@ closed_sets! {
     SeatRole: "a seat's role",
     LoopState: "a state",
     ConsultClass: "a class of consult",
+    ConsentGiven: "a way to give consent",
     Priority: "a priority",
     DeclineReason: "a reason to decline",
     DutyClass: "a class of duty",

@@ -144,7 +144,9 @@ fn medication_change(change: &MedicationChange, language: Language) -> String {
 
 fn consent_text(consent: &Consent, language: Language) -> String {
     let say = |english, french| language.pick(english, french);
-    let actors: Vec<&str> = consent.actors.iter().map(OrgDomain::as_str).collect();
+    let organisations = consent.actors.iter().map(OrgDomain::as_str);
+    let people = consent.people.iter().map(|person| &*person.display_name);
+    let actors: Vec<&str> = organisations.chain(people).collect();
     let label = |class: &InformationClass| class.label(language);
     let classes: Vec<&str> = consent.classes.iter().map(label).collect();
     labelled(
@@ -163,6 +165,10 @@ fn consent_text(consent: &Consent, language: Language) -> String {
                 &consent.end.map(utc).unwrap_or_default(),
             ),
             (say("Decided by", "Décision de"), &consent.decision_maker),
+            (
+                say("Given", "Donné"),
+                consent.given.map_or("", |given| given.label(language)),
+            ),
         ],
         language,
     )

@@ -1,0 +1,41 @@
+//! A preview of what others will see, and a question before they do.
+
+use std::io::{BufRead as _, IsTerminal as _};
+
+use crate::{Failure, account::Context, output::complain};
+
+/// Shows a preview and asks, unless that was answered before; refused by anything but a yes.
+pub(super) fn confirm(
+    context: &Context,
+    yes: bool,
+    preview: &str,
+    question: (&'static str, &'static str),
+) -> Result<(), Failure> {
+    if yes {
+        return Ok(());
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::Usage(
+            "nobody can be asked before sharing: read the preview on a terminal, or give --yes"
+                .to_owned(),
+        ));
+    }
+    complain(preview);
+    if asked(context, question) {
+        return Ok(());
+    }
+    let style = context.output.style();
+    let nothing = style.say("nothing was shared", "rien n’a été partagé");
+    Err(Failure::Precondition(nothing.to_owned()))
+}
+
+/// Asks; only a yes is one.
+pub(super) fn asked(context: &Context, (english, french): (&'static str, &'static str)) -> bool {
+    complain(context.output.style().say(english, french));
+    let mut answer = String::new();
+    drop(std::io::stdin().lock().read_line(&mut answer));
+    matches!(
+        answer.trim().to_lowercase().as_str(),
+        "y" | "yes" | "o" | "oui"
+    )
+}
