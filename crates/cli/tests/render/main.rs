@@ -13,6 +13,7 @@ use relais_cli::render::{self, Style};
 use relais_proto::care as pb;
 use relais_types::{CaseId, DeviceId, DeviceName, EntryId, PractitionerId, SeatId, Timestamp};
 
+mod access;
 mod tui;
 
 /// 2026-03-02 09:00 UTC, a Monday.
