@@ -75,6 +75,7 @@ async fn a_newcomer_is_given_what_was_decided_and_the_rest_later() {
     assert_eq!(standing.granted[0].policy, HistoryPolicy::Open);
 
     // What was kept from her survives her program, and Bruno shares it later.
+    drop(hers);
     let store = chloe.close().await;
     let chloe = Person::open(store).await;
     let hers = chloe.case(case.id()).await;

@@ -9,7 +9,7 @@ use prost::Message;
 use relais_care::Language;
 use relais_mls::EpochChange;
 use relais_proto::{care, delivery};
-use relais_types::{CaseId, DeviceName, Result};
+use relais_types::{CaseId, DeviceName, PractitionerName, Result};
 
 use crate::{
     account::Account,
@@ -119,6 +119,7 @@ impl Account {
             self.conversation_mut(case)?.share_due = None;
             let mut shares = Vec::new();
             self.change_record(case, |record| shares = std::mem::take(&mut record.shares))?;
+            let to = recipients(&shares);
             let seqs: BTreeSet<u64> = shares.into_iter().flat_map(|share| share.seqs).collect();
             let last = self.outbox(case)?.last().map_or(0, |(order, _)| *order);
             let after = after_all(last);
@@ -129,7 +130,7 @@ impl Account {
                 let remaining = u32::try_from(count - index).unwrap_or(u32::MAX);
                 let seat = self.first_seat(case);
                 let entry = self.compose(case, seat, Language::English, |draft| {
-                    draft.history(entries, remaining)
+                    draft.history_for(&to, entries, Vec::new(), remaining)
                 })?;
                 self.enqueue_at(case, after + index as u64, &entry);
             }
@@ -276,4 +277,16 @@ impl Account {
         }
         Ok(Note { missed: ranges })
     }
+}
+
+/// The people whose devices lack something, or nobody if anybody may wait for it: newcomers who
+/// were given less shall not take it for theirs.
+fn recipients(shares: &[ShareRecord]) -> Vec<PractitionerName> {
+    let devices = shares
+        .iter()
+        .map(|share| share.device.parse::<DeviceName>());
+    let people: Result<BTreeSet<_>> = devices
+        .map(|device| Ok(device?.practitioner_name()))
+        .collect();
+    people.unwrap_or_default().into_iter().collect()
 }

@@ -13,6 +13,7 @@ use relais_cli::render::{self, Reader, Style};
 use relais_proto::care as pb;
 use relais_types::{CaseId, DeviceId, DeviceName, EntryId, PractitionerId, SeatId, Timestamp};
 
+mod access;
 mod sharing;
 mod tui;
 
