@@ -4,8 +4,10 @@
 //! [`wire`](crate::wire) maps them to the published messages and back.
 
 mod definition;
+mod records;
 mod requests;
 mod seats;
+mod words;
 
 use std::fmt;
 
@@ -17,6 +19,7 @@ pub use self::{
         DefinedRequest, DefinedStep, FieldDefinition, Label, StateDefinition, StepDefinition,
         TypeDefinition, label,
     },
+    records::{Decision, DurationBin, MetricsReport, Nudge, Share, Usefulness},
     requests::{
         Appointment, CapacityEnquiry, Consent, DischargeNotice, Escalation, Handover,
         MedicationChange, PlanAction, PlanGoal, ResourceSuggestion, ResultFollowUp,
@@ -95,6 +98,12 @@ pub enum Content {
     DefinedRequest(DefinedRequest),
     /// Moves it to its next state.
     DefinedStep(DefinedStep),
+    /// Records what was decided.
+    Decision(Decision),
+    /// Reminds whoever must act next.
+    Nudge(Nudge),
+    /// Counts without content.
+    MetricsReport(MetricsReport),
     /// A type, or a version of a type, that this software does not know: show the fallback.
     Unknown,
     /// A known type that could not be read: show the fallback.
@@ -108,9 +117,9 @@ pub struct CaseOpened {
     pub title: String,
     /// Why the team talks; may be empty.
     pub purpose: String,
-    /// Who it is about, if it is about somebody.
+    /// Who it is about, if it is about somebody; nobody in a community.
     pub patient: Option<Patient>,
-    /// Team or partner.
+    /// Team, partner or community.
     pub conversation: ConversationKind,
     /// The first seats; at least one.
     pub seats: Vec<Seat>,
@@ -231,6 +240,9 @@ pub struct Transition {
     pub alternative_service: Option<ServiceName>,
     /// The seat that is offered it, where the catalogue asks for one.
     pub nominee: Option<SeatId>,
+    /// With the step that closes it: how useful the answer was, from 1 to 5.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usefulness: Option<u8>,
 }
 
 impl Transition {
@@ -244,6 +256,7 @@ impl Transition {
             alternative: String::new(),
             alternative_service: None,
             nominee: None,
+            usefulness: None,
         }
     }
 
@@ -402,6 +415,8 @@ impl Content {
                 | Self::Delegation(_)
                 | Self::Coverage(_)
                 | Self::TypeDefinition(_)
+                | Self::Nudge(_)
+                | Self::MetricsReport(_)
         )
     }
 
@@ -441,6 +456,9 @@ impl Content {
             Self::TypeDefinition(_) => "type_definition",
             Self::DefinedRequest(_) => "defined_request",
             Self::DefinedStep(_) => "defined_step",
+            Self::Decision(_) => "decision",
+            Self::Nudge(_) => "nudge",
+            Self::MetricsReport(_) => "metrics_report",
             Self::Unknown => "unknown",
             Self::Malformed => "malformed",
         }

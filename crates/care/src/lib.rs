@@ -25,11 +25,15 @@ pub mod catalogue;
 pub mod compose;
 mod content;
 mod coverage;
+mod deidentify;
 mod escalation;
 mod field;
+mod hub;
 mod language;
 mod logged;
 mod loops;
+mod metrics;
+mod notices;
 mod open_items;
 mod receipts;
 mod reduce;
@@ -45,18 +49,22 @@ mod wire;
 pub use compose::{is_shareable, max_bytes};
 pub use content::{
     AcknowledgementRequest, Appointment, Attachment, Cancellation, CapacityEnquiry, CaseOpened,
-    Consent, Consult, Content, Correction, Coverage, DefinedRequest, DefinedStep, Delegation,
-    DischargeNotice, Duty, Escalation, FieldDefinition, FileDigest, Handover, Label,
-    MedicationChange, Occupancy, Participation, Patient, PlanAction, PlanGoal, Receipt, Referral,
-    Relayed, ResourceSuggestion, ResultFollowUp, Retraction, Review, Seat, StateDefinition,
-    StepDefinition, Task, TeamChanged, Text, Transition, TypeDefinition, label,
+    Consent, Consult, Content, Correction, Coverage, Decision, DefinedRequest, DefinedStep,
+    Delegation, DischargeNotice, DurationBin, Duty, Escalation, FieldDefinition, FileDigest,
+    Handover, Label, MedicationChange, MetricsReport, Nudge, Occupancy, Participation, Patient,
+    PlanAction, PlanGoal, Receipt, Referral, Relayed, ResourceSuggestion, ResultFollowUp,
+    Retraction, Review, Seat, Share, StateDefinition, StepDefinition, Task, TeamChanged, Text,
+    Transition, TypeDefinition, Usefulness, label,
 };
 pub use coverage::{Cover, EscalationDue};
+pub use deidentify::{Identifiers, Marked};
 pub use escalation::{Rung, ladder};
 pub use field::{FieldError, MAX_RECEIPT_ENTRIES, Problem};
+pub use hub::Queued;
 pub use language::Language;
 pub use logged::Logged;
 pub use loops::{DefinedStanding, Loop, LoopStep, Moved};
+pub use metrics::{FEWEST, Metrics, Period};
 pub use open_items::{OpenItem, Overdue, PendingReceipts};
 pub use receipts::{Mark, Receipts, Standing};
 pub use reduce::OutOfOrder;
@@ -68,6 +76,7 @@ pub use timeline::{Amendment, AuthorView, TimelineItem};
 pub use view::CaseView;
 pub use vocabulary::{
     Availability, ConsultClass, ConversationKind, CoverageRung, DeclineReason, DutyClass,
-    FieldKind, FollowLevel, HandoverScope, InformationClass, LoopKind, LoopState, OverdueKind,
-    Party, Priority, Requirement, ResultFlag, SeatRole, Sensitivity, Significance, Stance,
+    FieldKind, FollowLevel, HandoverScope, IdentifierKind, InformationClass, LoopKind, LoopState,
+    OverdueKind, Party, Priority, Requirement, ResultFlag, SeatRole, Sensitivity, Significance,
+    Stance,
 };

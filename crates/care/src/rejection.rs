@@ -63,6 +63,12 @@ vocabulary! {
         NotAPartnerConversation = "not_a_partner_conversation", "Only conversations with a partner can be linked.", "Seule une conversation avec un partenaire peut être liée.";
         /// Whoever relayed a conversation first is the one who relays it.
         RelayedByAnother = "relayed_by_another", "Another person relays that conversation.", "Une autre personne relaie cette conversation.";
+        /// A group without a patient holds nothing that is asked for one.
+        NoPatientHere = "no_patient_here", "This group has no patient: ask for one in a case of theirs.", "Ce groupe est sans patient : faites cette demande dans un dossier de la personne.";
+        /// Somebody was reminded of it less than a day ago.
+        RemindedAlready = "reminded_already", "A reminder was sent less than a day ago.", "Un rappel a été envoyé il y a moins d’un jour.";
+        /// Nobody else has to act on it.
+        NothingToRemind = "nothing_to_remind", "No other seat has to act on it now.", "Aucun autre siège ne doit agir en ce moment.";
         /// It could not be shared again; see [`is_shareable`](crate::is_shareable).
         TooLarge = "too_large", "It is too large to be shared with newcomers.", "Elle est trop volumineuse pour être transmise aux nouveaux membres.";
     }

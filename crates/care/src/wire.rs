@@ -4,6 +4,7 @@
 //! back before it is handed out, so writer and reader cannot disagree.
 
 mod definition;
+mod records;
 mod requests;
 mod seats;
 
@@ -62,6 +63,9 @@ pub(crate) const fn type_name(body: &Body) -> &'static str {
         Body::TypeDefinition(_) => "relais.care.v1.TypeDefinition",
         Body::DefinedRequest(_) => "relais.care.v1.DefinedRequest",
         Body::DefinedStep(_) => "relais.care.v1.DefinedStep",
+        Body::Decision(_) => "relais.care.v1.Decision",
+        Body::Nudge(_) => "relais.care.v1.Nudge",
+        Body::MetricsReport(_) => "relais.care.v1.MetricsReport",
     }
 }
 
@@ -149,6 +153,9 @@ fn read_body(body: &Body) -> Result<Content> {
         Body::TypeDefinition(body) => Content::TypeDefinition(definition::type_definition(body)?),
         Body::DefinedRequest(body) => Content::DefinedRequest(definition::defined_request(body)?),
         Body::DefinedStep(body) => Content::DefinedStep(definition::defined_step(body)?),
+        Body::Decision(body) => Content::Decision(records::decision(body)?),
+        Body::Nudge(body) => Content::Nudge(records::nudge(body)?),
+        Body::MetricsReport(body) => Content::MetricsReport(records::metrics_report(body)?),
         Body::Review(body) => Content::Review(Review {
             note: field::optional_prose("review.note", &body.note)?,
         }),
@@ -175,11 +182,15 @@ fn case_opened(body: &pb::CaseOpened) -> Result<CaseOpened> {
     if body.seats.is_empty() {
         return Err(Problem::Missing.of("case_opened.seats"));
     }
+    let conversation = ConversationKind::from_wire(body.kind).unwrap_or(ConversationKind::Team);
+    if conversation == ConversationKind::Community && body.patient.is_some() {
+        return Err(Problem::Inconsistent.of("case_opened.patient"));
+    }
     Ok(CaseOpened {
         title: field::line("case_opened.title", &body.title)?,
         purpose: field::optional_prose("case_opened.purpose", &body.purpose)?,
         patient: body.patient.as_ref().map(patient).transpose()?,
-        conversation: ConversationKind::from_wire(body.kind).unwrap_or(ConversationKind::Team),
+        conversation,
         seats: field::list("case_opened.seats", &body.seats, MAX_LIST, seat)?,
         occupancies: field::list(
             "case_opened.occupancies",
@@ -293,6 +304,7 @@ fn transition(body: &pb::Transition) -> Result<Transition> {
             &body.alternative_service,
         )?,
         nominee: field::optional_id("transition.nominee_seat", &body.nominee_seat)?,
+        usefulness: records::usefulness(body)?,
     })
 }
 
@@ -403,6 +415,7 @@ impl From<Transition> for pb::Transition {
                 .map(String::from)
                 .unwrap_or_default(),
             nominee_seat: transition.nominee.map(Bytes::from).unwrap_or_default(),
+            usefulness: transition.usefulness.map_or(0, u32::from),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{RULES, STATES, initial_states, rules_from, senders};
+use super::{RULES, STATES, initial_states, is_final, needs_patient, rules_from, senders};
 use crate::{Language, LoopKind, LoopState, Party, Rejection};
 
 /// `proto/CATALOGUE.md`, from the tables.
@@ -43,6 +43,9 @@ fn loop_section(page: &mut String, kind: LoopKind) {
             &format!("Asked by seats of these roles: {}.\n", roles.join(", ")),
         );
     }
+    if needs_patient(kind) {
+        line(page, "Not in a group without a patient.\n");
+    }
     line(page, "| state | English | French | whose turn |");
     line(page, "|---|---|---|---|");
     for stage in STATES.iter().filter(|stage| stage.kind == kind) {
@@ -59,9 +62,13 @@ fn loop_section(page: &mut String, kind: LoopKind) {
                 stage.state.label(Language::English),
                 stage.state.label(Language::French),
                 stage.awaits.map_or_else(
-                    || match rules_from(kind, stage.state).next() {
-                        Some(_) => "nobody: it stands",
-                        None => "nobody: final",
+                    || match (
+                        rules_from(kind, stage.state).next(),
+                        is_final(kind, stage.state)
+                    ) {
+                        (None, _) => "nobody: final",
+                        (Some(_), true) => "nobody: final, unless reopened",
+                        (Some(_), false) => "nobody: it stands",
                     },
                     Party::code,
                 ),

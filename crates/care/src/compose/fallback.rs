@@ -1,6 +1,7 @@
 //! The plain-text fallback: the whole entry for clients that do not know its type.
 
 mod definition;
+mod records;
 mod requests;
 mod seats;
 
@@ -102,6 +103,9 @@ pub fn plain_text(content: &Content, language: Language) -> String {
         Content::TypeDefinition(defined) => definition::type_definition(defined, language),
         Content::DefinedRequest(request) => definition::request(request, language),
         Content::DefinedStep(step) => headed(&step.to, &step.note),
+        Content::Decision(decision) => records::decision(decision, language),
+        Content::Nudge(nudge) => headed(say("Reminder", "Rappel"), &nudge.note),
+        Content::MetricsReport(report) => records::metrics_report(report, language),
         Content::Unknown | Content::Malformed => String::new(),
         asked => requests::plain_text(asked, language),
     }
@@ -161,6 +165,10 @@ fn transition_text(transition: &Transition, language: Language) -> String {
         let _infallible = write!(text, " ({})", reason.label(language));
     }
     append(&mut text, &transition.note);
+    if let Some(said) = transition.usefulness {
+        let head = say("Usefulness, from 1 to 5", "Utilité, de 1 à 5");
+        append(&mut text, &format!("{head}{}{said}", colon(language)));
+    }
     if !transition.alternative.is_empty() {
         let head = say("Alternative", "Autre possibilité");
         append(

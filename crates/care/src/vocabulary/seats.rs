@@ -27,6 +27,12 @@ vocabulary! {
         Patient = "patient", "Patient", "Patient";
         /// A trusted caregiver.
         Caregiver = "caregiver", "Caregiver", "Proche aidant";
+        /// The one door of a programme, with a queue.
+        Hub = "hub", "Hub", "Guichet";
+        /// Somebody experienced who advises.
+        Mentor = "mentor", "Mentor", "Mentorat";
+        /// Manages, and is told numbers without content.
+        Manager = "manager", "Manager", "Gestion";
     }
 }
 
