@@ -280,7 +280,7 @@ mod tests {
         {
             let by = |who| move |rule: &&Rule| rule.who == who;
             let answers = || rules_from(rule.kind, rule.to);
-            let (taken, back): (Vec<_>, Vec<_>) = answers()
+            let (taken, back): (Vec<&Rule>, Vec<&Rule>) = answers()
                 .filter(by(Party::Nominee))
                 .partition(|rule| rule.takes_over());
             assert_eq!((taken.len(), back.len()), (1, 1), "{rule:?}");

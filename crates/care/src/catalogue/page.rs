@@ -170,6 +170,9 @@ other than line breaks and tabs in prose; single lines hold no direction marks e
 | `TypeDefinition` | code, version, labels, states that do not contradict its steps | anyone who holds a seat | yes |
 | `DefinedRequest` | owner seat, definition, title, values that fit it | anyone who holds a seat | yes |
 | `DefinedStep` | target, state, and what the definition requires | the seat that the step belongs to, or its delegate | yes |
+| `Decision` | what, reason; what it is about is in the case | anyone who holds a seat | yes |
+| `Nudge` | target, on which it is another seat's turn; once in 24 hours for each | anyone who holds a seat | yes |
+| `MetricsReport` | period; nothing of which there are only 1 to 4 | anyone who holds a seat | yes |
 | `Review` | – | anyone who holds a seat | yes |
 | `Receipt` | one entry | any member of the group | no |
 | `Correction` | target, reason | the person who wrote the target | yes |
@@ -193,8 +196,15 @@ A `Cancellation` takes what it can: `cancelled` or `withdrawn` where the request
 `abort_requested`. A `Referral` by the owner of an accepted `ResourceSuggestion`, in reply to it,
 moves that to `referred`. An accepted `Handover` of a seat puts whoever accepts on that seat; one
 of obligations moves everything that is not settled to the owner seat. A nominee who accepts
-becomes the owner. A delegate acts for a seat while its delegation lasts, by the time at which the
+becomes the owner. What waits for a seat of the role `hub` stands in its queue: a seat of its pool
+(without a pool, of its organisation) may take it and becomes the owner; the second to try is
+rejected. A requester who reopens something gives its owner as much time to acknowledge as at
+first. A delegate acts for a seat while its delegation lasts, by the time at which the
 server accepts the entry, in everything but handovers.
+
+A conversation of kind `COMMUNITY` has no patient: an opening with one is malformed, and what is
+asked for one is rejected. Before something is said there, look for identifiers of patients in it.
+A notice is a `Text` with one `AcknowledgementRequest` in reply to it for each seat.
 
 `supersedes` names an entry of the same person or seat that took effect and is not still open.
 

@@ -7,12 +7,16 @@
 
 mod asking;
 mod bounds;
+mod community;
 mod defined;
 mod every_step;
+mod hub;
+mod metrics;
 mod newer;
 mod page;
 mod program;
 mod properties;
+mod records;
 mod requests;
 mod rules;
 mod seats;

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use proptest::{collection::vec, prelude::*};
 use relais_care::{
     Cancellation, ConversationKind, Correction, Coverage, DeclineReason, Delegation, Duty,
-    DutyClass, FieldError, FollowLevel, HandoverScope, LoopKind, LoopState, Participation, Receipt,
-    Retraction, Review, Stance, Transition,
+    DutyClass, FieldError, FollowLevel, HandoverScope, LoopKind, LoopState, Nudge, Participation,
+    Receipt, Retraction, Review, Stance, Transition,
 };
 use relais_proto::care as pb;
 use relais_types::EntryId;
@@ -48,6 +48,11 @@ pub(crate) enum Op {
     Review,
     /// A step of something that was defined, by its code, which may not be listed.
     DefinedStep(usize, usize),
+    /// The team gets a hub.
+    Hub,
+    Decide(usize),
+    Nudge(usize),
+    Report,
 }
 
 /// Who does it, whether from their usual seat, and what.
@@ -63,7 +68,7 @@ fn ops() -> impl Strategy<Value = Op> {
     let index = 0..64_usize;
     prop_oneof![
         3 => Just(Op::Say),
-        6 => (0..LoopKind::ALL.len(), 0..5_usize).prop_map(|(kind, owner)| Op::Ask(kind, owner)),
+        6 => (0..LoopKind::ALL.len(), 0..6_usize).prop_map(|(kind, owner)| Op::Ask(kind, owner)),
         3 => (index.clone(), 0..LoopState::ALL.len(), any::<bool>()).prop_map(|(l, to, told)| Op::Step(l, to, told)),
         6 => (index.clone(), index.clone()).prop_map(|(l, step)| Op::ProperStep(l, step)),
         5 => vec((index.clone(), 1..8_u8), 1..6).prop_map(Op::Receipt),
@@ -85,6 +90,10 @@ fn ops() -> impl Strategy<Value = Op> {
         2 => (0..5_usize, 0..5_usize, 0..5_usize).prop_map(|(s, p, v)| Op::Cover(s, p, v)),
         1 => Just(Op::Review),
         3 => (0..64_usize, 0..4_usize).prop_map(|(l, to)| Op::DefinedStep(l, to)),
+        2 => Just(Op::Hub),
+        1 => (0..64_usize).prop_map(Op::Decide),
+        2 => (0..64_usize).prop_map(Op::Nudge),
+        1 => Just(Op::Report),
     ]
 }
 
@@ -184,6 +193,10 @@ impl World {
                 self.hand_over(by, seat, *to, *taken);
                 return;
             }
+            Op::Hub => {
+                crate::hub::open(log, by);
+                return;
+            }
             op => rest(log, by, seat, op),
         };
         self.log.push(by, entry.unwrap());
@@ -250,6 +263,12 @@ fn rest(log: &Log, by: usize, seat: usize, op: &Op) -> Result<pb::Entry, FieldEr
         Op::Review => draft.review(Review {
             note: String::new(),
         }),
+        Op::Decide(index) => draft.decision(crate::records::decision(pick(log, *index))),
+        Op::Nudge(index) => draft.nudge(Nudge {
+            target: pick_loop(log, *index),
+            note: String::new(),
+        }),
+        Op::Report => draft.metrics_report(crate::metrics::report()),
         _ => draft.text("Bonjour"),
     }
 }
@@ -302,6 +321,7 @@ fn transition(target: EntryId, to: LoopState, told: bool) -> Transition {
         "Voici.".clone_into(&mut transition.note);
         transition.decline_reason = Some(DeclineReason::NoCapacity);
         transition.nominee = Some(seat_id(0));
+        transition.usefulness = (to == LoopState::Closed).then_some(4);
     }
     transition
 }
