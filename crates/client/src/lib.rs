@@ -45,8 +45,8 @@ pub use error::Error;
 pub use officer::Officer;
 pub use relais_engine::{
     Alarm, Attention, Breach, CasePolicy, CaseSummary, Evidence, Me, NewDevice, Notice, Noticed,
-    OfficerSecret, OpenedView, Opening, Overdue, PendingEntry, QuietHours, Recording, Standing,
-    TeamChange, Turn, UnprovedEntry, Update, View,
+    OfficerSecret, OpenedView, Opening, Overdue, PendingEntry, QuietHours, Recording, Snoozed,
+    Standing, TeamChange, Turn, UnprovedEntry, Update, View,
 };
 pub use sign_in::{Beginning, Redirect, SignIn, SignInOptions};
 pub use transparency::{TransparencyLog, Watched};

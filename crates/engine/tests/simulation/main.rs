@@ -6,6 +6,7 @@ mod behaviour;
 mod certificates;
 mod convergence;
 mod handover;
+mod hub;
 mod new_device;
 mod policy;
 mod receipts;
