@@ -85,13 +85,14 @@ impl CaseView {
                 is_hub.then_some(Queued { asked, hub, pool })
             })
             .collect();
-        queue.sort_by_key(|queued| place(queued.asked));
+        queue.sort_by_key(|queued| urgency(queued.asked));
         queue
     }
 }
 
-/// Where something asked stands among others: priority, then due, then age.
-fn place(asked: &Loop) -> (Reverse<Priority>, bool, Option<Timestamp>, u64) {
+/// Where something asked stands among others: the pressing first, then by when it is due, then by
+/// age.
+pub fn urgency(asked: &Loop) -> (Reverse<Priority>, bool, Option<Timestamp>, Timestamp) {
     let due = asked.due.or(asked.acknowledge_by);
-    (Reverse(asked.priority), due.is_none(), due, asked.asked_seq)
+    (Reverse(asked.priority), due.is_none(), due, asked.asked_at)
 }

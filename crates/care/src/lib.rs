@@ -60,7 +60,7 @@ pub use coverage::{Cover, EscalationDue};
 pub use deidentify::{Identifiers, Marked};
 pub use escalation::{Rung, ladder};
 pub use field::{FieldError, MAX_RECEIPT_ENTRIES, Problem};
-pub use hub::Queued;
+pub use hub::{Queued, urgency};
 pub use language::Language;
 pub use logged::Logged;
 pub use loops::{DefinedStanding, Loop, LoopStep, Moved};

@@ -5,6 +5,7 @@
 
 mod alarm;
 mod case;
+mod decisions;
 mod group;
 mod loops;
 mod receipts;
@@ -16,6 +17,7 @@ mod words;
 
 pub use alarm::{alarm, breach};
 pub use case::{case, case_with, summary};
+pub use decisions::decision;
 pub use group::{notices, policy, standing, unproved};
 pub use loops::next_step;
 pub(crate) use receipts::table;

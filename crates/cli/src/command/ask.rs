@@ -54,13 +54,22 @@ pub(super) async fn consult(context: &Context, args: ConsultArgs) -> Result<(), 
 pub(super) async fn task(context: &Context, args: TaskArgs) -> Result<(), Failure> {
     let due = args.due.as_deref().map(due_time).transpose()?;
     let by = deadline(&args.deadline)?;
-    let task = Task {
-        what: text_or_stdin(&args.what)?,
-        due,
-    };
+    let said = args.what.as_deref().map(text_or_stdin).transpose()?;
     post::in_case(context, &args.case, &args.entry, |view| {
         let owner = resolve::seat(view, &args.to, context.globals.lang.into())?;
-        Ok(move |draft: Draft| until(draft, by).task(owner, task))
+        let from = args.from_entry.as_deref();
+        let from = from.map(|entry| resolve::entry(view, entry)).transpose()?;
+        // Words that somebody said become the request, and it answers them.
+        let same = from.map(|item| item.text(context.globals.lang.into()).into_owned());
+        let task = Task {
+            what: said.or(same).unwrap_or_default(),
+            due,
+        };
+        let from = from.map(|item| item.id);
+        Ok(move |draft: Draft| match from {
+            Some(entry) => until(draft, by).in_reply_to(entry).task(owner, task),
+            None => until(draft, by).task(owner, task),
+        })
     })
     .await
 }
@@ -104,12 +113,12 @@ pub(super) async fn correct(context: &Context, args: CorrectArgs) -> Result<(), 
         .await
 }
 
-fn deadline(args: &DeadlineArgs) -> Result<Option<Timestamp>, Failure> {
+pub(super) fn deadline(args: &DeadlineArgs) -> Result<Option<Timestamp>, Failure> {
     args.acknowledge_by.as_deref().map(due_time).transpose()
 }
 
 /// The draft, to be acknowledged by then, or as usual for its priority.
-fn until(draft: Draft, by: Option<Timestamp>) -> Draft {
+pub(super) fn until(draft: Draft, by: Option<Timestamp>) -> Draft {
     match by {
         Some(time) => draft.acknowledge_by(time),
         None => draft,

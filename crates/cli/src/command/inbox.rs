@@ -92,7 +92,7 @@ pub(super) async fn inbox(context: &Context, args: InboxArgs) -> Result<(), Fail
 }
 
 /// The cases that somebody is in.
-async fn views(client: &Client) -> Result<Vec<CaseView>, Failure> {
+pub(super) async fn views(client: &Client) -> Result<Vec<CaseView>, Failure> {
     let mut views = Vec::new();
     for case in client.cases().await?.into_iter().filter(|case| !case.left) {
         views.push(client.case(case.id).await?.view().await?);
@@ -111,12 +111,24 @@ struct Open<'a> {
     mine: bool,
 }
 
+/// What a team goes through.
+#[derive(Serialize)]
+struct Huddle<'a> {
+    open: Vec<Open<'a>>,
+    /// Decisions that stand, those that are to be looked at again first.
+    decisions: &'a [huddle::Decided<'a>],
+}
+
 pub(super) async fn huddle(context: &Context) -> Result<(), Failure> {
     context
         .with_account(Link::Preferred, async |client| {
             let me = client.me().practitioner();
             let views = views(client).await?;
-            let items = huddle::items(&views, &me, SystemClock.now());
+            let now = SystemClock.now();
+            let hidden = client.snoozed().await?;
+            let mut items = huddle::items(&views, &me, now);
+            items.retain(|item| item.late || !hidden.iter().any(|it| it.entry == item.asked.id));
+            let decisions = huddle::decisions(&views, now);
             let open = items.iter().map(|item| Open {
                 case: item.case.case,
                 case_title: &item.case.title,
@@ -124,9 +136,12 @@ pub(super) async fn huddle(context: &Context) -> Result<(), Failure> {
                 late: item.late,
                 mine: item.mine,
             });
-            let open: Vec<Open<'_>> = open.collect();
-            context.output.result("huddle", &open, |style| {
-                if items.is_empty() {
+            let huddle = Huddle {
+                open: open.collect(),
+                decisions: &decisions,
+            };
+            context.output.result("huddle", &huddle, |style| {
+                if items.is_empty() && decisions.is_empty() {
                     return style
                         .say(
                             "Nothing is open in any case.",
@@ -137,6 +152,7 @@ pub(super) async fn huddle(context: &Context) -> Result<(), Failure> {
                 let rows: Vec<String> = items
                     .iter()
                     .flat_map(|item| huddle::row(item, style))
+                    .chain(decisions.iter().map(|due| huddle::decision_row(due, style)))
                     .collect();
                 rows.join("\n")
             })

@@ -216,15 +216,7 @@ async fn begin(
         parent: Some(team.id()),
         policy: CasePolicy::default(),
     };
-    let mut updates = client.updates();
-    let conversation = client.open_case(opening).await?;
-    during(
-        context.output.is_json(),
-        "opening the conversation",
-        settle(client, post::PATIENCE),
-    )
-    .await?;
-    case::refused(&mut updates, conversation.id())?;
+    let conversation = open::begin(context, client, opening).await?;
     Ok((conversation, owner))
 }
 

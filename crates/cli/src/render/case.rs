@@ -2,7 +2,7 @@
 
 use relais_care::CaseView;
 
-use super::{Style, fit, legend, loops, team, timeline, wrap};
+use super::{Style, decisions, fit, legend, loops, team, timeline, wrap};
 
 /// Everything that its members see.
 pub fn case(view: &CaseView, style: Style) -> String {
@@ -51,6 +51,12 @@ fn overview(view: &CaseView, style: Style) -> Vec<String> {
         &mut lines,
         style.say("FINISHED", "TERMINÉ"),
         loops::finished(view, style),
+        style,
+    );
+    section(
+        &mut lines,
+        style.say("DECISIONS", "DÉCISIONS"),
+        decisions::lines(view, style),
         style,
     );
     // In the order in which they began, not of their random ids.

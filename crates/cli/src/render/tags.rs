@@ -69,5 +69,8 @@ const fn abbreviation(role: SeatRole, style: Style) -> &'static str {
         SeatRole::Laboratory => style.say("LAB", "LABO"),
         SeatRole::Patient => style.say("PATIENT", "PATIENT"),
         SeatRole::Caregiver => style.say("CARER", "PROCHE"),
+        SeatRole::Hub => style.say("HUB", "GUICHET"),
+        SeatRole::Mentor => style.say("MENTOR", "MENTOR"),
+        SeatRole::Manager => style.say("MGR", "GEST"),
     }
 }

@@ -3,8 +3,8 @@
 use std::{fmt, marker::PhantomData};
 
 use relais_care::{
-    ConsultClass, DeclineReason, DutyClass, FieldKind, FollowLevel, InformationClass, LoopKind,
-    LoopState, Party, Priority, ResultFlag, SeatRole, Stance,
+    ConsultClass, DeclineReason, DutyClass, FieldKind, FollowLevel, IdentifierKind,
+    InformationClass, LoopKind, LoopState, Party, Priority, ResultFlag, SeatRole, Stance,
 };
 use serde::{
     Deserialize, Deserializer,
@@ -48,6 +48,7 @@ words! {
     DutyClass: "a class of duty",
     FieldKind: "a kind of field",
     FollowLevel: "a level to follow",
+    IdentifierKind: "a kind of identifier",
     InformationClass: "a class of information",
     LoopKind: "a kind of request",
     ResultFlag: "a flag of a result",
