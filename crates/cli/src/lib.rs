@@ -17,7 +17,7 @@ mod progress;
 pub mod render;
 pub mod resolve;
 pub mod story;
-mod template;
+pub mod template;
 pub mod tui;
 
 use std::{ffi::OsString, process::ExitCode};

@@ -57,7 +57,7 @@ pub struct SayArgs {
 /// Asks for an opinion.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  relais consult 7f3a --to SPEC --specialty Cardiology \"May I go up on furosemide?\" --priority urgent"
+    after_help = "Examples:\n  relais consult 7f3a --to SPEC --specialty Cardiology \"May I go up on furosemide?\" --priority urgent\n  relais consult 7f3a --service \"SCOPE hub\" --specialty \"Internal medicine\" \"Which dose?\""
 )]
 pub struct ConsultArgs {
     /// The case.
@@ -65,8 +65,15 @@ pub struct ConsultArgs {
     /// The question; `-` reads it from standard input.
     pub question: String,
     /// The seat that is asked.
-    #[arg(long, value_name = "SEAT")]
-    pub to: String,
+    #[arg(long, value_name = "SEAT", required_unless_present = "service")]
+    pub to: Option<String>,
+    /// Instead, a service of the directory: part of its name, or its id. If several people answer
+    /// for it, they share a queue, as a hub does.
+    #[arg(long, value_name = "SERVICE", conflicts_with = "to")]
+    pub service: Option<String>,
+    /// Do not ask before sharing with a service.
+    #[arg(long, requires = "service")]
+    pub yes: bool,
     /// Specialty or field.
     #[arg(long, value_name = "TEXT")]
     pub specialty: String,
@@ -105,7 +112,7 @@ pub struct ReferArgs {
     /// What success looks like.
     #[arg(long, value_name = "TEXT")]
     pub outcome: String,
-    /// Who of the service is asked, if several answer for it.
+    /// Who of the service is asked, if several answer for it; they share a queue if left out.
     #[arg(long, value_name = "PERSON")]
     pub person: Option<String>,
     /// How the patient is named towards the service; initials if left out.

@@ -3,7 +3,7 @@
 use relais_care::{AcknowledgementRequest, Consult, Correction, Task, compose::Draft};
 use relais_types::Timestamp;
 
-use super::post;
+use super::{post, refer};
 use crate::{
     Failure,
     account::{Context, Link, text_or_stdin},
@@ -38,6 +38,9 @@ pub(super) async fn say(context: &Context, args: SayArgs) -> Result<(), Failure>
 }
 
 pub(super) async fn consult(context: &Context, args: ConsultArgs) -> Result<(), Failure> {
+    if let Some(service) = &args.service {
+        return refer::consult(context, &args, service).await;
+    }
     let consult = Consult {
         specialty: args.specialty,
         question: text_or_stdin(&args.question)?,
@@ -45,7 +48,8 @@ pub(super) async fn consult(context: &Context, args: ConsultArgs) -> Result<(), 
     };
     let by = deadline(&args.deadline)?;
     post::in_case(context, &args.case, &args.entry, |view| {
-        let owner = resolve::seat(view, &args.to, context.globals.lang.into())?;
+        let to = args.to.as_deref().unwrap_or_default();
+        let owner = resolve::seat(view, to, context.globals.lang.into())?;
         Ok(move |draft: Draft| until(draft, by).consult(owner, consult))
     })
     .await

@@ -1,6 +1,6 @@
 //! `inbox` and `huddle`: what waits for somebody, and what is open, in all their cases.
 
-use relais_care::{CaseView, Loop, OpenItem};
+use relais_care::{CaseView, Language, Loop, OpenItem};
 use relais_client::Client;
 use relais_types::{CaseId, Clock as _, EntryId, PractitionerName, SystemClock};
 use serde::Serialize;
@@ -25,6 +25,8 @@ struct Waiting<'a> {
     to_acknowledge: Vec<EntryId>,
     #[serde(serialize_with = "count")]
     unread: Vec<EntryId>,
+    /// What waits in the queues of hubs that the person shares.
+    queued: usize,
     overdue: Vec<EntryId>,
     /// What has stopped sending to the case, if anything has.
     stopped: Option<Alarmed>,
@@ -51,9 +53,17 @@ pub(super) async fn inbox(context: &Context, args: InboxArgs) -> Result<(), Fail
             let me = client.me().practitioner();
             let views = views(client).await?;
             let breaches = standing(client).await?;
+            let hidden = client.snoozed().await?;
             let mut waiting: Vec<Waiting<'_>> =
                 views.iter().map(|view| waiting(view, &me)).collect();
             for waiting in &mut waiting {
+                // What is late or to be acknowledged cannot be put off.
+                let (overdue, asked) = (&waiting.overdue, &waiting.to_acknowledge);
+                waiting.to_do.retain(|item| {
+                    let id = item.asked.id;
+                    let pressing = overdue.contains(&id) || asked.contains(&id);
+                    pressing || !hidden.iter().any(|it| it.entry == id)
+                });
                 let stopping = breaches
                     .iter()
                     .find(|it| it.case().is_none_or(|case| case == waiting.case));
@@ -168,6 +178,11 @@ fn waiting<'a>(view: &'a CaseView, me: &'a PractitionerName) -> Waiting<'a> {
         to_do: view.open_items(me),
         to_acknowledge: pending.acknowledged,
         unread: pending.read,
+        queued: view
+            .queue()
+            .iter()
+            .filter(|queued| queued.pool.iter().any(|&seat| view.team.holds(me, seat)))
+            .count(),
         overdue: view
             .overdue(SystemClock.now())
             .into_iter()
@@ -215,7 +230,11 @@ fn rest(waiting: &Waiting<'_>) -> [usize; 2] {
 
 /// One case's part, if anything waits there.
 fn text(view: &CaseView, waiting: &Waiting<'_>, style: Style) -> Option<String> {
-    if waiting.to_do.is_empty() && waiting.unread.is_empty() && waiting.to_acknowledge.is_empty() {
+    if waiting.to_do.is_empty()
+        && waiting.unread.is_empty()
+        && waiting.to_acknowledge.is_empty()
+        && waiting.queued == 0
+    {
         return None;
     }
     let id: String = waiting.case.to_string().chars().take(8).collect();
@@ -244,6 +263,13 @@ fn text(view: &CaseView, waiting: &Waiting<'_>, style: Style) -> Option<String> 
             let label = style.say("to acknowledge", "à confirmer");
             lines.push(format!("  ! #{} {label}", item.seq));
         }
+    }
+    if waiting.queued > 0 {
+        let queued = waiting.queued;
+        lines.push(match style.language {
+            Language::English => format!("  {queued} in the hub’s queue: relais hub queue"),
+            Language::French => format!("  {queued} en attente au guichet : relais hub queue"),
+        });
     }
     if !waiting.unread.is_empty() {
         lines.push(format!(

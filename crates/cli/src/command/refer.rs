@@ -1,76 +1,151 @@
-//! `refer`: shares as little as possible with a community service, in a conversation of its own.
+//! `refer`, and `consult --service`: shares as little as possible with a service of the directory,
+//! in a conversation of its own. One person answers for it, or it is the one door of a programme:
+//! then its people share a queue.
 
-use std::io::{BufRead as _, IsTerminal as _};
+mod door;
+mod preview;
 
 use relais_care::{
-    CaseOpened, CaseView, ConsentStanding, ConversationKind, Patient, Person, Referral, SeatRole,
+    CaseOpened, CaseView, ConsentStanding, Consult, ConversationKind, Patient, Referral, SeatRole,
 };
 use relais_client::{Case, CasePolicy, Client, Opening};
-use relais_proto::directory as pb;
-use relais_types::{
-    CaseId, Clock as _, OrgDomain, PractitionerName, SeatId, ServiceName, SystemClock,
-};
+use relais_types::{Clock as _, OrgDomain, SeatId, ServiceName, SystemClock, Timestamp};
 
-use super::{case, open, post};
+use self::door::Door;
+use super::{ask, open, post};
 use crate::{
     Failure,
-    account::{Context, Link, settle},
-    args::ReferArgs,
-    output::complain,
-    progress::during,
-    render::{Style, wrap},
+    account::{Context, Link, text_or_stdin},
+    args::{ConsultArgs, EntryArgs, ReferArgs},
     resolve,
 };
+
+/// What is asked of a service.
+enum Asked {
+    Referral(Referral),
+    Consult(Consult),
+}
 
 /// What the partner is about to see.
 struct Plan {
     /// The conversation, if there is one with this service.
     reuse: Option<(Case, SeatId)>,
-    person: Person,
-    organisation: String,
+    door: Door,
     title: String,
     patient: Option<Patient>,
-    referral: Referral,
+    asked: Asked,
     /// Number of the entry that records the consent in force.
     consent: Option<u64>,
 }
 
+/// What was typed, as far as both commands have it.
+struct Wanted<'a> {
+    case: &'a str,
+    service: &'a str,
+    person: Option<&'a str>,
+    /// How the patient is named towards the service.
+    patient: Option<&'a str>,
+    title: Option<&'a str>,
+    acknowledge_by: Option<Timestamp>,
+    yes: bool,
+    entry: &'a EntryArgs,
+}
+
 pub(super) async fn refer(context: &Context, args: ReferArgs) -> Result<(), Failure> {
+    let wanted = Wanted {
+        case: &args.case,
+        service: &args.service,
+        person: args.person.as_deref(),
+        patient: args.patient.as_deref(),
+        title: args.title.as_deref(),
+        acknowledge_by: None,
+        yes: args.yes,
+        entry: &args.entry,
+    };
+    share(context, &wanted, |service, service_display_name| {
+        Asked::Referral(Referral {
+            service: Some(service),
+            service_display_name,
+            reason: args.reason.clone(),
+            needs: args.needs.clone(),
+            consent: args.consent.clone(),
+            outcome_wanted: args.outcome.clone(),
+        })
+    })
+    .await
+}
+
+/// A consult of a service instead of a seat of the team.
+pub(super) async fn consult(
+    context: &Context,
+    args: &ConsultArgs,
+    service: &str,
+) -> Result<(), Failure> {
+    let question = text_or_stdin(&args.question)?;
+    let wanted = Wanted {
+        case: &args.case,
+        service,
+        person: None,
+        patient: None,
+        title: None,
+        acknowledge_by: ask::deadline(&args.deadline)?,
+        yes: args.yes,
+        entry: &args.entry,
+    };
+    share(context, &wanted, |_, _| {
+        Asked::Consult(Consult {
+            specialty: args.specialty.clone(),
+            question,
+            class: args.class,
+        })
+    })
+    .await
+}
+
+async fn share(
+    context: &Context,
+    wanted: &Wanted<'_>,
+    asked: impl FnOnce(ServiceName, String) -> Asked,
+) -> Result<(), Failure> {
     context
         .with_account(Link::Required, async |client| {
-            let team = resolve::case(client, &args.case).await?;
+            let team = resolve::case(client, wanted.case).await?;
             let view = team.view().await?;
             if view.conversation != Some(ConversationKind::Team) {
                 return Err(Failure::Precondition(
-                    "refer from the team's case: this one is with a partner".to_owned(),
+                    "ask a service from the team's case: this one is no team's".to_owned(),
                 ));
             }
-            let language = post::language(context, args.entry.language.as_deref());
-            let priority = args.entry.priority;
-            let plan = plan(client, &view, &args).await?;
-            confirm(context, &plan, args.yes)?;
+            let language = post::language(context, wanted.entry.language.as_deref());
+            let (priority, by) = (wanted.entry.priority, wanted.acknowledge_by);
+            let plan = plan(client, &view, wanted, asked).await?;
+            preview::confirm(context, &plan, wanted.yes)?;
             let (conversation, owner) = match plan.reuse {
                 Some(found) => found,
                 None => begin(context, client, &team, &view, &plan).await?,
             };
-            let referral = plan.referral;
-            let entry = post::post(
-                context,
-                client,
-                &conversation,
-                None,
-                language,
-                move |draft| draft.priority(priority).referral(owner, referral),
-            )
-            .await?;
+            let asked = plan.asked;
+            let write = move |draft: relais_care::compose::Draft| {
+                let draft = ask::until(draft, by).priority(priority);
+                match asked {
+                    Asked::Referral(referral) => draft.referral(owner, referral),
+                    Asked::Consult(consult) => draft.consult(owner, consult),
+                }
+            };
+            let entry = post::post(context, client, &conversation, None, language, write).await?;
             post::show(context, &conversation, entry).await
         })
         .await
 }
 
-async fn plan(client: &Client, view: &CaseView, args: &ReferArgs) -> Result<Plan, Failure> {
+async fn plan(
+    client: &Client,
+    view: &CaseView,
+    wanted: &Wanted<'_>,
+    asked: impl FnOnce(ServiceName, String) -> Asked,
+) -> Result<Plan, Failure> {
     let directory = client.directory();
-    let service = resolve::service(directory.services("", "", "").await?, &args.service)?;
+    let service = resolve::service(directory.services("", "", "").await?, wanted.service)?;
     let name: ServiceName = service.name.parse().map_err(|error| {
         Failure::failed(format!("the directory sent a name that is none: {error}"))
     })?;
@@ -78,33 +153,22 @@ async fn plan(client: &Client, view: &CaseView, args: &ReferArgs) -> Result<Plan
     let people = directory
         .practitioners("", Some(&name.organisation))
         .await?;
-    let (person, organisation) = answerer(&service, people, args.person.as_deref())?;
+    let door = Door::of(&service, &name.organisation, people, wanted.person)?;
     let patient = view.patient.as_ref().map(|patient| Patient {
-        display_name: args
+        display_name: wanted
             .patient
-            .clone()
-            .unwrap_or_else(|| initials(&patient.display_name)),
+            .map_or_else(|| initials(&patient.display_name), str::to_owned),
         birth_date: String::new(),
         language: patient.language.clone(),
     });
+    let title = wanted.title.unwrap_or(&service.display_name).to_owned();
     Ok(Plan {
-        reuse: conversation_with(client, view.case, &person.name).await?,
-        person,
-        organisation,
-        title: args
-            .title
-            .clone()
-            .unwrap_or_else(|| service.display_name.clone()),
+        reuse: door.conversation(client, view.case).await?,
+        door,
+        title,
         patient,
         consent,
-        referral: Referral {
-            service: Some(name),
-            service_display_name: service.display_name,
-            reason: args.reason.clone(),
-            needs: args.needs.clone(),
-            consent: args.consent.clone(),
-            outcome_wanted: args.outcome.clone(),
-        },
+        asked: asked(name, service.display_name),
     })
 }
 
@@ -122,67 +186,6 @@ fn recorded_consent(view: &CaseView, organisation: &OrgDomain) -> Result<Option<
     }
 }
 
-/// Who answers for a service: the one who is named, else its first person.
-fn answerer(
-    service: &pb::Service,
-    people: Vec<pb::Practitioner>,
-    named: Option<&str>,
-) -> Result<(Person, String), Failure> {
-    let mut answering: Vec<pb::Practitioner> = people
-        .into_iter()
-        .filter(|person| service.practitioners.contains(&person.name))
-        .collect();
-    // In the service's own order.
-    answering.sort_by_key(|person| {
-        service
-            .practitioners
-            .iter()
-            .position(|name| *name == person.name)
-    });
-    let found = match named {
-        Some(text) => resolve::person(answering, text)?,
-        None => answering.into_iter().next().ok_or_else(|| {
-            Failure::Precondition(
-                "nobody answers for this service in the directory: ask its administrator"
-                    .to_owned(),
-            )
-        })?,
-    };
-    let name = resolve::practitioner_name(&found)?;
-    Ok((
-        Person {
-            name,
-            display_name: found.display_name,
-        },
-        found.organisation_display_name,
-    ))
-}
-
-/// The conversation of this case with that person, and their seat in it.
-async fn conversation_with(
-    client: &Client,
-    parent: CaseId,
-    person: &PractitionerName,
-) -> Result<Option<(Case, SeatId)>, Failure> {
-    for known in client.cases().await? {
-        if known.parent != Some(parent) || known.left {
-            continue;
-        }
-        let case = client.case(known.id).await?;
-        let seat = case
-            .view()
-            .await?
-            .team
-            .seats_of(person)
-            .next()
-            .map(|seat| seat.seat.id);
-        if let Some(seat) = seat {
-            return Ok(Some((case, seat)));
-        }
-    }
-    Ok(None)
-}
-
 async fn begin(
     context: &Context,
     client: &Client,
@@ -197,20 +200,15 @@ async fn begin(
         .next()
         .map_or(SeatRole::Navigator, |seat| seat.seat.role);
     let (own_seat, own_occupancy) = open::own_seat(client, role);
-    let (seat, occupancy) = open::seat(
-        SeatRole::CommunityWorker,
-        plan.person.clone(),
-        plan.organisation.clone(),
-    );
-    let owner = seat.id;
+    let (owner, theirs, held) = plan.door.seats();
     let opening = Opening {
         content: CaseOpened {
             title: plan.title.clone(),
             purpose: String::new(),
             patient: plan.patient.clone(),
             conversation: ConversationKind::Partner,
-            seats: vec![own_seat, seat],
-            occupancies: vec![own_occupancy, occupancy],
+            seats: [own_seat].into_iter().chain(theirs).collect(),
+            occupancies: [own_occupancy].into_iter().chain(held).collect(),
         },
         language: context.globals.lang.into(),
         parent: Some(team.id()),
@@ -218,109 +216,6 @@ async fn begin(
     };
     let conversation = open::begin(context, client, opening).await?;
     Ok((conversation, owner))
-}
-
-/// Shows exactly what is shared, and asks.
-fn confirm(context: &Context, plan: &Plan, yes: bool) -> Result<(), Failure> {
-    if yes {
-        return Ok(());
-    }
-    if !std::io::stdin().is_terminal() {
-        return Err(Failure::Usage(
-            "nobody can be asked before sharing: read the preview on a terminal, or give --yes"
-                .to_owned(),
-        ));
-    }
-    let style = context.output.style();
-    complain(&preview(plan, style));
-    complain(style.say("Share this? [y/N]", "Partager ceci ? [o/N]"));
-    let mut answer = String::new();
-    drop(std::io::stdin().lock().read_line(&mut answer));
-    if matches!(
-        answer.trim().to_lowercase().as_str(),
-        "y" | "yes" | "o" | "oui"
-    ) {
-        Ok(())
-    } else {
-        Err(Failure::Precondition(
-            style
-                .say("nothing was shared", "rien n’a été partagé")
-                .to_owned(),
-        ))
-    }
-}
-
-fn preview(plan: &Plan, style: Style) -> String {
-    let referral = &plan.referral;
-    let patient = plan
-        .patient
-        .as_ref()
-        .map_or("–", |patient| patient.display_name.as_str());
-    let rows = [
-        (
-            style.say("Who will see it", "Qui le verra"),
-            format!("{} · {}", plan.person.display_name, plan.organisation),
-        ),
-        (
-            style.say("Service", "Service"),
-            referral.service_display_name.clone(),
-        ),
-        (style.say("Title", "Titre"), plan.title.clone()),
-        (style.say("Patient", "Patient"), patient.to_owned()),
-        (style.say("Reason", "Motif"), referral.reason.clone()),
-        (style.say("Needs", "Besoins"), referral.needs.join("; ")),
-        (
-            style.say("Consent", "Consentement"),
-            match plan.consent {
-                Some(number) => format!("{} (#{number})", referral.consent),
-                None => referral.consent.clone(),
-            },
-        ),
-        (
-            style.say("Outcome wanted", "Résultat souhaité"),
-            referral.outcome_wanted.clone(),
-        ),
-    ];
-    let mut lines = vec![
-        style
-            .say(
-                "Exactly this is shared:",
-                "Voici exactement ce qui est partagé :",
-            )
-            .to_owned(),
-    ];
-    for (label, text) in rows {
-        let mut words = wrap(&text, style.width.saturating_sub(22)).into_iter();
-        lines.push(format!(
-            "  {} {}",
-            crate::render::pad(label, 18),
-            words.next().unwrap_or_default()
-        ));
-        lines.extend(words.map(|line| format!("  {} {line}", " ".repeat(18))));
-    }
-    let last = match &plan.reuse {
-        Some((case, _)) => {
-            let id: String = case.id().to_string().chars().take(8).collect();
-            format!(
-                "{} {id}.",
-                style.say(
-                    "In the conversation that exists:",
-                    "Dans la conversation existante :"
-                )
-            )
-        }
-        None => style
-            .say("In a new conversation.", "Dans une nouvelle conversation.")
-            .to_owned(),
-    };
-    lines.push(format!(
-        "{last} {}",
-        style.say(
-            "Neither the case nor its team is shown.",
-            "Ni le dossier ni son équipe ne sont montrés."
-        )
-    ));
-    lines.join("\n")
 }
 
 /// `M. L.` for `Marguerite Lavoie`, `H.-P. C.` for `Henri-Paul Caron`.
