@@ -7,6 +7,7 @@ mod canary;
 mod conversation;
 mod dag;
 mod escalation;
+mod hub;
 mod killed_client;
 mod layout;
 mod new_device;
