@@ -21,14 +21,14 @@ impl TimelineItem {
         }
         match &self.content {
             Content::Transition(transition) => step(transition.to),
-            Content::DefinedStep(_) => Significance::Milestone,
             Content::Escalation(_) | Content::Cancellation(_) | Content::Retraction(_) => {
                 Significance::Exception
             }
             Content::CaseOpened(_)
             | Content::TeamChanged(_)
             | Content::Delegation(_)
-            | Content::Decision(_) => Significance::Milestone,
+            | Content::Decision(_)
+            | Content::DefinedStep(_) => Significance::Milestone,
             content if content.asks().is_some() => Significance::Milestone,
             _ => Significance::Detail,
         }

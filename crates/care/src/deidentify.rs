@@ -172,7 +172,7 @@ fn written_dates(text: &str) -> Vec<Marked> {
         .filter(|token| {
             !matches!(
                 fold(token.text).as_str(),
-                "er" | "st" | "nd" | "rd" | "th" | "of" | "de"
+                "er" | "st" | "nd" | "rd" | "th" | "of" | "de" // typos:ignore-line
             )
         })
         .collect();

@@ -251,14 +251,11 @@ impl CaseView {
             let at = item.accepted_at;
             open.extend(added.iter().map(|seat| (seat.id, at)));
             for occupancy in occupancies {
-                match &occupancy.person {
-                    None => {
-                        open.entry(occupancy.seat).or_insert(at);
-                    }
-                    Some(_) => {
-                        let from = open.remove(&occupancy.seat);
-                        over.extend(from.map(|from| (occupancy.seat, from, at)));
-                    }
+                if occupancy.person.is_none() {
+                    open.entry(occupancy.seat).or_insert(at);
+                } else {
+                    let from = open.remove(&occupancy.seat);
+                    over.extend(from.map(|from| (occupancy.seat, from, at)));
                 }
             }
         }

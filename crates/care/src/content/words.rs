@@ -56,7 +56,7 @@ impl Content {
             Self::Delegation(delegation) => vec![&delegation.reason],
             Self::Review(review) => vec![&review.note],
             Self::DefinedRequest(request) => {
-                let values = request.values.iter().map(|(_, value)| value.as_str());
+                let values = request.values.values().map(String::as_str);
                 std::iter::once(request.title.as_str())
                     .chain(values)
                     .collect()

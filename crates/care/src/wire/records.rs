@@ -42,6 +42,8 @@ pub(super) fn usefulness(body: &pb::Transition) -> Result<Option<u8>> {
     }
 }
 
+const ACKNOWLEDGED: &str = "metrics_report.acknowledged";
+
 pub(super) fn metrics_report(body: &pb::MetricsReport) -> Result<MetricsReport> {
     let start = field::time("metrics_report.start_time", body.start_time.as_ref())?;
     let end = field::time("metrics_report.end_time", body.end_time.as_ref())?;
@@ -50,7 +52,6 @@ pub(super) fn metrics_report(body: &pb::MetricsReport) -> Result<MetricsReport> 
     }
     let one_share =
         |field, body: &Option<pb::Share>| body.as_ref().map(|it| share(field, it)).transpose();
-    const ACKNOWLEDGED: &str = "metrics_report.acknowledged";
     Ok(MetricsReport {
         start,
         end,
