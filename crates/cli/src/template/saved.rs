@@ -113,7 +113,7 @@ fn span(from: Timestamp, until: Timestamp) -> String {
         .div_ceil(3_600)
         .clamp(1, 999 * 24 * 7);
     match hours {
-        _ if hours % (24 * 7) == 0 => format!("{}w", hours / (24 * 7)),
+        _ if hours.is_multiple_of(24 * 7) => format!("{}w", hours / (24 * 7)),
         0..=48 => format!("{hours}h"),
         _ => format!("{}d", hours.div_ceil(24).min(999)),
     }

@@ -76,13 +76,9 @@ fn seat_of(world: &World, case: CaseId, node: usize) -> SeatId {
 
 fn ask(world: &mut World, case: CaseId) -> EntryId {
     let view = world.nodes[PHYSICIAN].account.view(case).unwrap();
-    let seats = view.team.seats().iter();
-    let hub = seats
-        .filter(|seat| seat.seat.role == SeatRole::Hub)
-        .next()
-        .unwrap()
-        .seat
-        .id;
+    let mut seats = view.team.seats().iter();
+    let hub = seats.find(|seat| seat.seat.role == SeatRole::Hub);
+    let hub = hub.unwrap().seat.id;
     let asked = world.command(PHYSICIAN, |account| {
         account.post(case, None, Language::English, |draft| {
             draft.consult(hub, consult("Dose?"))
