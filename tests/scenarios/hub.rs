@@ -1,6 +1,6 @@
 //! The one door of a programme and a group without a patient, with real processes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use relais_care::{
     CaseOpened, CaseView, Consult, ConsultClass, ConversationKind, Language, LoopState, Occupancy,
@@ -78,6 +78,22 @@ async fn relais(account: &Path, arguments: &[&str]) -> String {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{arguments:?}: {errors}");
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// The exit code and what `relais` says where it must not do what it is told.
+async fn refused(account: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(binary("relais"))
+        .arg("--account")
+        .arg(account)
+        .args(arguments)
+        .env("RELAIS_PASSPHRASE", "correct horse battery staple")
+        .output()
+        .await
+        .unwrap();
+    (
+        output.status.code(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
 }
 
 async fn step(case: &Case, step: Transition) -> Result<EntryId, relais_client::Error> {
@@ -185,9 +201,17 @@ async fn a_request_at_the_door_is_taken_once_and_triaged_past_a_killed_server() 
     }
 }
 
-#[tokio::test]
-async fn the_command_line_works_the_queue_and_a_group_is_told_numbers_and_no_patient() {
-    let mut town = Town::found().await;
+/// A clinic and a hospital with a case, a group without a patient, and accounts that nobody has open.
+struct Desk {
+    town: Town,
+    annes: PathBuf,
+    brunos: PathBuf,
+    case: String,
+    group: String,
+}
+
+async fn desk() -> Desk {
+    let town = Town::found().await;
     let anne = town.enrol("clinic.internal", "Anne").await;
     let bruno = town.enrol("hospital.internal", "Bruno").await;
     let team = [
@@ -199,48 +223,71 @@ async fn the_command_line_works_the_queue_and_a_group_is_told_numbers_and_no_pat
     let ids = (case.id().to_string(), group.id().to_string());
     // An account closes once nobody holds one of its cases.
     drop((case, group));
-    let (case, group) = ids;
     for person in [&anne, &bruno] {
         person.client.settle(PATIENCE).await.unwrap();
     }
-    let (annes, brunos) = (anne.close().await, bruno.close().await);
+    Desk {
+        annes: anne.close().await,
+        brunos: bruno.close().await,
+        town,
+        case: ids.0,
+        group: ids.1,
+    }
+}
 
+/// Asks the hub, and has Bruno take it and answer; returns its number.
+async fn answered(desk: &Desk) -> String {
+    let Desk {
+        annes,
+        brunos,
+        case,
+        ..
+    } = desk;
     let asking = [
         "consult",
-        &case,
+        case,
         "Which dose?",
         "--to",
         "HUB",
         "--specialty",
         "Cardiology",
     ];
-    relais(&annes, &asking).await;
-    let queue = relais(&brunos, &["hub", "queue"]).await;
+    relais(annes, &asking).await;
+    let queue = relais(brunos, &["hub", "queue"]).await;
     assert!(
         queue.contains("Cardiology") && queue.contains("PCP"),
         "{queue}"
     );
-    let json = relais(&brunos, &["hub", "queue", "--json"]).await;
+    let json = relais(brunos, &["hub", "queue", "--json"]).await;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     let number = json["data"][0]["asked_seq"].as_u64().unwrap().to_string();
-    relais(&brunos, &["hub", "take", &case, &number]).await;
-    let empty = relais(&brunos, &["hub", "queue"]).await;
+    relais(brunos, &["hub", "take", case, &number]).await;
+    let empty = relais(brunos, &["hub", "queue"]).await;
     assert!(!empty.contains("Cardiology"), "{empty}");
-    let shown = relais(&annes, &["case", "show", &case, "--summary"]).await;
+    let shown = relais(annes, &["case", "show", case, "--summary"]).await;
     assert!(shown.contains("to act: NAV Bruno"), "{shown}");
     relais(
-        &brunos,
-        &["respond", &case, &number, "answer", "--note", "40 mg"],
+        brunos,
+        &["respond", case, &number, "answer", "--note", "40 mg"],
     )
     .await;
-    relais(
-        &annes,
-        &["respond", &case, &number, "close", "--useful", "5"],
-    )
-    .await;
+    relais(annes, &["respond", case, &number, "close", "--useful", "5"]).await;
+    number
+}
+
+#[tokio::test]
+async fn the_command_line_works_the_queue_decides_and_begins_from_a_template() {
+    let mut desk = desk().await;
+    let number = answered(&desk).await;
+    let Desk {
+        annes,
+        brunos,
+        case,
+        ..
+    } = &desk;
     let decided = [
         "decide",
-        &case,
+        case,
         "Stay at 40 mg",
         "--reason",
         "Kidneys",
@@ -249,37 +296,89 @@ async fn the_command_line_works_the_queue_and_a_group_is_told_numbers_and_no_pat
         "--review",
         "2020-01-01",
     ];
-    relais(&annes, &decided).await;
-    let huddle = relais(&brunos, &["huddle"]).await;
+    relais(annes, &decided).await;
+    let huddle = relais(brunos, &["huddle"]).await;
     assert!(
         huddle.contains("REVIEW NOW") && huddle.contains("Stay at 40 mg"),
         "{huddle}"
     );
+    // What was closed is begun anew, and somebody is reminded of it once a day.
+    relais(
+        annes,
+        &[
+            "respond",
+            case,
+            &number,
+            "reopen",
+            "--note",
+            "She fell again",
+        ],
+    )
+    .await;
+    relais(annes, &["nudge", case, &number]).await;
+    let (status, told) = refused(annes, &["nudge", case, &number]).await;
+    assert!(
+        status != Some(0) && told.contains("less than a day ago"),
+        "{told}"
+    );
 
-    // Nothing of the patient is said in the group, and numbers are.
-    let refused = Command::new(binary("relais"))
-        .arg("--account")
-        .arg(&annes)
-        .args(["say", &group, "Mme Lavoie, 514 555-0199, anybody?"])
-        .env("RELAIS_PASSPHRASE", "correct horse battery staple")
-        .output()
-        .await
-        .unwrap();
-    let told = String::from_utf8(refused.stderr).unwrap();
-    assert_eq!(refused.status.code(), Some(6), "{told}");
+    let opened = [
+        "case",
+        "open",
+        "--template",
+        "shared-plan",
+        "--set",
+        "patient=Marguerite Lavoie",
+        "--as",
+        "primary-care-physician",
+        "--seat",
+        "nurse-case-manager=Bruno",
+        "--json",
+    ];
+    let opened: serde_json::Value = serde_json::from_str(&relais(annes, &opened).await).unwrap();
+    let view = &opened["data"]["view"];
+    assert_eq!(view["title"], "Services plan: Marguerite Lavoie");
+    // Two requests and a goal with two actions; nobody is there for the social worker's.
+    assert_eq!(view["loops"].as_array().unwrap().len(), 5, "{view}");
+    let id = view["case"].as_str().unwrap();
+    let yaml = relais(annes, &["template", "from", id, "--name", "ours"]).await;
+    assert!(
+        !yaml.contains("Lavoie") && yaml.contains("due: 2w"),
+        "{yaml}"
+    );
+    let file = annes.with_extension("yaml");
+    std::fs::write(&file, yaml).unwrap();
+    let checked = relais(annes, &["template", "check", file.to_str().unwrap()]).await;
+    assert!(checked.contains("2 requests, 1 goals"), "{checked}");
+    desk.town.node.stop().await;
+}
+
+#[tokio::test]
+async fn a_group_is_told_notices_and_numbers_and_nothing_of_a_patient() {
+    let mut desk = desk().await;
+    answered(&desk).await;
+    let Desk {
+        annes,
+        brunos,
+        group,
+        ..
+    } = &desk;
+    let slip = "Mme Lavoie, 514 555-0199, anybody?";
+    let (status, told) = refused(annes, &["say", group, slip]).await;
+    assert_eq!(status, Some(6), "{told}");
     assert!(
         told.contains("“Lavoie”") && told.contains("“514 555-0199”"),
         "{told}"
     );
-    relais(&annes, &["group", "notify", &group, "Closed on Friday"]).await;
-    let notices = relais(&brunos, &["group", "notices", &group]).await;
+    relais(annes, &["group", "notify", group, "Closed on Friday"]).await;
+    let notices = relais(brunos, &["group", "notices", group]).await;
     assert!(notices.contains("acknowledged by 0 of 1"), "{notices}");
     relais(
-        &brunos,
-        &["metrics", "--publish", &group, "--since", "2020-01-01"],
+        brunos,
+        &["metrics", "--publish", group, "--since", "2020-01-01"],
     )
     .await;
-    let own = relais(&brunos, &["metrics", "--json", "--since", "2020-01-01"]).await;
+    let own = relais(brunos, &["metrics", "--json", "--since", "2020-01-01"]).await;
     let own: serde_json::Value = serde_json::from_str(&own).unwrap();
     assert_eq!(
         own["data"]["answer_seconds"].as_array().unwrap().len(),
@@ -290,7 +389,7 @@ async fn the_command_line_works_the_queue_and_a_group_is_told_numbers_and_no_pat
         own["data"]["usefulness"],
         serde_json::json!([0, 0, 0, 0, 1])
     );
-    let sums = relais(&annes, &["group", "metrics", &group, "--json"]).await;
+    let sums = relais(annes, &["group", "metrics", group, "--json"]).await;
     let sums: serde_json::Value = serde_json::from_str(&sums).unwrap();
     assert_eq!(sums["data"][0]["people"], 1, "{sums}");
     assert_eq!(
@@ -298,5 +397,5 @@ async fn the_command_line_works_the_queue_and_a_group_is_told_numbers_and_no_pat
         serde_json::json!([]),
         "one is too few to tell"
     );
-    town.node.stop().await;
+    desk.town.node.stop().await;
 }
