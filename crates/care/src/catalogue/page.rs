@@ -199,7 +199,7 @@ of obligations moves everything that is not settled to the owner seat. A nominee
 becomes the owner. What waits for a seat of the role `hub` stands in its queue: a seat of its pool
 (without a pool, of its organisation) may take it and becomes the owner; the second to try is
 rejected. A requester who reopens something gives its owner as much time to acknowledge as at
-first. A delegate acts for a seat while its delegation lasts, by the time at which the
+first; what was superseded is not reopened. A delegate acts for a seat while its delegation lasts, by the time at which the
 server accepts the entry, in everything but handovers.
 
 A conversation of kind `COMMUNITY` has no patient: an opening with one is malformed, and what is

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use relais_care::{
-    CaseView, Correction, Decision, LoopKind, LoopState, Nudge, Rejection, Transition,
+    CaseView, Correction, Decision, LoopKind, LoopState, Nudge, Rejection, Task, Transition,
 };
 use relais_types::EntryId;
 
@@ -194,4 +194,21 @@ fn usefulness_is_said_by_whoever_closes_and_by_nobody_else() {
             .usefulness,
         Some(5)
     );
+}
+
+#[test]
+fn what_was_asked_anew_in_another_entry_is_not_reopened() {
+    let mut log = Log::opened();
+    let task = ask(&mut log, PHYSICIAN, PHYSICIAN, LoopKind::Task, NAVIGATOR);
+    step(&mut log, NAVIGATOR, task, LoopState::Declined, "Absente");
+    let anew = Task {
+        what: "Appeler demain".to_owned(),
+        due: None,
+    };
+    let draft = log.draft(PHYSICIAN, PHYSICIAN).supersedes(task);
+    let entry = draft.task(seat_id(NAVIGATOR), anew).unwrap();
+    log.push(PHYSICIAN, entry);
+    let reopened = step(&mut log, PHYSICIAN, task, LoopState::Requested, "Encore");
+    let view = log.view();
+    assert_eq!(rejection(&view, reopened), Some(Rejection::NotInCatalogue));
 }

@@ -32,6 +32,11 @@ impl CaseView {
             .find(|rule| self.team.may_take(asked, rule.who, seat))
             .or_else(|| rules().find(|&&rule| self.acts(logged, asked, rule, seat)))
             .ok_or(Rejection::WrongParty)?;
+        let replaced = |it: &crate::TimelineItem| it.superseded_by.is_some();
+        if rule.reopens() && self.item(asked.id).is_some_and(replaced) {
+            // Something else was asked in its place.
+            return Err(Rejection::NotInCatalogue);
+        }
         self.check_requirement(asked, rule, transition)?;
         let step = LoopStep {
             note: transition.note.clone(),
