@@ -4,12 +4,13 @@ use std::{env, error::Error, path::PathBuf};
 
 use prost::Message as _;
 
-const FILES: [&str; 16] = [
+const FILES: [&str; 17] = [
     "relais/audit/v1/audit_service.proto",
     "relais/care/v1/access.proto",
     "relais/care/v1/definition.proto",
     "relais/care/v1/entry.proto",
     "relais/care/v1/loop.proto",
+    "relais/care/v1/record.proto",
     "relais/care/v1/request.proto",
     "relais/care/v1/seat.proto",
     "relais/care/v1/view.proto",

@@ -9,6 +9,7 @@ mod consent;
 mod conversation;
 mod dag;
 mod escalation;
+mod hub;
 mod killed_client;
 mod layout;
 mod new_device;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use relais_types::{SeatId, Timestamp};
 
 use crate::{
-    CaseView, Content, FollowLevel, LoopState, Priority, Significance, TeamSeat, TimelineItem,
+    CaseView, Content, FollowLevel, Loop, LoopState, Priority, Significance, TeamSeat, TimelineItem,
 };
 
 const DAY: Duration = Duration::from_hours(24);
@@ -21,15 +21,16 @@ impl TimelineItem {
         }
         match &self.content {
             Content::Transition(transition) => step(transition.to),
-            Content::DefinedStep(_) => Significance::Milestone,
             Content::Escalation(_)
             | Content::Cancellation(_)
             | Content::Retraction(_)
             | Content::BreakGlass(_)
             | Content::AccessEnded(_) => Significance::Exception,
-            Content::CaseOpened(_) | Content::TeamChanged(_) | Content::Delegation(_) => {
-                Significance::Milestone
-            }
+            Content::CaseOpened(_)
+            | Content::TeamChanged(_)
+            | Content::Delegation(_)
+            | Content::Decision(_)
+            | Content::DefinedStep(_) => Significance::Milestone,
             content if content.asks().is_some() => Significance::Milestone,
             _ => Significance::Detail,
         }
@@ -80,7 +81,11 @@ impl CaseView {
         if !item.addresses(seat) || item.author.seat == Some(seat) || item.rejected.is_some() {
             return false;
         }
-        let asked = item.envelope.owner_seat == Some(seat) || self.puts_on_turn(item, seat);
+        let asked = item
+            .envelope
+            .owner_seat
+            .is_some_and(|owner| owner == seat || self.team.queue_pool(owner).contains(&seat))
+            || self.puts_on_turn(item, seat);
         let wanted = match held.follow {
             FollowLevel::All => true,
             FollowLevel::Milestones => item.significance() >= Significance::Milestone,
@@ -92,15 +97,26 @@ impl CaseView {
     /// Whether an entry is the step after which it is this seat's turn.
     fn puts_on_turn(&self, item: &TimelineItem, seat: SeatId) -> bool {
         let target = match &item.content {
+            Content::Nudge(nudge) => {
+                let reminded = self.find_loop(nudge.target);
+                return reminded.is_some_and(|asked| self.is_awaited(asked, seat));
+            }
             Content::Transition(step) => step.target,
             Content::Cancellation(taken_back) => taken_back.target,
             Content::DefinedStep(step) => step.target,
             _ => return false,
         };
         self.find_loop(target).is_some_and(|asked| {
-            asked.awaited_seat() == Some(seat)
+            self.is_awaited(asked, seat)
                 && asked.history.last().map(|step| step.entry) == Some(item.id)
         })
+    }
+
+    /// Whether this seat must act next: itself, or as one of those who share the hub's queue.
+    fn is_awaited(&self, asked: &Loop, seat: SeatId) -> bool {
+        asked
+            .awaited_seat()
+            .is_some_and(|next| next == seat || self.team.queue_pool(next).contains(&seat))
     }
 
     /// The seats of which nobody has looked for at least `days` days at `now`; a vacant seat is

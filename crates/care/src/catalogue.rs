@@ -39,6 +39,44 @@ pub struct Rule {
     pub requires: Requirement,
 }
 
+impl Rule {
+    /// Whether the seat that takes the step becomes accountable: whoever takes it out of a queue,
+    /// and whoever accepts what is offered to them; not who sends it back.
+    pub fn takes_over(&self) -> bool {
+        matches!(self.who, Party::Nominee | Party::Pool)
+            && !initial_states(self.kind).contains(&self.to)
+    }
+
+    /// Whether the step begins anew what had come to its end.
+    pub fn reopens(&self) -> bool {
+        self.who == Party::Requester && initial_states(self.kind).contains(&self.to)
+    }
+}
+
+/// Whether it is asked for a patient, and so not in a group without one.
+pub const fn needs_patient(kind: LoopKind) -> bool {
+    match kind {
+        LoopKind::Referral
+        | LoopKind::DischargeNotice
+        | LoopKind::MedicationChange
+        | LoopKind::ResultFollowUp
+        | LoopKind::PlanSection
+        | LoopKind::PlanGoal
+        | LoopKind::PlanAction
+        | LoopKind::Consent
+        | LoopKind::Appointment
+        | LoopKind::BreakGlass => true,
+        LoopKind::Consult
+        | LoopKind::Task
+        | LoopKind::AcknowledgementRequest
+        | LoopKind::CapacityEnquiry
+        | LoopKind::ResourceSuggestion
+        | LoopKind::Handover
+        | LoopKind::Escalation
+        | LoopKind::Defined => false,
+    }
+}
+
 /// The states in which a loop can begin; the first unless what is asked says otherwise. What an
 /// organisation has [defined](crate::TypeDefinition) has its states from there, and none here.
 pub const fn initial_states(kind: LoopKind) -> &'static [LoopState] {
@@ -64,8 +102,8 @@ pub const fn initial_states(kind: LoopKind) -> &'static [LoopState] {
 /// The seats that may ask for it, by role; empty if every seat may.
 pub const fn senders(kind: LoopKind) -> &'static [SeatRole] {
     use SeatRole::{
-        CommunityWorker, Emergency, Laboratory, Navigator, NurseCaseManager, Pharmacist,
-        PrimaryCarePhysician, SocialWorker, Specialist,
+        CommunityWorker, Emergency, Hub, Laboratory, Mentor, Navigator, NurseCaseManager,
+        Pharmacist, PrimaryCarePhysician, SocialWorker, Specialist,
     };
     match kind {
         LoopKind::Consult => &[
@@ -84,6 +122,8 @@ pub const fn senders(kind: LoopKind) -> &'static [SeatRole] {
             Navigator,
             Pharmacist,
             SocialWorker,
+            Hub,
+            Mentor,
         ],
         LoopKind::ResourceSuggestion => &[
             Specialist,
@@ -93,6 +133,8 @@ pub const fn senders(kind: LoopKind) -> &'static [SeatRole] {
             Pharmacist,
             SocialWorker,
             CommunityWorker,
+            Hub,
+            Mentor,
         ],
         LoopKind::DischargeNotice => &[Specialist, NurseCaseManager, Navigator],
         LoopKind::MedicationChange => &[
@@ -157,6 +199,11 @@ pub fn cancellation(kind: LoopKind, from: LoopState) -> Option<&'static Rule> {
     .find_map(|to| rule(kind, from, to, Party::Requester))
 }
 
+/// Whether it has come to its end in this state: no step leaves it, but one that begins anew.
+pub fn is_final(kind: LoopKind, state: LoopState) -> bool {
+    rules_from(kind, state).all(Rule::reopens)
+}
+
 /// Every step that may be taken from a state.
 pub fn rules_from(kind: LoopKind, from: LoopState) -> impl Iterator<Item = &'static Rule> {
     RULES
@@ -199,7 +246,7 @@ mod tests {
             }
             for stage in states(kind) {
                 assert!(reached.contains(&stage.state), "{stage:?}");
-                let ways_out = rules_from(kind, stage.state).count();
+                let ways_out = usize::from(!is_final(kind, stage.state));
                 let stands = (stage.kind, stage.state) == (LoopKind::Consent, LoopState::Active);
                 assert_eq!(
                     stage.awaits.is_none() && !stands,
@@ -227,6 +274,35 @@ mod tests {
         let consult = cancellation(LoopKind::Consult, LoopState::Open);
         assert_eq!(consult.map(|rule| rule.to), Some(LoopState::Withdrawn));
         assert_eq!(cancellation(LoopKind::Task, LoopState::Done), None);
+    }
+
+    #[test]
+    fn only_its_requester_reopens_it_and_says_why() {
+        let reopening: Vec<_> = RULES.iter().filter(|rule| rule.reopens()).collect();
+        assert!(!reopening.is_empty());
+        for rule in reopening {
+            assert_eq!(rule.requires, Requirement::Note, "{rule:?}");
+            let open = awaits(rule.kind, rule.from);
+            assert!(matches!(open, None | Some(Party::Requester)), "{rule:?}");
+        }
+    }
+
+    #[test]
+    fn what_can_be_offered_can_be_accepted_sent_back_and_taken_from_a_queue() {
+        for rule in RULES
+            .iter()
+            .filter(|rule| rule.requires == Requirement::Nominee)
+        {
+            let by = |who| move |rule: &&Rule| rule.who == who;
+            let answers = || rules_from(rule.kind, rule.to);
+            let (taken, back): (Vec<&Rule>, Vec<&Rule>) = answers()
+                .filter(by(Party::Nominee))
+                .partition(|rule| rule.takes_over());
+            assert_eq!((taken.len(), back.len()), (1, 1), "{rule:?}");
+            let from_queue: Vec<_> = answers().filter(by(Party::Pool)).collect();
+            assert_eq!(from_queue.len(), 1, "{rule:?}");
+            assert_eq!(from_queue[0].to, taken[0].to, "{rule:?}");
+        }
     }
 
     #[test]
@@ -261,11 +337,8 @@ mod tests {
                 Resolved,
             ];
             if finished.contains(&rule.from) {
-                assert_eq!(
-                    (rule.to, rule.who),
-                    (LoopState::Closed, Party::Requester),
-                    "{rule:?}"
-                );
+                assert_eq!(rule.who, Party::Requester, "{rule:?}");
+                assert!(rule.to == LoopState::Closed || rule.reopens(), "{rule:?}");
             }
             if rule.to == LoopState::Closed {
                 assert_eq!(rule.who, Party::Requester, "{rule:?}");

@@ -29,6 +29,7 @@
 
 mod deadline;
 mod fallback;
+mod records;
 mod requests;
 
 pub use deadline::{acknowledge_by, escalate_at};
@@ -45,8 +46,9 @@ use relais_proto::{
 use relais_types::{CaseId, EntryId, PractitionerName, SeatId, Timestamp};
 
 use crate::{
-    AcknowledgementRequest, CaseOpened, Consult, Correction, FieldError, Language, Person,
-    Priority, Problem, Receipt, Referral, Sensitivity, Statement, Task, TeamChanged, Transition,
+    AcknowledgementRequest, CaseOpened, Consult, Correction, FieldError, IdentifierKind, Language,
+    Person, Priority, Problem, Receipt, Referral, Sensitivity, Statement, Task, TeamChanged,
+    Transition,
     wire::{self, TYPE_VERSION},
 };
 
@@ -97,6 +99,7 @@ pub struct Draft {
     audience: Vec<SeatId>,
     in_reply_to: Option<EntryId>,
     supersedes: Option<EntryId>,
+    kept: Vec<IdentifierKind>,
 }
 
 impl Draft {
@@ -125,6 +128,7 @@ impl Draft {
             audience: Vec::new(),
             in_reply_to: None,
             supersedes: None,
+            kept: Vec::new(),
         }
     }
 
@@ -168,6 +172,14 @@ impl Draft {
     #[must_use]
     pub const fn in_reply_to(mut self, entry: EntryId) -> Self {
         self.in_reply_to = Some(entry);
+        self
+    }
+
+    /// Says of marks of these kinds, which a [check](crate::Identifiers) for identifiers of a
+    /// patient has left on the words, that they are none.
+    #[must_use]
+    pub fn kept(mut self, kinds: Vec<IdentifierKind>) -> Self {
+        self.kept = kinds;
         self
     }
 
@@ -344,6 +356,7 @@ impl Draft {
             in_reply_to: self.in_reply_to.map(Bytes::from).unwrap_or_default(),
             supersedes: self.supersedes.map(Bytes::from).unwrap_or_default(),
             sensitivity: self.sensitivity.to_wire(),
+            kept: self.kept.into_iter().map(IdentifierKind::to_wire).collect(),
             fallback: String::new(),
             r#type: wire::type_name(&body).to_owned(),
             type_version: TYPE_VERSION,

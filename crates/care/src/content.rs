@@ -6,9 +6,11 @@
 mod access;
 mod definition;
 mod plan;
+mod records;
 mod requests;
 mod seats;
 mod sharing;
+mod words;
 
 use std::fmt;
 
@@ -22,6 +24,7 @@ pub use self::{
         TypeDefinition, label,
     },
     plan::{PlanAction, PlanGoal, PlanSection, PlanSignOff},
+    records::{Decision, DurationBin, MetricsReport, Nudge, Share, Usefulness},
     requests::{
         Appointment, CapacityEnquiry, Consent, DischargeNotice, Escalation, Handover,
         MedicationChange, ResourceSuggestion, ResultFollowUp,
@@ -113,6 +116,12 @@ pub enum Content {
     Excerpt(Excerpt),
     /// Somebody's access ends: no consent covers them any more.
     AccessEnded(AccessEnded),
+    /// Records what was decided.
+    Decision(Decision),
+    /// Reminds whoever must act next.
+    Nudge(Nudge),
+    /// Counts without content.
+    MetricsReport(MetricsReport),
     /// A type, or a version of a type, that this software does not know: show the fallback.
     Unknown,
     /// A known type that could not be read: show the fallback.
@@ -126,9 +135,9 @@ pub struct CaseOpened {
     pub title: String,
     /// Why the team talks; may be empty.
     pub purpose: String,
-    /// Who it is about, if it is about somebody.
+    /// Who it is about, if it is about somebody; nobody in a community.
     pub patient: Option<Patient>,
-    /// Team, partner or patient.
+    /// Team, partner, patient or community.
     pub conversation: ConversationKind,
     /// The first seats; at least one.
     pub seats: Vec<Seat>,
@@ -263,6 +272,9 @@ pub struct Transition {
     /// Where it goes on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<Link>,
+    /// With the step that closes it: how useful the answer was, from 1 to 5.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usefulness: Option<u8>,
 }
 
 /// An entry of another conversation. Whether there is one, only its members can tell.
@@ -289,6 +301,7 @@ impl Transition {
             interim_plan: String::new(),
             expected_date: String::new(),
             link: None,
+            usefulness: None,
         }
     }
 
@@ -468,6 +481,8 @@ impl Content {
                 | Self::HistoryShared(_)
                 | Self::Excerpt(_)
                 | Self::AccessEnded(_)
+                | Self::Nudge(_)
+                | Self::MetricsReport(_)
         )
     }
 
@@ -513,6 +528,9 @@ impl Content {
             Self::HistoryShared(_) => "history_shared",
             Self::Excerpt(_) => "excerpt",
             Self::AccessEnded(_) => "access_ended",
+            Self::Decision(_) => "decision",
+            Self::Nudge(_) => "nudge",
+            Self::MetricsReport(_) => "metrics_report",
             Self::Unknown => "unknown",
             Self::Malformed => "malformed",
         }

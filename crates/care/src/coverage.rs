@@ -9,8 +9,8 @@ use relais_types::{EntryId, PractitionerName, SeatId, Timestamp};
 use serde::Serialize;
 
 use crate::{
-    Availability, CaseView, Content, CoverageRung, Delegation, LoopKind, LoopState, Team, TeamSeat,
-    catalogue, compose::escalate_at,
+    Availability, CaseView, Content, CoverageRung, Delegation, LoopKind, LoopState, Party, Team,
+    TeamSeat, catalogue, compose::escalate_at,
 };
 
 /// A seat that answers for another, and whether it can.
@@ -79,7 +79,8 @@ impl Team {
                 break;
             };
             chain.add(held, rung);
-            for &pooled in &held.pool {
+            let queue = self.queue_pool(seat);
+            for &pooled in if queue.is_empty() { &held.pool } else { &queue } {
                 if let Some(pooled) = self.seat(pooled) {
                     chain.add(pooled, CoverageRung::Pool);
                 }
@@ -197,9 +198,12 @@ impl CaseView {
         asked
             .next_steps()
             .filter_map(|rule| {
+                let own = self.team.taking_seat(asked, rule.who, me);
                 let party = asked.seat_of(rule.who);
-                let own = mine.iter().copied().find(|&seat| seat == party);
                 let covering = || {
+                    if rule.who == Party::Pool {
+                        return None;
+                    }
                     let acts =
                         |&seat: &SeatId| self.team.acts_for(seat, party, Some(asked.kind), now);
                     mine.iter().copied().find(acts)

@@ -34,7 +34,7 @@ pub struct Granted {
 
 /// What of a log somebody is given, by the numbers of its entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Share {
+pub struct HistoryShare {
     /// What they are given.
     pub given: BTreeSet<u64>,
     /// What they are not.
@@ -94,7 +94,7 @@ impl CaseView {
         &self,
         person: &PractitionerName,
         log: impl IntoIterator<Item = &'a Logged>,
-    ) -> Share {
+    ) -> HistoryShare {
         let policies: Vec<&HistoryPolicy>;
         let from;
         if let Some(access) = self.access.get(person) {
@@ -126,7 +126,7 @@ impl CaseView {
                 || thread.last_step >= from
                 || policies.iter().any(|it| thread.is_covered(it, item))
         };
-        let mut share = Share::default();
+        let mut share = HistoryShare::default();
         for logged in log {
             let side = if given(logged) {
                 &mut share.given

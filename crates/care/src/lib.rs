@@ -26,13 +26,17 @@ pub mod catalogue;
 pub mod compose;
 mod content;
 mod coverage;
+mod deidentify;
 mod emergency;
 mod escalation;
 mod field;
 mod history;
+mod hub;
 mod language;
 mod logged;
 mod loops;
+mod metrics;
+mod notices;
 mod open_items;
 mod partnership;
 pub mod plan;
@@ -54,21 +58,25 @@ pub use adherence::{Counted, Kept, LEAST_COUNTED, adherence};
 pub use compose::{is_shareable, max_bytes};
 pub use content::{
     AccessEnded, AcknowledgementRequest, Appointment, Attachment, BreakGlass, Cancellation,
-    CapacityEnquiry, CaseOpened, Consent, Consult, Content, Correction, Coverage, DefinedRequest,
-    DefinedStep, Delegation, DischargeNotice, Duty, Escalation, Excerpt, FieldDefinition,
-    FileDigest, Handover, HistoryPolicy, HistoryShared, Label, Link, MedicationChange, Occupancy,
-    Participation, Patient, PlanAction, PlanGoal, PlanSection, PlanSignOff, Receipt, Reference,
-    Referral, Relayed, ResourceSuggestion, ResultFollowUp, Retraction, Review, Seat,
-    StateDefinition, StepDefinition, Task, TeamChanged, Text, Transition, TypeDefinition, label,
+    CapacityEnquiry, CaseOpened, Consent, Consult, Content, Correction, Coverage, Decision,
+    DefinedRequest, DefinedStep, Delegation, DischargeNotice, DurationBin, Duty, Escalation,
+    Excerpt, FieldDefinition, FileDigest, Handover, HistoryPolicy, HistoryShared, Label, Link,
+    MedicationChange, MetricsReport, Nudge, Occupancy, Participation, Patient, PlanAction,
+    PlanGoal, PlanSection, PlanSignOff, Receipt, Reference, Referral, Relayed, ResourceSuggestion,
+    ResultFollowUp, Retraction, Review, Seat, Share, StateDefinition, StepDefinition, Task,
+    TeamChanged, Text, Transition, TypeDefinition, Usefulness, label,
 };
 pub use coverage::{Cover, EscalationDue};
+pub use deidentify::{Identifiers, Marked};
 pub use emergency::{Emergency, MAX_BREAK_GLASS};
 pub use escalation::{Rung, ladder};
 pub use field::{FieldError, MAX_RECEIPT_ENTRIES, Problem};
-pub use history::{Access, Granted, Share};
+pub use history::{Access, Granted, HistoryShare};
+pub use hub::{Queued, urgency};
 pub use language::Language;
 pub use logged::Logged;
 pub use loops::{DefinedStanding, Loop, LoopStep, Moved};
+pub use metrics::{FEWEST, Metrics, Period};
 pub use open_items::{OpenItem, Outstanding, Overdue, PendingReceipts};
 pub use partnership::{Commitment, CommitmentKind, PartnershipStage, Terms, TermsError};
 pub use receipts::{Mark, Receipts, Standing};
@@ -85,6 +93,6 @@ pub use view::CaseView;
 pub use vocabulary::{
     AccessEndedCause, Availability, BreakGlassReason, ConsentGiven, ConsultClass, ConversationKind,
     CoverageRung, DeclineReason, DutyClass, FieldKind, FollowLevel, HandoverScope, HistoryScope,
-    InformationClass, LoopKind, LoopState, OverdueKind, Party, Priority, Requirement, ResultFlag,
-    SeatRole, Sensitivity, SignOff, Significance, Stance, Withheld,
+    IdentifierKind, InformationClass, LoopKind, LoopState, OverdueKind, Party, Priority,
+    Requirement, ResultFlag, SeatRole, Sensitivity, SignOff, Significance, Stance, Withheld,
 };

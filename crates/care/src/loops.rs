@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     Content, DeclineReason, Label, Link, LoopKind, LoopState, Mark, Party, Priority,
-    StateDefinition, TypeDefinition, catalogue,
+    StateDefinition, TypeDefinition, catalogue, compose::acknowledge_by,
 };
 
 /// Something asked of exactly one seat, and its history.
@@ -36,7 +36,7 @@ pub struct Loop {
     pub priority: Priority,
     /// Number of the entry that asked.
     pub asked_seq: u64,
-    /// When the server accepted it.
+    /// When the server accepted it, or what reopened it.
     pub asked_at: Timestamp,
     /// When the owner seat should have acknowledged.
     pub acknowledge_by: Option<Timestamp>,
@@ -44,6 +44,9 @@ pub struct Loop {
     pub due: Option<Timestamp>,
     /// The first sign that the owner seat has it: an explicit acknowledgement or a step.
     pub acknowledged: Option<Mark>,
+    /// The last time that somebody was reminded of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nudged: Option<Mark>,
     /// Every step that took effect, oldest first.
     pub history: Vec<LoopStep>,
     /// Every time that it moved from one seat to another, oldest first.
@@ -147,6 +150,9 @@ pub struct LoopStep {
     /// Where it goes on, such as the referral that came of a suggestion.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<Link>,
+    /// How useful the answer was to whoever closed it, from 1 to 5.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usefulness: Option<u8>,
 }
 
 impl Loop {
@@ -155,11 +161,11 @@ impl Loop {
         self.awaits.is_some()
     }
 
-    /// Whether no step can be taken any more. What is open is not settled; what stands until
+    /// Whether no step can be taken any more but to reopen it. What is open is not settled; what stands until
     /// somebody ends it, as a consent in force, is neither.
     pub fn is_settled(&self) -> bool {
         self.defined.as_ref().map_or_else(
-            || self.next_steps().next().is_none(),
+            || catalogue::is_final(self.kind, self.state),
             |standing| standing.settled,
         )
     }
@@ -169,12 +175,13 @@ impl Loop {
         self.awaits.map(|party| self.seat_of(party))
     }
 
-    /// The seat of one of the parties; while nobody is offered it, the nominee is its owner.
+    /// The seat of one of the parties; while nobody is offered it, the nominee is its owner. For
+    /// the pool it is the seat in whose queue it waits, if that is a hub's.
     pub const fn seat_of(&self, party: Party) -> SeatId {
         match (party, self.nominee) {
             (Party::Requester, _) => self.requester,
-            (Party::Nominee, Some(nominee)) => nominee,
-            (Party::Owner | Party::Nominee, _) => self.owner,
+            (Party::Nominee | Party::Pool, Some(nominee)) => nominee,
+            (Party::Owner | Party::Nominee | Party::Pool, _) => self.owner,
         }
     }
 
@@ -208,11 +215,22 @@ impl Loop {
         words.clone_into(&mut self.summary);
     }
 
+    /// Begins it anew: nobody has it yet, and there is as much time to acknowledge as at first.
+    pub(crate) fn begin_anew(&mut self, at: Timestamp) {
+        self.acknowledged = None;
+        if self.acknowledge_by.is_some() {
+            self.acknowledge_by = Some(acknowledge_by(self.priority, at));
+        }
+        self.due = self.due.filter(|due| at < *due);
+        self.nudged = None;
+        self.asked_at = at;
+    }
+
     /// Moves one part of it from the seat that has it to another.
     pub(crate) fn hand_to(&mut self, to: SeatId, party: Party, by: &LoopStep) {
         let slot = match party {
             Party::Requester => &mut self.requester,
-            Party::Owner | Party::Nominee => &mut self.owner,
+            Party::Owner | Party::Nominee | Party::Pool => &mut self.owner,
         };
         let from = std::mem::replace(slot, to);
         self.moved.push(Moved {

@@ -101,8 +101,7 @@ impl CaseView {
         };
         asked
             .next_steps()
-            .map(|rule| (asked.seat_of(rule.who), rule))
-            .filter(|&(seat, _)| self.team.holds(me, seat))
+            .filter_map(|rule| Some((self.team.taking_seat(asked, rule.who, me)?, rule)))
             .collect()
     }
 

@@ -73,6 +73,12 @@ vocabulary! {
         NotALinkedConversation = "not_a_linked_conversation", "This can only be said in a conversation with a partner or the patient.", "Cela ne se dit que dans une conversation avec un partenaire ou la personne soignée.";
         /// The consent that it stood on is not in force any more.
         ConversationEnded = "conversation_ended", "The conversation has ended: nothing more can be asked or shared in it.", "La conversation est terminée : plus rien ne peut y être demandé ni partagé.";
+        /// A group without a patient holds nothing that is asked for one.
+        NoPatientHere = "no_patient_here", "This group has no patient: ask for one in a case of theirs.", "Ce groupe est sans patient : faites cette demande dans un dossier de la personne.";
+        /// Somebody was reminded of it less than a day ago.
+        RemindedAlready = "reminded_already", "A reminder was sent less than a day ago.", "Un rappel a été envoyé il y a moins d’un jour.";
+        /// Nobody else has to act on it.
+        NothingToRemind = "nothing_to_remind", "No other seat has to act on it now.", "Aucun autre siège ne doit agir en ce moment.";
         /// It could not be shared again; see [`is_shareable`](crate::is_shareable).
         TooLarge = "too_large", "It is too large to be shared with newcomers.", "Elle est trop volumineuse pour être transmise aux nouveaux membres.";
     }

@@ -7,7 +7,7 @@ use relais_types::{CaseId, EntryId, PractitionerName, SeatId, Timestamp};
 use serde::Serialize;
 
 use crate::{
-    Content, FieldError, Priority, Problem, Sensitivity,
+    Content, FieldError, IdentifierKind, Priority, Problem, Sensitivity,
     field::{self, MAX_LIST},
     wire,
 };
@@ -49,6 +49,9 @@ pub struct Envelope {
     pub supersedes: Option<EntryId>,
     /// Who outside the team may ever see it.
     pub sensitivity: Sensitivity,
+    /// Marks of a check for identifiers of which the author says that they are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<IdentifierKind>,
 }
 
 /// A well-formed entry.
@@ -119,6 +122,13 @@ impl Envelope {
             in_reply_to: field::optional_id("in_reply_to", &entry.in_reply_to)?,
             supersedes: field::optional_id("supersedes", &entry.supersedes)?,
             sensitivity: sensitivity(entry.sensitivity),
+            // A kind of a later version is none that this one looks for.
+            kept: field::list("kept", &entry.kept, MAX_LIST, |&kind| {
+                Ok(IdentifierKind::from_wire(kind))
+            })?
+            .into_iter()
+            .flatten()
+            .collect(),
         })
     }
 
@@ -141,6 +151,7 @@ impl Envelope {
             in_reply_to: None,
             supersedes: None,
             sensitivity: sensitivity(entry.sensitivity),
+            kept: Vec::new(),
         }
     }
 }

@@ -144,7 +144,10 @@ impl CaseView {
             .seats()
             .iter()
             .filter(|seat| {
+                let by_others = seat.is_vacant() && !self.team.queue_pool(seat.seat.id).is_empty();
                 item.addresses(seat.seat.id)
+                    // Those who share a hub's queue stand for it, each for themselves.
+                    && !by_others
                     && item.author.seat != Some(seat.seat.id)
                     && !seat.is_held_by(&item.author.name)
                     && !has_read(seat)

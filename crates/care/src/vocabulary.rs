@@ -110,7 +110,8 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// A team's own case, what it shares with a partner, or what it asks a service.
+    /// A team's own case, what it shares with a partner or the patient, what it asks a service, or
+    /// a group without a patient.
     wire ConversationKind: ConversationKind {
         /// The care team's case.
         Team = "team", "Team case", "Dossier d’équipe";
@@ -120,6 +121,26 @@ vocabulary! {
         Enquiry = "enquiry", "Enquiry with a service", "Demande à un service";
         /// A conversation with the patient and their caregivers.
         Patient = "patient", "Conversation with the patient", "Conversation avec la personne soignée";
+        /// A group without a patient: neither one nor anything that is asked for one is possible.
+        Community = "community", "Group without a patient", "Groupe sans patient";
+    }
+}
+
+vocabulary! {
+    /// What a check for identifiers of a patient takes a mark for.
+    wire IdentifierKind: IdentifierKind {
+        /// The name of a patient of one's own cases, or a part of it.
+        PatientName = "patient_name", "name of a patient of yours", "nom d’une personne que vous suivez";
+        /// A date of birth of theirs, or any exact date.
+        BirthDate = "birth_date", "exact date", "date exacte";
+        /// Digits as on a health card.
+        HealthCard = "health_card", "health card number", "numéro d’assurance maladie";
+        /// A telephone number.
+        Telephone = "telephone", "telephone number", "numéro de téléphone";
+        /// An e-mail address.
+        Email = "email", "e-mail address", "adresse de courriel";
+        /// A postal code.
+        PostalCode = "postal_code", "postal code", "code postal";
     }
 }
 
@@ -164,6 +185,7 @@ mod tests {
             FollowLevel,
             HandoverScope,
             HistoryScope,
+            IdentifierKind,
             InformationClass,
             LoopKind,
             LoopState,

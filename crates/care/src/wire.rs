@@ -6,6 +6,7 @@
 mod access;
 mod definition;
 mod plan;
+mod records;
 mod requests;
 mod seats;
 mod sharing;
@@ -71,6 +72,9 @@ pub(crate) const fn type_name(body: &Body) -> &'static str {
         Body::HistoryShared(_) => "relais.care.v1.HistoryShared",
         Body::Excerpt(_) => "relais.care.v1.Excerpt",
         Body::AccessEnded(_) => "relais.care.v1.AccessEnded",
+        Body::Decision(_) => "relais.care.v1.Decision",
+        Body::Nudge(_) => "relais.care.v1.Nudge",
+        Body::MetricsReport(_) => "relais.care.v1.MetricsReport",
     }
 }
 
@@ -164,6 +168,9 @@ fn read_body(body: &Body) -> Result<Content> {
         Body::HistoryShared(body) => Content::HistoryShared(access::history_shared(body)?),
         Body::Excerpt(body) => Content::Excerpt(sharing::excerpt(body)?),
         Body::AccessEnded(body) => Content::AccessEnded(sharing::access_ended(body)?),
+        Body::Decision(body) => Content::Decision(records::decision(body)?),
+        Body::Nudge(body) => Content::Nudge(records::nudge(body)?),
+        Body::MetricsReport(body) => Content::MetricsReport(records::metrics_report(body)?),
         Body::Review(body) => Content::Review(Review {
             note: field::optional_prose("review.note", &body.note)?,
         }),
@@ -185,7 +192,8 @@ fn case_opened(body: &pb::CaseOpened) -> Result<CaseOpened> {
         return Err(Problem::Missing.of("case_opened.seats"));
     }
     let conversation = ConversationKind::from_wire(body.kind).unwrap_or(ConversationKind::Team);
-    if conversation == ConversationKind::Enquiry && body.patient.is_some() {
+    let nobody = [ConversationKind::Enquiry, ConversationKind::Community];
+    if nobody.contains(&conversation) && body.patient.is_some() {
         return Err(Problem::Inconsistent.of("case_opened.patient"));
     }
     Ok(CaseOpened {
@@ -311,6 +319,7 @@ fn transition(body: &pb::Transition) -> Result<Transition> {
         interim_plan: field::optional_prose("transition.interim_plan", &body.interim_plan)?,
         expected_date: field::date("transition.expected_date", &body.expected_date)?,
         link: link(body)?,
+        usefulness: records::usefulness(body)?,
     })
 }
 
@@ -451,6 +460,7 @@ impl From<Transition> for pb::Transition {
                 .link
                 .map(|link| Bytes::from(link.entry))
                 .unwrap_or_default(),
+            usefulness: transition.usefulness.map_or(0, u32::from),
         }
     }
 }

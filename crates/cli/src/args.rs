@@ -11,16 +11,19 @@ mod attention;
 mod audit;
 mod case;
 mod demo;
+mod groups;
 mod identity;
 mod org;
 mod partnership;
 mod people;
 mod plan;
+mod records;
 mod requests;
 mod revoke;
 mod seats;
 mod sharing;
 mod talk;
+mod templates;
 mod trust;
 mod types;
 mod views;
@@ -36,6 +39,7 @@ pub use case::{
     AddArgs, CaseCommand, OpenArgs, PolicyArgs, RejoinArgs, RemoveArgs, ReplaceArgs, ShowArgs,
 };
 pub use demo::DemoArgs;
+pub use groups::{GroupCommand, GroupOpenArgs, HubArgs, HubCommand, NotifyArgs};
 pub use identity::{IdentityProviderArgs, IdentityProviderCommand, ScimTokenArgs};
 pub use org::{OrgAgentArgs, OrgExpectArgs, OrgInitArgs, OwnAuthorityCommand};
 pub use partnership::{PartnershipCommand, ProposeArgs, ShowPartnershipArgs};
@@ -44,6 +48,7 @@ pub use plan::{
     PlanActionArgs, PlanChangesArgs, PlanCommand, PlanFormat, PlanGoalArgs, PlanSectionArgs,
     PlanShowArgs, PlanSignArgs,
 };
+pub use records::{DecideArgs, MetricsArgs, NudgeArgs, SnoozeArgs};
 pub use requests::{
     AppointArgs, AttachArgs, DischargeArgs, EnquireArgs, EscalateArgs, HandoverArgs,
     MedicationArgs, ResultArgs, SuggestArgs, TakeBackArgs,
@@ -57,6 +62,7 @@ pub use talk::{
     AckArgs, AskAckArgs, ConsultArgs, CorrectArgs, DeadlineArgs, EntryArgs, ReadArgs, ReceiptsArgs,
     ReferArgs, RespondArgs, SayArgs, StepArg, TaskArgs, WatchArgs,
 };
+pub use templates::{TemplateCommand, TemplateFromArgs, TemplatesArgs};
 pub use trust::{EvidenceArgs, ExpelArgs, WitnessArgs};
 pub use types::{AskTypeArgs, DefineArgs, TypeCommand, TypeStepArgs};
 pub use views::{AuditViewsArgs, OfficerKeyCommand};
@@ -169,6 +175,15 @@ pub enum Command {
     /// Open, list and show cases; change their teams.
     #[command(subcommand)]
     Case(CaseCommand),
+    /// Groups without a patient: communities of practice, notices.
+    #[command(subcommand)]
+    Group(GroupCommand),
+    /// The one door of a programme: what waits there, and who takes it.
+    #[command(subcommand)]
+    Hub(HubCommand),
+    /// How cases begin that are alike.
+    #[command(subcommand)]
+    Template(TemplateCommand),
     /// Say something to the team.
     Say(SayArgs),
     /// Ask a seat for an opinion.
@@ -210,6 +225,14 @@ pub enum Command {
     Cancel(TakeBackArgs),
     /// Mark what you wrote as entered in error.
     Retract(TakeBackArgs),
+    /// Record what was decided.
+    Decide(DecideArgs),
+    /// Remind whoever must act next.
+    Nudge(NudgeArgs),
+    /// Hide something from yourself for a while.
+    Snooze(SnoozeArgs),
+    /// Numbers without content: answer times, closed referrals, what was acknowledged in time.
+    Metrics(MetricsArgs),
     /// How seats take part, and who covers them.
     #[command(subcommand)]
     Seat(SeatCommand),

@@ -11,9 +11,12 @@ mod directory;
 mod enquire;
 mod enrol;
 mod evidence;
+mod group;
+mod hub;
 mod identity;
 mod inbox;
 mod map;
+mod metrics;
 mod new_devices;
 mod open;
 mod org;
@@ -25,12 +28,14 @@ mod policy;
 mod post;
 mod quiet_hours;
 mod receipts;
+mod records;
 mod refer;
 mod requests;
 mod respond;
 mod revoke;
 mod seats;
 mod share;
+mod template;
 mod types;
 mod views;
 mod watch;
@@ -94,6 +99,13 @@ async fn dispatch(context: &Context, command: Command) -> Result<(), Failure> {
         Command::Evidence(args) => evidence::evidence(context, args).await,
         Command::Witness(args) => witness::witness(context, args).await,
         Command::Case(CaseCommand::Policy(args)) => policy::policy(context, args).await,
+        Command::Group(command) => group::run(context, command).await,
+        Command::Hub(command) => hub::run(context, command).await,
+        Command::Template(command) => template::run(context, command).await,
+        Command::Decide(args) => records::decide(context, args).await,
+        Command::Nudge(args) => records::nudge(context, args).await,
+        Command::Snooze(args) => records::snooze(context, args).await,
+        Command::Metrics(args) => metrics::metrics(context, args).await,
         Command::Say(args) => ask::say(context, args).await,
         Command::Consult(args) => ask::consult(context, args).await,
         Command::Task(args) => ask::task(context, args).await,

@@ -3,7 +3,7 @@
 use relais_types::ErrorKind;
 use serde::Serialize;
 
-use crate::story;
+use crate::{story, template};
 
 /// Exit code for a wrong command line.
 pub const USAGE: u8 = 2;
@@ -28,6 +28,9 @@ pub enum Failure {
     /// It is not possible in the present state.
     #[error("{0}")]
     Precondition(String),
+    /// There is no such template, or it is wrong.
+    #[error("{0}")]
+    Template(#[from] template::Error),
     /// A story cannot be played.
     #[error("{0}")]
     Story(#[from] story::Error),
@@ -59,8 +62,8 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Client(error) | Self::Queued(error) => code_of(error.kind()),
-            Self::Usage(_) | Self::Story(_) => USAGE,
-            Self::NotFound(_) => 3,
+            Self::NotFound(_) | Self::Template(template::Error::Unknown { .. }) => 3,
+            Self::Usage(_) | Self::Story(_) | Self::Template(_) => USAGE,
             Self::Precondition(_) => 6,
             Self::Checks(_) | Self::Failed(_) => 1,
         }

@@ -1,7 +1,8 @@
 //! What is open in all of somebody's cases, as a team goes through it in a meeting.
 
-use relais_care::{CaseView, Loop};
+use relais_care::{CaseView, Decision, Language, Loop, TimelineItem};
 use relais_types::{EntryId, PractitionerName, Timestamp};
+use serde::Serialize;
 
 use crate::render::{self, Style};
 
@@ -65,6 +66,69 @@ pub fn items<'a>(
         (!item.late, !item.mine, due.is_none(), due, number)
     });
     items
+}
+
+/// A decision that stands.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Decided<'a> {
+    /// Its case.
+    #[serde(serialize_with = "id")]
+    pub case: &'a CaseView,
+    /// The entry that records it.
+    #[serde(skip)]
+    pub item: &'a TimelineItem,
+    /// What was decided.
+    pub decision: &'a Decision,
+    /// Its number in the case.
+    pub number: u64,
+    /// True if the day to look at it again has come.
+    pub review_due: bool,
+}
+
+fn id<S: serde::Serializer>(case: &CaseView, serializer: S) -> Result<S::Ok, S::Error> {
+    case.case.serialize(serializer)
+}
+
+/// The decisions of these cases that are to be looked at again, at `now`: those whose day has come
+/// first, then by day. A decision without a day is settled, and not gone through.
+pub fn decisions<'a>(
+    cases: impl IntoIterator<Item = &'a CaseView>,
+    now: Timestamp,
+) -> Vec<Decided<'a>> {
+    let today = jiff::Timestamp::from_microsecond(now.as_micros())
+        .map(|now| now.to_zoned(jiff::tz::TimeZone::UTC).date().to_string())
+        .unwrap_or_default();
+    let mut decided: Vec<Decided<'a>> = cases
+        .into_iter()
+        .flat_map(|case| {
+            case.decisions()
+                .map(move |(item, decision)| (case, item, decision))
+        })
+        .filter(|(.., decision)| !decision.review_date.is_empty())
+        .map(|(case, item, decision)| Decided {
+            case,
+            item,
+            decision,
+            number: item.seq,
+            // Both are ISO 8601, which sorts as the days do.
+            review_due: decision.review_date <= today,
+        })
+        .collect();
+    decided.sort_by_key(|it| (!it.review_due, &it.decision.review_date, it.number));
+    decided
+}
+
+/// A decision in a line.
+pub fn decision_row(decided: &Decided<'_>, style: Style) -> String {
+    let told = render::decision(decided.case, decided.item, decided.decision, style);
+    let title = &decided.case.title;
+    let line = match (decided.review_due, style.language) {
+        (true, Language::English) => format!("REVIEW NOW [{title}] {told}"),
+        (true, Language::French) => format!("À REVOIR [{title}] {told}"),
+        (false, Language::English) => format!("decided [{title}] {told}"),
+        (false, Language::French) => format!("décidé [{title}] {told}"),
+    };
+    render::fit(&line, style.width)
 }
 
 /// An item in two lines: what, and who must act next.

@@ -19,6 +19,7 @@ mod progress;
 pub mod render;
 pub mod resolve;
 pub mod story;
+pub mod template;
 mod texts;
 pub mod tui;
 

@@ -6,6 +6,7 @@
 mod access;
 mod alarm;
 mod case;
+mod decisions;
 mod group;
 mod loops;
 mod receipts;
@@ -19,6 +20,7 @@ mod words;
 pub use access::{let_in, shared_by, withheld};
 pub use alarm::{alarm, breach};
 pub use case::{case, case_with, summary};
+pub use decisions::decision;
 pub use group::{notices, policy, standing, unproved};
 pub use loops::{next_step, outstanding};
 pub(crate) use receipts::table;

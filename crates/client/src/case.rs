@@ -14,7 +14,7 @@ use relais_engine::{
     Update,
 };
 use relais_proto::{care, delivery};
-use relais_types::{CaseId, DeviceName, EntryId, PractitionerName, SeatId};
+use relais_types::{CaseId, DeviceName, EntryId, PractitionerName, SeatId, Timestamp};
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use crate::{Error, driver::Handle};
@@ -265,6 +265,17 @@ impl Case {
     pub async fn recording(&self) -> Result<Recording, Error> {
         let id = self.id;
         self.handle.with(move |account| account.recording(id)).await
+    }
+
+    /// Hides an entry from this person until a time, or shows it again; only this device knows.
+    ///
+    /// # Errors
+    /// `MALFORMED_FIELD` if there is no such entry, or the time is over.
+    pub async fn snooze(&self, entry: EntryId, until: Option<Timestamp>) -> Result<(), Error> {
+        let id = self.id;
+        self.handle
+            .with(move |account| account.snooze(id, entry, until))
+            .await
     }
 
     /// Says "I have this" of an entry.

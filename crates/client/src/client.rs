@@ -3,8 +3,10 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use prost::Message as _;
+use relais_care::Marked;
 use relais_engine::{
-    Account, CaseSummary, Enrolment, Evidence, Me, NewDevice, Opening, Overdue, QuietHours, Update,
+    Account, CaseSummary, Enrolment, Evidence, Me, NewDevice, Opening, Overdue, QuietHours,
+    Snoozed, Update,
 };
 use relais_mls::State;
 use relais_proto::identity;
@@ -269,6 +271,26 @@ impl Client {
                 account.set_quiet_hours(quiet);
                 Ok(())
             })
+            .await
+    }
+
+    /// What this person does not want to see for a while; only this device knows.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn snoozed(&self) -> Result<Vec<Snoozed>, Error> {
+        self.handle.with(|account| account.snoozed()).await
+    }
+
+    /// What in this text can tell who a patient is: those of this account's cases, and what
+    /// identifiers look like.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn identifiers_in(&self, text: &str) -> Result<Vec<Marked>, Error> {
+        let text = text.to_owned();
+        self.handle
+            .with(move |account| Ok(account.identifiers_in(&text)))
             .await
     }
 

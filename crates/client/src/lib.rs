@@ -48,8 +48,8 @@ pub use partners::Partners;
 pub use relais_engine::{
     Admission, Alarm, Attention, Breach, CasePolicy, CaseSummary, Evidence, Me, NewDevice, Notice,
     Noticed, OfficerSecret, OpenedView, Opening, Overdue, Partner, PendingEntry, Preview, Proposal,
-    QuietHours, Recording, Standing, TeamChange, Told, ToldAdherence, Turn, UnprovedEntry, Update,
-    View,
+    QuietHours, Recording, Snoozed, Standing, TeamChange, Told, ToldAdherence, Turn, UnprovedEntry,
+    Update, View,
 };
 pub use sign_in::{Beginning, Redirect, SignIn, SignInOptions};
 pub use transparency::{TransparencyLog, Watched};

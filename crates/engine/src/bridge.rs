@@ -90,6 +90,7 @@ fn concerns_the_team(entry: &care::Entry) -> bool {
             Body::Text(_)
             | Body::Attachment(_)
             | Body::Review(_)
+            | Body::MetricsReport(_)
             | Body::Receipt(_)
             | Body::History(_)
             | Body::HistoryShared(_)

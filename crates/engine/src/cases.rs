@@ -180,6 +180,7 @@ impl Account {
         let entry = self.compose(case, None, opening.language, |draft| {
             draft.case_opened(opened)
         })?;
+        self.refuse_identifiers(case, &entry)?;
         let people = holders(&opening.content.occupancies);
         let now = self.now();
         let policy = opening.policy.with_remover(self.removal_key);
@@ -241,6 +242,8 @@ impl Account {
     /// `MALFORMED_FIELD` names what is wrong with it; `NOT_ALLOWED` if no member would
     /// accept it (not this person's seat, or not a step of the catalogue), the device was removed,
     /// or the patient has not agreed to it in the case that the conversation is linked to; `PAYLOAD_TOO_LARGE` beyond 48 KiB; `NOT_FOUND` if there is no such case;
+    /// accept it (not this person's seat, or not a step of the catalogue), the device was
+    /// removed, or it tells a group without a patient who one is; `PAYLOAD_TOO_LARGE` beyond 48 KiB; `NOT_FOUND` if there is no such case;
     /// `SENDING_STOPPED` while a [`Breach`](crate::Breach) stands.
     pub fn post(
         &mut self,
@@ -262,6 +265,7 @@ impl Account {
             ));
         }
         self.check_consent(case, &entry)?;
+        self.refuse_identifiers(case, &entry)?;
         // What is still on its way may be what makes this entry valid: the log will tell.
         if self.outbox(case)?.is_empty() {
             self.refuse_if_rejected(case, &entry)?;

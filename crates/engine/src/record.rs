@@ -49,6 +49,8 @@ pub(crate) const CLEAR: &[u8] = b"clear/";
 pub(crate) const WAKE: &[u8] = b"wake/";
 /// Key of the [`QuietRecord`].
 pub(crate) const QUIET: &[u8] = b"quiet";
+/// Prefix of [`SnoozeRecord`]s, by case and entry.
+pub(crate) const SNOOZE: &[u8] = b"snooze/";
 /// Key of a [`PublishRecord`] that the server has not confirmed.
 pub(crate) const PUBLISH: &[u8] = b"publish";
 
@@ -355,6 +357,14 @@ pub(crate) struct QuietRecord {
     /// Minutes after midnight at which it ends.
     #[prost(uint32, tag = "2")]
     pub(crate) until: u32,
+}
+
+/// Until when the person does not want to see an entry.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct SnoozeRecord {
+    /// Microseconds since the Unix epoch.
+    #[prost(int64, tag = "1")]
+    pub(crate) until: i64,
 }
 
 /// A change of the group on its way: planned, then staged, then accepted, then merged.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use prost::Message as _;
-use relais_care::{CaseView, HistoryPolicy, HistoryShared, Language, Share};
+use relais_care::{CaseView, HistoryPolicy, HistoryShare, HistoryShared, Language};
 use relais_proto::{care, from_proto_time};
 use relais_types::{
     CaseId, DeviceName, EntryId, Error, PractitionerName, Reason, Result, Timestamp,
@@ -27,7 +27,7 @@ const MOST: usize = 600;
 /// People who are given the same of a log.
 pub(crate) struct Group {
     pub(crate) people: Vec<PractitionerName>,
-    pub(crate) share: Share,
+    pub(crate) share: HistoryShare,
 }
 
 /// What one History carries.
@@ -109,7 +109,12 @@ impl Account {
     }
 
     /// What `person` is given of this device's log, as `view` says.
-    fn portion(&self, case: CaseId, view: &CaseView, person: &PractitionerName) -> Result<Share> {
+    fn portion(
+        &self,
+        case: CaseId,
+        view: &CaseView,
+        person: &PractitionerName,
+    ) -> Result<HistoryShare> {
         Ok(view.share_for(person, self.conversation(case)?.log.values()))
     }
 
@@ -154,7 +159,7 @@ impl Account {
         &self,
         case: CaseId,
         seq: u64,
-        share: &Share,
+        share: &HistoryShare,
     ) -> Result<Vec<Packet>> {
         let mut withheld = Vec::new();
         for (number, row) in self.log_rows(case)? {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{RULES, STATES, initial_states, rules_from, senders};
+use super::{RULES, STATES, initial_states, is_final, needs_patient, rules_from, senders};
 use crate::{Language, LoopKind, LoopState, Party, Rejection};
 
 /// `proto/CATALOGUE.md`, from the tables.
@@ -43,6 +43,9 @@ fn loop_section(page: &mut String, kind: LoopKind) {
             &format!("Asked by seats of these roles: {}.\n", roles.join(", ")),
         );
     }
+    if needs_patient(kind) {
+        line(page, "Not in a group without a patient.\n");
+    }
     line(page, "| state | English | French | whose turn |");
     line(page, "|---|---|---|---|");
     for stage in STATES.iter().filter(|stage| stage.kind == kind) {
@@ -59,9 +62,13 @@ fn loop_section(page: &mut String, kind: LoopKind) {
                 stage.state.label(Language::English),
                 stage.state.label(Language::French),
                 stage.awaits.map_or_else(
-                    || match rules_from(kind, stage.state).next() {
-                        Some(_) => "nobody: it stands",
-                        None => "nobody: final",
+                    || match (
+                        rules_from(kind, stage.state).next(),
+                        is_final(kind, stage.state)
+                    ) {
+                        (None, _) => "nobody: final",
+                        (Some(_), true) => "nobody: final, unless reopened",
+                        (Some(_), false) => "nobody: it stands",
                     },
                     Party::code,
                 ),
@@ -167,6 +174,9 @@ other than line breaks and tabs in prose; single lines hold no direction marks e
 | `DefinedStep` | target, state, and what the definition requires | the seat that the step belongs to, or its delegate | yes |
 | `BreakGlass` | owner seat (it reviews), emergency seat, person, reason, explanation, until | the roles below | yes |
 | `HistoryShared` | person, policy | anyone who holds a seat that is no emergency seat | yes |
+| `Decision` | what, reason; what it is about is in the case | anyone who holds a seat | yes |
+| `Nudge` | target, on which it is another seat's turn; once in 24 hours for each | anyone who holds a seat | yes |
+| `MetricsReport` | period; nothing of which there are only 1 to 4 | anyone who holds a seat | yes |
 | `Review` | – | anyone who holds a seat | yes |
 | `Receipt` | one entry | any member of the group | no |
 | `Correction` | target, reason | the person who wrote the target | yes |
@@ -190,7 +200,10 @@ A `Cancellation` takes what it can: `cancelled` or `withdrawn` where the request
 `abort_requested`. A `Referral` by the owner of an accepted `ResourceSuggestion`, in reply to it,
 moves that to `referred`. An accepted `Handover` of a seat puts whoever accepts on that seat; one
 of obligations moves everything that is not settled to the owner seat. A nominee who accepts
-becomes the owner. A delegate acts for a seat while its delegation lasts, by the time at which the
+becomes the owner. What waits for a seat of the role `hub` stands in its queue: a seat of its pool
+(without a pool, of its organisation) may take it and becomes the owner; the second to try is
+rejected. A requester who reopens something gives its owner as much time to acknowledge as at
+first; what was superseded is not reopened. A delegate acts for a seat while its delegation lasts, by the time at which the
 server accepts the entry, in everything but handovers.
 
 Whoever joins is given what was said before as the policy in the `TeamChanged` or `BreakGlass` says
@@ -206,6 +219,9 @@ neither the seat that lets them in, unless nobody else is there, nor an emergenc
 puts anybody on such a seat, and from it nobody changes the team or shares more of the history. When
 the time is over, a member's device removes the person and leaves the seat vacant. More time takes
 another `BreakGlass` with the same seat, which is reviewed, too.
+A conversation of kind `COMMUNITY` has no patient: an opening with one is malformed, and what is
+asked for one is rejected. Before something is said there, look for identifiers of patients in it.
+A notice is a `Text` with one `AcknowledgementRequest` in reply to it for each seat.
 
 `supersedes` names an entry of the same person or seat that took effect and is not still open.
 

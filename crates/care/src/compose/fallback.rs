@@ -3,6 +3,7 @@
 mod access;
 mod definition;
 mod plan;
+mod records;
 mod requests;
 mod seats;
 mod sharing;
@@ -116,6 +117,9 @@ pub fn plain_text(content: &Content, language: Language) -> String {
         Content::DefinedStep(step) => headed(&step.to, &step.note),
         Content::Excerpt(excerpt) => sharing::excerpt(excerpt, language),
         Content::AccessEnded(ended) => sharing::access_ended(ended, language),
+        Content::Decision(decision) => records::decision(decision, language),
+        Content::Nudge(nudge) => headed(say("Reminder", "Rappel"), &nudge.note),
+        Content::MetricsReport(report) => records::metrics_report(report, language),
         Content::Unknown | Content::Malformed => String::new(),
         Content::PlanSection(_)
         | Content::PlanGoal(_)
@@ -179,6 +183,10 @@ fn transition_text(transition: &Transition, language: Language) -> String {
         let _infallible = write!(text, " ({})", reason.label(language));
     }
     append(&mut text, &transition.note);
+    if let Some(said) = transition.usefulness {
+        let head = say("Usefulness, from 1 to 5", "Utilité, de 1 à 5");
+        append(&mut text, &format!("{head}{}{said}", colon(language)));
+    }
     labelled(
         &text,
         &[

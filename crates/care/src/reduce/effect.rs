@@ -2,6 +2,7 @@
 
 mod defined;
 mod receipts;
+mod records;
 mod relays;
 mod sharing;
 mod steps;
@@ -10,8 +11,8 @@ use relais_types::EntryId;
 
 use super::Outcome;
 use crate::{
-    Amendment, CaseOpened, CaseView, Claim, Content, Handover, HandoverScope, Logged, Loop,
-    LoopKind, Mark, Rejection, Statement, catalogue,
+    Amendment, CaseOpened, CaseView, Claim, Content, ConversationKind, Handover, HandoverScope,
+    Logged, Loop, LoopKind, Mark, Rejection, Statement, catalogue,
     loops::{due, headline, initial},
 };
 
@@ -71,6 +72,8 @@ impl CaseView {
             Content::Delegation(delegation) => self.team.delegate(delegation, seat()?)?,
             Content::PlanSignOff(sign_off) => self.check_plan(sign_off.target)?,
             Content::Coverage(coverage) => self.team.cover(coverage, seat()?)?,
+            Content::Decision(decision) => self.check_decision(decision)?,
+            Content::Nudge(nudge) => self.nudge(logged, statement, nudge)?,
             content if content.asks().is_some() => self.ask(logged, statement)?,
             _ => {}
         }
@@ -103,6 +106,10 @@ impl CaseView {
         }
         let envelope = &statement.envelope;
         let kind = statement.content.asks().ok_or(Rejection::Malformed)?;
+        if self.conversation == Some(ConversationKind::Community) && catalogue::needs_patient(kind)
+        {
+            return Err(Rejection::NoPatientHere);
+        }
         let requester = statement.claim.seat.ok_or(Rejection::SeatMissing)?;
         let owner = envelope.owner_seat.ok_or(Rejection::Malformed)?;
         let senders = catalogue::senders(kind);
@@ -151,6 +158,7 @@ impl CaseView {
             acknowledge_by: envelope.acknowledge_by,
             due: due(&statement.content),
             acknowledged: None,
+            nudged: None,
             history: Vec::new(),
             moved: Vec::new(),
             defined,

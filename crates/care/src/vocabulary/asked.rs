@@ -61,7 +61,7 @@ vocabulary! {
         Withdrawn = "withdrawn", "withdrawn", "retirée";
         /// Asked.
         Requested = "requested", "requested", "demandée";
-        /// The service has it.
+        /// The owner has it.
         Received = "received", "received", "reçue";
         /// Taken on.
         Accepted = "accepted", "accepted", "acceptée";
@@ -155,6 +155,8 @@ vocabulary! {
         Owner = "owner", "owner", "siège responsable";
         /// The seat that is offered it; the owner stays accountable until it accepts.
         Nominee = "nominee", "nominee", "siège pressenti";
+        /// A seat that takes it out of the queue of the hub seat whose turn it is.
+        Pool = "pool", "seat of the hub’s pool", "siège de l’équipe du guichet";
     }
 }
 

@@ -29,6 +29,12 @@ vocabulary! {
         Caregiver = "caregiver", "Caregiver", "Proche aidant";
         /// Somebody who was let in at once and for a limited time.
         Emergency = "emergency", "Emergency access", "Accès d’urgence";
+        /// The one door of a programme, with a queue.
+        Hub = "hub", "Hub", "Guichet";
+        /// Somebody experienced who advises.
+        Mentor = "mentor", "Mentor", "Mentorat";
+        /// Manages, and is told numbers without content.
+        Manager = "manager", "Manager", "Gestion";
     }
 }
 

@@ -63,7 +63,7 @@ pub(super) fn type_definition(body: &pb::TypeDefinition) -> Result<TypeDefinitio
             })
         })?,
     };
-    let nominee = |step: &StepDefinition| step.who == Party::Nominee;
+    let nominee = |step: &StepDefinition| matches!(step.who, Party::Nominee | Party::Pool);
     match definition.fault() {
         Some(field) => Err(Problem::Inconsistent.of(field)),
         None if definition.steps.iter().any(nominee) => {

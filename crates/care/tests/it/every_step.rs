@@ -17,6 +17,7 @@ use crate::{
 const REQUESTER: usize = 0;
 const OWNER: usize = 3;
 const BYSTANDER: usize = 1;
+const NOBODY: usize = usize::MAX;
 
 /// Where a loop begins, and the shortest way of listed steps from there to a state.
 fn way_to(kind: LoopKind, state: LoopState) -> (LoopState, Vec<&'static Rule>) {
@@ -29,7 +30,10 @@ fn way_to(kind: LoopKind, state: LoopState) -> (LoopState, Vec<&'static Rule>) {
         if at == state {
             return (begin, way);
         }
-        for rule in catalogue::rules_from(kind, at).filter(|_| way.len() < LoopState::ALL.len()) {
+        let not_too_far = way.len() < LoopState::ALL.len();
+        // Nothing waits in a queue here: there is no hub.
+        let taken_here = |rule: &&Rule| not_too_far && rule.who != Party::Pool;
+        for rule in catalogue::rules_from(kind, at).filter(taken_here) {
             let mut further = way.clone();
             further.push(rule);
             queue.push_back((begin, rule.to, further));
@@ -43,6 +47,7 @@ fn person_of(party: Party) -> usize {
         Party::Requester => REQUESTER,
         Party::Owner => OWNER,
         Party::Nominee => BYSTANDER,
+        Party::Pool => NOBODY,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use relais_care::{
-    CaseView, HistoryPolicy, HistoryShared, Logged, LoopKind, LoopState, Rejection, Share,
+    CaseView, HistoryPolicy, HistoryShare, HistoryShared, Logged, LoopKind, LoopState, Rejection,
     TeamChanged, Transition,
 };
 use relais_types::EntryId;
@@ -30,12 +30,12 @@ fn joins(log: &mut Log, policy: HistoryPolicy) {
     log.push(2, entry);
 }
 
-fn share(log: &Log) -> Share {
+fn share(log: &Log) -> HistoryShare {
     log.view().share_for(&person(NEWCOMER).name, &log.entries)
 }
 
 /// What the newcomer sees who is given that much.
-fn seen(log: &Log, share: &Share) -> CaseView {
+fn seen(log: &Log, share: &HistoryShare) -> CaseView {
     let given = log
         .entries
         .iter()

@@ -5,8 +5,8 @@ use proptest::{collection::vec, prelude::*};
 use relais_care::{
     AccessEnded, AccessEndedCause, Cancellation, CaseView, ConversationKind, Correction, Coverage,
     DeclineReason, Delegation, Duty, DutyClass, FieldError, FileDigest, FollowLevel, HandoverScope,
-    HistoryPolicy, HistoryShared, InformationClass, Language, Link, LoopKind, LoopState, Offer,
-    Participation, PlanSignOff, Receipt, Retraction, Review, SignOff, Stance, TeamChanged,
+    HistoryPolicy, HistoryShared, InformationClass, Language, Link, LoopKind, LoopState, Nudge,
+    Offer, Participation, PlanSignOff, Receipt, Retraction, Review, SignOff, Stance, TeamChanged,
     TimelineItem, Transition,
 };
 use relais_proto::care as pb;
@@ -61,6 +61,11 @@ pub(crate) enum Op {
     /// A step of something that was defined, by its code, which may not be listed.
     DefinedStep(usize, usize),
     SignOff(usize, bool),
+    /// The team gets a hub.
+    Hub,
+    Decide(usize),
+    Nudge(usize),
+    Report,
 }
 
 /// Who does it, whether from their usual seat, and what.
@@ -76,7 +81,7 @@ fn ops() -> impl Strategy<Value = Op> {
     let index = 0..64_usize;
     prop_oneof![
         3 => Just(Op::Say),
-        6 => (0..LoopKind::ALL.len(), 0..5_usize).prop_map(|(kind, owner)| Op::Ask(kind, owner)),
+        6 => (0..LoopKind::ALL.len(), 0..6_usize).prop_map(|(kind, owner)| Op::Ask(kind, owner)),
         3 => (index.clone(), 0..LoopState::ALL.len(), any::<bool>()).prop_map(|(l, to, told)| Op::Step(l, to, told)),
         6 => (index.clone(), index.clone()).prop_map(|(l, step)| Op::ProperStep(l, step)),
         5 => vec((index.clone(), 1..8_u8), 1..6).prop_map(Op::Receipt),
@@ -104,6 +109,10 @@ fn ops() -> impl Strategy<Value = Op> {
         2 => (0..64_usize, any::<bool>()).prop_map(|(part, agreed)| Op::SignOff(part, agreed)),
         2 => (0..64_usize).prop_map(Op::Copy),
         1 => (2..4_usize, any::<bool>(), any::<bool>()).prop_map(|(s, here, ends)| Op::EndAccess(s, here, ends)),
+        2 => Just(Op::Hub),
+        1 => (0..64_usize).prop_map(Op::Decide),
+        2 => (0..64_usize).prop_map(Op::Nudge),
+        1 => Just(Op::Report),
     ]
 }
 
@@ -222,6 +231,10 @@ impl World {
                 self.hand_over(by, seat, *to, *taken);
                 return;
             }
+            Op::Hub => {
+                crate::hub::open(log, by);
+                return;
+            }
             op => rest(log, by, seat, op),
         };
         self.log.push(by, entry.unwrap());
@@ -305,6 +318,12 @@ fn rest(log: &Log, by: usize, seat: usize, op: &Op) -> Result<pb::Entry, FieldEr
         Op::Review => draft.review(Review {
             note: String::new(),
         }),
+        Op::Decide(index) => draft.decision(crate::records::decision(pick(log, *index))),
+        Op::Nudge(index) => draft.nudge(Nudge {
+            target: pick_loop(log, *index),
+            note: String::new(),
+        }),
+        Op::Report => draft.metrics_report(crate::metrics::report()),
         _ => draft.text("Bonjour"),
     }
 }
@@ -393,6 +412,7 @@ fn transition(target: EntryId, to: LoopState, told: bool) -> Transition {
             case: PARTNER,
             entry: target,
         });
+        transition.usefulness = (to == LoopState::Closed).then_some(4);
     }
     transition
 }

@@ -366,7 +366,14 @@ fn check_step(
         prop_assert!(rules.any(|rule| rule.to == to.state && was.seat_of(rule.who) == step.seat));
     } else {
         let mut rules = catalogue::rules_to(was.kind, step.from, step.to);
-        prop_assert!(rules.any(|rule| was.seat_of(rule.who) == step.seat));
+        let belongs = rules.any(|rule| match rule.who {
+            Party::Pool => {
+                let hub = was.seat_of(Party::Pool);
+                before.team.queue_pool(hub).contains(&step.seat) && is.owner == step.seat
+            }
+            who => was.seat_of(who) == step.seat,
+        });
+        prop_assert!(belongs);
     }
     let acting = step.delegate.unwrap_or(step.seat);
     let author = logged.author.practitioner_name();
@@ -386,9 +393,10 @@ fn accepted(view: &CaseView, logged: &Logged, seat: relais_types::SeatId) -> boo
     let author = logged.author.practitioner_name();
     view.team.holds(&author, seat)
         || view.team.seats_of(&author).any(|held| {
-            let kind = Some(LoopKind::ResultFollowUp);
-            view.team
-                .acts_for(held.seat.id, seat, kind, logged.accepted_at)
+            LoopKind::ALL.iter().any(|&kind| {
+                view.team
+                    .acts_for(held.seat.id, seat, Some(kind), logged.accepted_at)
+            })
         })
 }
 

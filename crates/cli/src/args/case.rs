@@ -38,10 +38,22 @@ pub enum CaseCommand {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   relais case open \"Retour à domicile\" --as navigator --patient \"Marguerite Lavoie\" \\
+      --seat specialist=\"Nadia Benali\" --seat primary-care-physician=\"Priya Raman\"
+  relais case open --template discharge-complex --set patient=\"Marguerite Lavoie\" --as navigator \\
       --seat specialist=\"Nadia Benali\" --seat primary-care-physician=\"Priya Raman\"")]
 pub struct OpenArgs {
-    /// What it is called.
-    pub title: String,
+    /// What it is called; as the template says if left out.
+    #[arg(required_unless_present = "template")]
+    pub title: Option<String>,
+    /// Begin it as a template says: its name, or its file.
+    #[arg(long, value_name = "TEMPLATE")]
+    pub template: Option<String>,
+    /// What the template leaves open; may be repeated.
+    #[arg(long = "set", value_name = "NAME=TEXT", requires = "template")]
+    pub set: Vec<String>,
+    /// Where else to look for templates.
+    #[command(flatten)]
+    pub templates: super::TemplatesArgs,
     /// Your own seat's role.
     #[arg(long = "as", value_name = "ROLE", value_parser = super::word::<SeatRole>)]
     pub own_role: SeatRole,
@@ -55,10 +67,10 @@ pub struct OpenArgs {
     #[arg(long, value_name = "NAME")]
     pub patient: Option<String>,
     /// The patient's date of birth, ISO 8601.
-    #[arg(long, default_value = "", value_name = "DATE", requires = "patient")]
+    #[arg(long, default_value = "", value_name = "DATE")]
     pub born: String,
     /// The patient's language, BCP 47.
-    #[arg(long, default_value = "", value_name = "TAG", requires = "patient")]
+    #[arg(long, default_value = "", value_name = "TAG")]
     pub patient_language: String,
     /// Give seats to organisations that have not come to shared cases with yours, and why; the team
     /// sees it.

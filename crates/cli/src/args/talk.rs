@@ -2,7 +2,8 @@
 
 use clap::{Args, ValueEnum};
 use relais_care::{
-    ConsentGiven, ConsultClass, DeclineReason, InformationClass, LoopState, Priority,
+    ConsentGiven, ConsultClass, DeclineReason, IdentifierKind, InformationClass, LoopKind,
+    LoopState, Priority, catalogue,
 };
 
 /// What every entry may carry.
@@ -17,6 +18,11 @@ pub struct EntryArgs {
     /// The seat to act from, if you hold several.
     #[arg(long, value_name = "SEAT")]
     pub from: Option<String>,
+    /// In a group without a patient: what looks like an identifier and is none, by kind
+    /// (patient-name, birth-date, health-card, telephone, email or postal-code); may be repeated, and
+    /// is recorded.
+    #[arg(long = "not-identifier", value_name = "KIND", value_parser = super::word::<IdentifierKind>)]
+    pub not_identifiers: Vec<IdentifierKind>,
 }
 
 /// When something asked should be acknowledged.
@@ -52,7 +58,7 @@ pub struct SayArgs {
 /// Asks for an opinion.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  relais consult 7f3a --to SPEC --specialty Cardiology \"May I go up on furosemide?\" --priority urgent"
+    after_help = "Examples:\n  relais consult 7f3a --to SPEC --specialty Cardiology \"May I go up on furosemide?\" --priority urgent\n  relais consult 7f3a --service \"SCOPE hub\" --specialty \"Internal medicine\" \"Which dose?\""
 )]
 pub struct ConsultArgs {
     /// The case.
@@ -60,8 +66,15 @@ pub struct ConsultArgs {
     /// The question; `-` reads it from standard input.
     pub question: String,
     /// The seat that is asked.
-    #[arg(long, value_name = "SEAT")]
-    pub to: String,
+    #[arg(long, value_name = "SEAT", required_unless_present = "service")]
+    pub to: Option<String>,
+    /// Instead, a service of the directory: part of its name, or its id. If several people answer
+    /// for it, they share a queue, as a hub does.
+    #[arg(long, value_name = "SERVICE", conflicts_with = "to")]
+    pub service: Option<String>,
+    /// Do not ask before sharing with a service.
+    #[arg(long, requires = "service")]
+    pub yes: bool,
     /// Specialty or field.
     #[arg(long, value_name = "TEXT")]
     pub specialty: String,
@@ -125,7 +138,7 @@ pub struct ReferArgs {
     /// Go on although the organisations have not come to referrals yet, and why; the team sees it.
     #[arg(long, value_name = "REASON")]
     pub without_partnership: Option<String>,
-    /// Who of the service is asked, if several answer for it.
+    /// Who of the service is asked, if several answer for it; they share a queue if left out.
     #[arg(long, value_name = "PERSON")]
     pub person: Option<String>,
     /// How the patient is named towards the service; initials if left out.
@@ -145,13 +158,18 @@ pub struct ReferArgs {
 /// Asks for something to be done.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  relais task 7f3a --to NURSE \"Call every morning\" --due 2026-12-01"
+    after_help = "Examples:\n  relais task 7f3a --to NURSE \"Call every morning\" --due 2026-12-01\n  relais task 7f3a --to NURSE --from-entry 12"
 )]
 pub struct TaskArgs {
     /// The case.
     pub case: String,
     /// What; `-` reads it from standard input.
-    pub what: String,
+    #[arg(required_unless_present = "from_entry")]
+    pub what: Option<String>,
+    /// Make an entry a request: it is answered by the task, which says the same if nothing else is
+    /// said. Its number or id.
+    #[arg(long = "from-entry", visible_alias = "make", value_name = "ENTRY")]
+    pub from_entry: Option<String>,
     /// The seat that is asked.
     #[arg(long, value_name = "SEAT")]
     pub to: String,
@@ -192,7 +210,8 @@ pub struct AskAckArgs {
 #[command(after_help = "Examples:
   relais respond 7f3a 12 answer --note \"Stop it until K is below 5.0\"
   relais respond 7f3a 20 decline --reason no-capacity --alternative \"Repas partagés\"
-  relais respond 7f3a 12 close")]
+  relais respond 7f3a 12 close --useful 5
+  relais respond 7f3a 12 reopen --note \"She fell again\"")]
 pub struct RespondArgs {
     /// The case.
     pub case: String,
@@ -211,6 +230,9 @@ pub struct RespondArgs {
     /// The seat that is offered it, with `offer`.
     #[arg(long, value_name = "SEAT")]
     pub to: Option<String>,
+    /// With `close`: how useful the answer was, from 1 to 5.
+    #[arg(long, value_name = "1-5", value_parser = clap::value_parser!(u8).range(1..=5))]
+    pub useful: Option<u8>,
     /// What could help instead.
     #[arg(long, default_value = "", value_name = "TEXT")]
     pub alternative: String,
@@ -286,10 +308,12 @@ pub enum StepArg {
     Dispute,
     /// Result: acted on.
     Act,
-    /// Result: offered to another seat, named with --to.
+    /// Offered to another seat, named with --to.
     Offer,
-    /// Result: not taken over; back to its owner.
+    /// Not taken over; back to its owner.
     SendBack,
+    /// Begun anew after it was closed or not taken on.
+    Reopen,
     /// Plan, consent: not agreed to.
     Reject,
     /// Plan: under way. Consent: given.
@@ -310,6 +334,17 @@ pub enum StepArg {
     Justified,
     /// Break-glass: you have reviewed it, and it was not right.
     Unjustified,
+}
+
+impl StepArg {
+    /// The state that the step leads to for this kind of request.
+    pub fn state(self, kind: LoopKind) -> LoopState {
+        let begins = catalogue::initial_states(kind).first().copied();
+        match self {
+            Self::SendBack | Self::Reopen => begins.unwrap_or(LoopState::Requested),
+            step => step.into(),
+        }
+    }
 }
 
 impl From<StepArg> for LoopState {
@@ -343,6 +378,7 @@ impl From<StepArg> for LoopState {
             StepArg::Act => Self::Actioned,
             StepArg::Offer => Self::ReassignmentOffered,
             StepArg::SendBack => Self::Sent,
+            StepArg::Reopen => Self::Requested,
             StepArg::Reject => Self::Rejected,
             StepArg::Activate => Self::Active,
             StepArg::Achieve => Self::Achieved,

@@ -3,7 +3,7 @@
 use relais_care::{AcknowledgementRequest, Consult, Correction, Task, compose::Draft};
 use relais_types::Timestamp;
 
-use super::post;
+use super::{post, refer};
 use crate::{
     Failure,
     account::{Context, Link, text_or_stdin},
@@ -38,6 +38,9 @@ pub(super) async fn say(context: &Context, args: SayArgs) -> Result<(), Failure>
 }
 
 pub(super) async fn consult(context: &Context, args: ConsultArgs) -> Result<(), Failure> {
+    if let Some(service) = &args.service {
+        return refer::consult(context, &args, service).await;
+    }
     let consult = Consult {
         specialty: args.specialty,
         question: text_or_stdin(&args.question)?,
@@ -45,7 +48,8 @@ pub(super) async fn consult(context: &Context, args: ConsultArgs) -> Result<(), 
     };
     let by = deadline(&args.deadline)?;
     post::in_case(context, &args.case, &args.entry, |view| {
-        let owner = resolve::seat(view, &args.to, context.globals.lang.into())?;
+        let to = args.to.as_deref().unwrap_or_default();
+        let owner = resolve::seat(view, to, context.globals.lang.into())?;
         Ok(move |draft: Draft| until(draft, by).consult(owner, consult))
     })
     .await
@@ -54,13 +58,22 @@ pub(super) async fn consult(context: &Context, args: ConsultArgs) -> Result<(), 
 pub(super) async fn task(context: &Context, args: TaskArgs) -> Result<(), Failure> {
     let due = args.due.as_deref().map(due_time).transpose()?;
     let by = deadline(&args.deadline)?;
-    let task = Task {
-        what: text_or_stdin(&args.what)?,
-        due,
-    };
+    let said = args.what.as_deref().map(text_or_stdin).transpose()?;
     post::in_case(context, &args.case, &args.entry, |view| {
         let owner = resolve::seat(view, &args.to, context.globals.lang.into())?;
-        Ok(move |draft: Draft| until(draft, by).task(owner, task))
+        let from = args.from_entry.as_deref();
+        let from = from.map(|entry| resolve::entry(view, entry)).transpose()?;
+        // Words that somebody said become the request, and it answers them.
+        let same = from.map(|item| item.text(context.globals.lang.into()).into_owned());
+        let task = Task {
+            what: said.or(same).unwrap_or_default(),
+            due,
+        };
+        let from = from.map(|item| item.id);
+        Ok(move |draft: Draft| match from {
+            Some(entry) => until(draft, by).in_reply_to(entry).task(owner, task),
+            None => until(draft, by).task(owner, task),
+        })
     })
     .await
 }
@@ -104,12 +117,12 @@ pub(super) async fn correct(context: &Context, args: CorrectArgs) -> Result<(), 
         .await
 }
 
-fn deadline(args: &DeadlineArgs) -> Result<Option<Timestamp>, Failure> {
+pub(super) fn deadline(args: &DeadlineArgs) -> Result<Option<Timestamp>, Failure> {
     args.acknowledge_by.as_deref().map(due_time).transpose()
 }
 
 /// The draft, to be acknowledged by then, or as usual for its priority.
-fn until(draft: Draft, by: Option<Timestamp>) -> Draft {
+pub(super) fn until(draft: Draft, by: Option<Timestamp>) -> Draft {
     match by {
         Some(time) => draft.acknowledge_by(time),
         None => draft,

@@ -49,7 +49,8 @@ async fn outside(context: &Context, args: EnquireArgs) -> Result<(), Failure> {
             let people = directory
                 .practitioners("", Some(&name.organisation))
                 .await?;
-            let (person, organisation) = refer::answerer(&service, people, args.person.as_deref())?;
+            let (person, organisation) =
+                refer::one_person(&service, people, args.person.as_deref())?;
             let labels = context.globals.lang.into();
             let known = found(client, parent, &person.name).await?;
             let (conversation, owner) = if let Some(known) = known {

@@ -1,6 +1,6 @@
 //! `inbox` and `huddle`: what waits for somebody, and what is open, in all their cases.
 
-use relais_care::{CaseView, Loop, OpenItem};
+use relais_care::{CaseView, Language, Loop, OpenItem};
 use relais_client::Client;
 use relais_types::{CaseId, Clock as _, EntryId, PractitionerName, SystemClock};
 use serde::Serialize;
@@ -25,6 +25,8 @@ struct Waiting<'a> {
     to_acknowledge: Vec<EntryId>,
     #[serde(serialize_with = "count")]
     unread: Vec<EntryId>,
+    /// What waits in the queues of hubs that the person shares.
+    queued: usize,
     overdue: Vec<EntryId>,
     /// What has stopped sending to the case, if anything has.
     stopped: Option<Alarmed>,
@@ -51,9 +53,17 @@ pub(super) async fn inbox(context: &Context, args: InboxArgs) -> Result<(), Fail
             let me = client.me().practitioner();
             let views = views(client).await?;
             let breaches = standing(client).await?;
+            let hidden = client.snoozed().await?;
             let mut waiting: Vec<Waiting<'_>> =
                 views.iter().map(|view| waiting(view, &me)).collect();
             for waiting in &mut waiting {
+                // What is late or to be acknowledged cannot be put off.
+                let (overdue, asked) = (&waiting.overdue, &waiting.to_acknowledge);
+                waiting.to_do.retain(|item| {
+                    let id = item.asked.id;
+                    let pressing = overdue.contains(&id) || asked.contains(&id);
+                    pressing || !hidden.iter().any(|it| it.entry == id)
+                });
                 let stopping = breaches
                     .iter()
                     .find(|it| it.case().is_none_or(|case| case == waiting.case));
@@ -92,7 +102,7 @@ pub(super) async fn inbox(context: &Context, args: InboxArgs) -> Result<(), Fail
 }
 
 /// The cases that somebody is in.
-async fn views(client: &Client) -> Result<Vec<CaseView>, Failure> {
+pub(super) async fn views(client: &Client) -> Result<Vec<CaseView>, Failure> {
     let mut views = Vec::new();
     for case in client.cases().await?.into_iter().filter(|case| !case.left) {
         views.push(client.case(case.id).await?.view().await?);
@@ -113,12 +123,24 @@ struct Open<'a> {
     interrupted: bool,
 }
 
+/// What a team goes through.
+#[derive(Serialize)]
+struct Huddle<'a> {
+    open: Vec<Open<'a>>,
+    /// Decisions that stand, those that are to be looked at again first.
+    decisions: &'a [huddle::Decided<'a>],
+}
+
 pub(super) async fn huddle(context: &Context) -> Result<(), Failure> {
     context
         .with_account(Link::Preferred, async |client| {
             let me = client.me().practitioner();
             let views = views(client).await?;
-            let items = huddle::items(&views, Some(&me), SystemClock.now());
+            let now = SystemClock.now();
+            let hidden = client.snoozed().await?;
+            let mut items = huddle::items(&views, Some(&me), now);
+            items.retain(|item| item.late || !hidden.iter().any(|it| it.entry == item.asked.id));
+            let decisions = huddle::decisions(&views, now);
             let open = items.iter().map(|item| Open {
                 case: item.case.case,
                 case_title: &item.case.title,
@@ -127,9 +149,12 @@ pub(super) async fn huddle(context: &Context) -> Result<(), Failure> {
                 mine: item.mine,
                 interrupted: item.interrupted,
             });
-            let open: Vec<Open<'_>> = open.collect();
-            context.output.result("huddle", &open, |style| {
-                if items.is_empty() {
+            let huddle = Huddle {
+                open: open.collect(),
+                decisions: &decisions,
+            };
+            context.output.result("huddle", &huddle, |style| {
+                if items.is_empty() && decisions.is_empty() {
                     return style
                         .say(
                             "Nothing is open in any case.",
@@ -140,6 +165,7 @@ pub(super) async fn huddle(context: &Context) -> Result<(), Failure> {
                 let rows: Vec<String> = items
                     .iter()
                     .flat_map(|item| huddle::row(item, style))
+                    .chain(decisions.iter().map(|due| huddle::decision_row(due, style)))
                     .collect();
                 rows.join("\n")
             })
@@ -155,6 +181,11 @@ fn waiting<'a>(view: &'a CaseView, me: &'a PractitionerName) -> Waiting<'a> {
         to_do: view.open_items(me),
         to_acknowledge: pending.acknowledged,
         unread: pending.read,
+        queued: view
+            .queue()
+            .iter()
+            .filter(|queued| queued.pool.iter().any(|&seat| view.team.holds(me, seat)))
+            .count(),
         overdue: view
             .overdue(SystemClock.now())
             .into_iter()
@@ -202,7 +233,11 @@ fn rest(waiting: &Waiting<'_>) -> [usize; 2] {
 
 /// One case's part, if anything waits there.
 fn text(view: &CaseView, waiting: &Waiting<'_>, style: Style) -> Option<String> {
-    if waiting.to_do.is_empty() && waiting.unread.is_empty() && waiting.to_acknowledge.is_empty() {
+    if waiting.to_do.is_empty()
+        && waiting.unread.is_empty()
+        && waiting.to_acknowledge.is_empty()
+        && waiting.queued == 0
+    {
         return None;
     }
     let id: String = waiting.case.to_string().chars().take(8).collect();
@@ -231,6 +266,13 @@ fn text(view: &CaseView, waiting: &Waiting<'_>, style: Style) -> Option<String> 
             let label = style.say("to acknowledge", "à confirmer");
             lines.push(format!("  ! #{} {label}", item.seq));
         }
+    }
+    if waiting.queued > 0 {
+        let queued = waiting.queued;
+        lines.push(match style.language {
+            Language::English => format!("  {queued} in the hub’s queue: relais hub queue"),
+            Language::French => format!("  {queued} en attente au guichet : relais hub queue"),
+        });
     }
     if !waiting.unread.is_empty() {
         lines.push(format!(

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use relais_care::{
     CaseOpened, ConversationKind, Occupancy, PartnershipStage, Patient, Person, Seat, SeatRole,
 };
-use relais_client::{Client, Opening};
+use relais_client::{Case, Client, Opening};
 use relais_types::{OsEntropy, SeatId};
 
-use super::{case, policy, post, refer};
+use super::{case, policy, post, refer, template::Filled};
 use crate::{
     Failure,
     account::{Context, Link, settle},
@@ -16,22 +16,50 @@ use crate::{
     progress::during,
     render::Style,
     resolve,
+    template::Library,
 };
 
 pub(super) async fn open(context: &Context, args: OpenArgs) -> Result<(), Failure> {
     context
         .with_account(Link::Required, async |client| {
+            let template = match &args.template {
+                Some(name) => {
+                    let library = Library::new(args.templates.folder);
+                    let language = context.globals.lang.into();
+                    Some(Filled::new(&library, name, &args.set, language)?)
+                }
+                None => None,
+            };
             let (own_seat, own_occupancy) = own_seat(client, args.own_role);
             let (others, held) = seats(client, &args.seats).await?;
             let despite = args.without_partnership.as_deref();
             let told = may_join(client, &others, despite, context.output.style()).await?;
             let rules = (&args.leads[..], args.lead_alone, args.organisations.clone());
             let policy = policy::for_opening(client, rules, &others).await?;
+            let roles: Vec<SeatRole> = others
+                .iter()
+                .chain([&own_seat])
+                .map(|seat| seat.role)
+                .collect();
+            let filled = template.as_ref();
+            filled.map_or(Ok(()), |filled| filled.check_team(&roles))?;
+            let purpose = match filled {
+                Some(filled) if args.purpose.is_empty() => filled.purpose(),
+                _ => args.purpose,
+            };
+            let patient = args.patient.or_else(|| filled.and_then(Filled::patient));
+            if patient.is_none() && !(args.born.is_empty() && args.patient_language.is_empty()) {
+                return Err(Failure::Usage(
+                    "--born and --patient-language are about a patient: name them with --patient"
+                        .to_owned(),
+                ));
+            }
+            let title = args.title.or_else(|| filled.map(Filled::title));
             let opening = Opening {
                 content: CaseOpened {
-                    title: args.title,
-                    purpose: args.purpose,
-                    patient: args.patient.map(|display_name| Patient {
+                    title: title.unwrap_or_default(),
+                    purpose,
+                    patient: patient.map(|display_name| Patient {
                         display_name,
                         birth_date: args.born,
                         language: args.patient_language,
@@ -44,15 +72,10 @@ pub(super) async fn open(context: &Context, args: OpenArgs) -> Result<(), Failur
                 parent: None,
                 policy,
             };
-            let mut updates = client.updates();
-            let opened = client.open_case(opening).await?;
-            during(
-                context.output.is_json(),
-                "opening the case",
-                settle(client, post::PATIENCE),
-            )
-            .await?;
-            case::refused(&mut updates, opened.id())?;
+            let opened = begin(context, client, opening).await?;
+            if let Some(filled) = filled {
+                filled.ask(context, client, &opened).await?;
+            }
             for note in told {
                 let labels = context.globals.lang.into();
                 post::post(context, client, &opened, None, labels, |draft| {
@@ -80,6 +103,24 @@ pub(super) async fn may_join(
         told.extend(refer::stage(client, organisation, needed, despite, style).await?);
     }
     Ok(told)
+}
+
+/// Opens a case and waits until everybody is in it.
+pub(super) async fn begin(
+    context: &Context,
+    client: &Client,
+    opening: Opening,
+) -> Result<Case, Failure> {
+    let mut updates = client.updates();
+    let opened = client.open_case(opening).await?;
+    during(
+        context.output.is_json(),
+        "opening the case",
+        settle(client, post::PATIENCE),
+    )
+    .await?;
+    case::refused(&mut updates, opened.id())?;
+    Ok(opened)
 }
 
 /// A seat of one's own, and oneself on it.

@@ -49,6 +49,10 @@ impl Row {
         let holder = holder.and_then(|seat| seat.occupant.as_ref());
         let (turn, command) = match overdue.turn {
             Turn::Owner => ("owner", format!("relais ack {id} {seq}")),
+            // It waits in a queue that this person shares.
+            Turn::Next if !view.team.queue_pool(overdue.owner).is_empty() => {
+                ("next", format!("relais hub take {id} {seq}"))
+            }
             Turn::Next => (
                 "next",
                 format!("relais ask-ack {id} \"…\" --to SEAT --priority asap"),

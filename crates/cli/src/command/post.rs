@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use relais_care::{CaseView, FieldError, Language, TimelineItem, compose::Draft};
+use relais_care::{CaseView, FieldError, Language, Statement, TimelineItem, compose::Draft};
 use relais_client::{Case, Client, Error};
 use relais_proto::care;
 use relais_types::{EntryId, SeatId};
@@ -57,8 +57,9 @@ where
             let me = client.me().practitioner();
             let own = view.team.seats_of(&me).next().map(|seat| seat.seat.id);
             let write = prepare(&view, from.or(own))?;
-            let entry = post(context, client, &case, from, language, move |draft| {
-                write(draft.priority(priority))
+            let kept = args.not_identifiers.clone();
+            let entry = guarded(context, client, &case, from, language, move |draft| {
+                write(draft.priority(priority).kept(kept))
             })
             .await?;
             show(context, &case, entry).await
@@ -79,6 +80,66 @@ where
     W: FnOnce(Draft) -> Result<care::Entry, FieldError> + Send + 'static,
 {
     in_case_as(context, case, args, |view, _| prepare(view)).await
+}
+
+/// As [`post`]. If the words hold what can tell a group without a patient who one is, it says where.
+pub(super) async fn guarded<W>(
+    context: &Context,
+    client: &Client,
+    case: &Case,
+    from: Option<SeatId>,
+    language: Language,
+    write: W,
+) -> Result<EntryId, Failure>
+where
+    W: FnOnce(Draft) -> Result<care::Entry, FieldError> + Send + 'static,
+{
+    let (tell, told) = std::sync::mpsc::channel();
+    let posted = post(context, client, case, from, language, move |draft| {
+        let entry = write(draft)?;
+        let words = Statement::parse(&entry)?.content.words();
+        // Nobody listens any more if the command was given up.
+        drop(tell.send(words));
+        Ok(entry)
+    })
+    .await;
+    match posted {
+        Err(Failure::Client(Error::Refused(refused)))
+            if refused.metadata.contains_key("identifiers") =>
+        {
+            let words = told.try_recv().unwrap_or_default();
+            Err(marked(client, &words, context.output.style()).await?)
+        }
+        other => other,
+    }
+}
+
+/// Which words look like identifiers, and what to do.
+async fn marked(
+    client: &Client,
+    words: &[String],
+    style: render::Style,
+) -> Result<Failure, Failure> {
+    let mut found = Vec::new();
+    for text in words {
+        for mark in client.identifiers_in(text).await? {
+            let span = text.get(mark.range.clone()).unwrap_or_default();
+            let kind = mark.kind.label(style.language);
+            found.push(format!(
+                "  “{span}” ({kind}: {})",
+                mark.kind.code().replace('_', "-")
+            ));
+        }
+    }
+    let found = found.join("\n");
+    Ok(Failure::Precondition(match style.language {
+        Language::English => format!(
+            "this group has no patient, and nothing was sent: this can tell who one is\n{found}\nWrite it without; if it is no identifier, say so with --not-identifier KIND, which is recorded"
+        ),
+        Language::French => format!(
+            "ce groupe est sans patient et rien n’a été envoyé : ceci peut révéler de qui il s’agit\n{found}\nRetirez-le; si ce n’est pas un identifiant, dites-le avec --not-identifier GENRE, ce qui est consigné"
+        ),
+    }))
 }
 
 /// Posts and waits for the log. Without the server, the entry stays in the outbox, durable,

@@ -1,152 +1,268 @@
-//! `refer`: shares as little as possible with a community service, in a conversation of its own.
+//! `refer`, and `consult --service`: shares as little as possible with a service of the directory,
+//! in a conversation of its own. One person answers for it, or it is the one door of a programme:
+//! then its people share a queue.
 
-use std::{collections::BTreeSet, io::IsTerminal as _};
+mod agreement;
+mod checks;
+mod door;
+mod preview;
+mod source;
+
+use std::collections::BTreeSet;
 
 use relais_care::{
-    Actor, CaseOpened, CaseView, Consent, ConsentGiven, ConsentStanding, ConversationKind,
-    InformationClass, Link as EntryLink, PartnershipStage, Patient, Person, Referral, SeatRole,
+    Actor, CaseOpened, CaseView, ConsentStanding, Consult, ConversationKind, Link as EntryLink,
+    PartnershipStage, Patient, Referral, SeatRole, compose::Draft,
 };
 use relais_client::{Case, CasePolicy, Client, Opening};
 use relais_proto::directory as pb;
-use relais_types::{CaseId, Clock as _, PractitionerName, SeatId, ServiceName, SystemClock};
+use relais_types::{Clock as _, EntryId, SeatId, ServiceName, SystemClock, Timestamp};
 
-mod checks;
-mod source;
-
-pub(super) use checks::stage;
-
-use self::source::Source;
-use super::{
-    case,
-    confirm::{asked, confirm},
-    consent, open, post,
-};
+use self::{agreement::Agreement, door::Door, source::Source};
+pub(super) use self::{checks::stage, door::one_person};
+use super::{ask, confirm::confirm, open, post};
 use crate::{
     Failure,
-    account::{Context, Link, settle},
-    args::ReferArgs,
-    progress::during,
-    render::{Style, wrap},
+    account::{Context, Link, text_or_stdin},
+    args::{ConsultArgs, EntryArgs, ReferArgs},
     resolve,
 };
+
+/// What is asked of a service.
+enum Asked {
+    Referral(Referral),
+    Consult(Consult),
+}
 
 /// What the partner is about to see.
 struct Plan {
     /// The conversation, if there is one with this service.
     reuse: Option<(Case, SeatId)>,
-    person: Person,
-    organisation: String,
+    door: Door,
     title: String,
     patient: Option<Patient>,
-    referral: Referral,
+    asked: Asked,
     /// Number of the entry that records the consent in force.
     consent: Option<u64>,
-    /// What the team is told besides: what was known and did not stop it.
-    notes: Vec<String>,
+}
+
+/// What was typed, as far as both commands have it, and whom it is for.
+struct Wanted<'a> {
+    service: pb::Service,
+    name: ServiceName,
+    person: Option<&'a str>,
+    /// How the patient is named towards the service.
+    patient: Option<&'a str>,
+    title: Option<&'a str>,
+    acknowledge_by: Option<Timestamp>,
+    without_partnership: Option<&'a str>,
+    agreement: Agreement<'a>,
+    yes: bool,
+    entry: &'a EntryArgs,
+}
+
+/// The case that it is asked from.
+struct Team {
+    case: Case,
+    view: CaseView,
 }
 
 pub(super) async fn refer(context: &Context, args: ReferArgs) -> Result<(), Failure> {
     context
         .with_account(Link::Required, async |client| {
-            let team = resolve::case(client, &args.case).await?;
-            let view = team.view().await?;
-            if view.conversation != Some(ConversationKind::Team) {
-                return Err(Failure::Precondition(
-                    "refer from the team's case: this one is with a partner".to_owned(),
-                ));
-            }
-            let language = post::language(context, args.entry.language.as_deref());
-            let priority = args.entry.priority;
-            let source = Source::find(client, &view, &args).await?;
-            let plan = plan(client, &view, &args, &source, context.output.style()).await?;
+            let team = team(client, &args.case).await?;
             let style = context.output.style();
-            let question = ("Share this? [y/N]", "Partager ceci ? [o/N]");
-            confirm(context, args.yes, &preview(&plan, style), question)?;
-            if plan.consent.is_none() {
-                offer_to_record(context, client, &team, &view, &plan, &args).await?;
+            let source = Source::find(client, &team.view, &args).await?;
+            let named = source.service(args.service.as_deref())?;
+            let (service, name) = service(client, &named).await?;
+            if service.referrals_closed {
+                return Err(Failure::Precondition(format!(
+                    "{} takes no referrals at the moment: enquire with `relais enquire`, or look \
+                     for another with `relais directory map`",
+                    service.display_name
+                )));
             }
-            let (conversation, owner) = match plan.reuse {
-                Some(found) => found,
-                None => begin(context, client, &team, &view, &plan).await?,
+            let referral = source.referral(&args, name.clone(), service.display_name.clone())?;
+            let needs = &referral.needs;
+            let view = &team.view;
+            let alike =
+                checks::duplicates(client, view, &service, &name, needs, args.anyway, style)
+                    .await?;
+            let told = source.note(&service.display_name, style);
+            let wanted = Wanted {
+                service,
+                name,
+                person: args.person.as_deref(),
+                patient: args.patient.as_deref(),
+                title: args.title.as_deref(),
+                acknowledge_by: None,
+                without_partnership: args.without_partnership.as_deref(),
+                agreement: Agreement {
+                    record: args.record,
+                    classes: &args.classes,
+                    decided_by: args.decided_by.as_deref(),
+                },
+                yes: args.yes,
+                entry: &args.entry,
             };
-            let (referral, notes) = (plan.referral, plan.notes);
-            let entry = post::post(
-                context,
-                client,
-                &conversation,
-                None,
-                language,
-                move |draft| draft.priority(priority).referral(owner, referral),
-            )
-            .await?;
+            let asked = Asked::Referral(referral);
+            let (conversation, entry) = share(context, client, &team, &wanted, asked).await?;
             let made = EntryLink {
                 case: conversation.id(),
                 entry,
             };
-            source.follow(context, client, &team, made).await?;
-            for note in notes {
-                let labels = context.globals.lang.into();
-                post::post(context, client, &team, None, labels, |draft| {
-                    draft.text(note)
-                })
-                .await?;
+            source.follow(context, client, &team.case, made).await?;
+            for note in told.into_iter().chain(alike) {
+                tell(context, client, &team, note).await?;
             }
             post::show(context, &conversation, entry).await
         })
         .await
 }
 
+/// A consult of a service instead of a seat of the team.
+pub(super) async fn consult(
+    context: &Context,
+    args: &ConsultArgs,
+    named: &str,
+) -> Result<(), Failure> {
+    let question = text_or_stdin(&args.question)?;
+    context
+        .with_account(Link::Required, async |client| {
+            let team = team(client, &args.case).await?;
+            let (service, name) = service(client, named).await?;
+            let wanted = Wanted {
+                service,
+                name,
+                person: None,
+                patient: None,
+                title: None,
+                acknowledge_by: ask::deadline(&args.deadline)?,
+                without_partnership: None,
+                agreement: Agreement::default(),
+                yes: args.yes,
+                entry: &args.entry,
+            };
+            let asked = Asked::Consult(Consult {
+                specialty: args.specialty.clone(),
+                question,
+                class: args.class,
+            });
+            let (conversation, entry) = share(context, client, &team, &wanted, asked).await?;
+            post::show(context, &conversation, entry).await
+        })
+        .await
+}
+
+async fn team(client: &Client, case: &str) -> Result<Team, Failure> {
+    let case = resolve::case(client, case).await?;
+    let view = case.view().await?;
+    if view.conversation == Some(ConversationKind::Team) {
+        Ok(Team { case, view })
+    } else {
+        Err(Failure::Precondition(
+            "ask a service from the team's case: this one is no team's".to_owned(),
+        ))
+    }
+}
+
+async fn service(client: &Client, named: &str) -> Result<(pb::Service, ServiceName), Failure> {
+    let services = client.directory().services("", "", "").await?;
+    let service = resolve::service(services, named)?;
+    let name = service.name.parse().map_err(|error| {
+        Failure::failed(format!("the directory sent a name that is none: {error}"))
+    })?;
+    Ok((service, name))
+}
+
+/// Shows what is shared, asks, and asks the service.
+async fn share(
+    context: &Context,
+    client: &Client,
+    team: &Team,
+    wanted: &Wanted<'_>,
+    asked: Asked,
+) -> Result<(Case, EntryId), Failure> {
+    let style = context.output.style();
+    let organisation = &wanted.name.organisation;
+    let (needed, despite) = (PartnershipStage::Referral, wanted.without_partnership);
+    let without = stage(client, organisation, needed, despite, style).await?;
+    let plan = plan(client, &team.view, wanted, asked).await?;
+    let question = ("Share this? [y/N]", "Partager ceci ? [o/N]");
+    confirm(
+        context,
+        wanted.yes,
+        &preview::preview(&plan, style),
+        question,
+    )?;
+    if plan.consent.is_none() {
+        agreement::offer_to_record(context, client, team, wanted, &plan.asked).await?;
+    }
+    let (conversation, owner) = match plan.reuse {
+        Some(found) => found,
+        None => begin(context, client, team, wanted, &plan).await?,
+    };
+    let language = post::language(context, wanted.entry.language.as_deref());
+    let (priority, by) = (wanted.entry.priority, wanted.acknowledge_by);
+    let asked = plan.asked;
+    let write = move |draft: Draft| {
+        let draft = ask::until(draft, by).priority(priority);
+        match asked {
+            Asked::Referral(referral) => draft.referral(owner, referral),
+            Asked::Consult(consult) => draft.consult(owner, consult),
+        }
+    };
+    let entry = post::post(context, client, &conversation, None, language, write).await?;
+    if let Some(note) = without {
+        tell(context, client, team, note).await?;
+    }
+    Ok((conversation, entry))
+}
+
+/// Tells the team what was known and did not stop it.
+async fn tell(
+    context: &Context,
+    client: &Client,
+    team: &Team,
+    note: String,
+) -> Result<(), Failure> {
+    let labels = context.globals.lang.into();
+    post::post(context, client, &team.case, None, labels, |draft| {
+        draft.text(note)
+    })
+    .await
+    .map(drop)
+}
+
 async fn plan(
     client: &Client,
     view: &CaseView,
-    args: &ReferArgs,
-    source: &Source,
-    style: Style,
+    wanted: &Wanted<'_>,
+    asked: Asked,
 ) -> Result<Plan, Failure> {
-    let directory = client.directory();
-    let wanted = source.service(args.service.as_deref())?;
-    let service = resolve::service(directory.services("", "", "").await?, &wanted)?;
-    let name: ServiceName = service.name.parse().map_err(|error| {
-        Failure::failed(format!("the directory sent a name that is none: {error}"))
-    })?;
-    if service.referrals_closed {
-        return Err(Failure::Precondition(format!(
-            "{} takes no referrals at the moment: enquire with `relais enquire`, or look for \
-             another with `relais directory map`",
-            service.display_name
-        )));
-    }
-    let referral = source.referral(args, name.clone(), service.display_name.clone())?;
-    let needed = PartnershipStage::Referral;
-    let despite = args.without_partnership.as_deref();
-    let without = stage(client, &name.organisation, needed, despite, style).await?;
-    let needs = &referral.needs;
-    let alike =
-        checks::duplicates(client, view, &service, &name, needs, args.anyway, style).await?;
-    let told = source.note(&service.display_name, style);
-    let notes = [told, without, alike].into_iter().flatten().collect();
-    let actor = Actor::Organisation(name.organisation.clone());
-    let consent = recorded_consent(view, &actor)?;
-    let people = directory
-        .practitioners("", Some(&name.organisation))
+    let organisation = &wanted.name.organisation;
+    let consent = recorded_consent(view, &Actor::Organisation(organisation.clone()))?;
+    let people = client
+        .directory()
+        .practitioners("", Some(organisation))
         .await?;
-    let (person, organisation) = answerer(&service, people, args.person.as_deref())?;
+    let door = Door::of(&wanted.service, organisation, people, wanted.person)?;
     let patient = view.patient.as_ref().map(|patient| {
         let minimal = patient.minimal();
+        let named = wanted.patient.map(str::to_owned);
         Patient {
-            display_name: args.patient.clone().unwrap_or(minimal.display_name),
+            display_name: named.unwrap_or(minimal.display_name),
             ..minimal
         }
     });
+    let title = wanted.title.unwrap_or(&wanted.service.display_name);
     Ok(Plan {
-        reuse: conversation_with(client, view.case, &person.name).await?,
-        person,
-        organisation,
-        title: args.title.clone().unwrap_or(service.display_name),
+        reuse: door.conversation(client, view.case).await?,
+        door,
+        title: title.to_owned(),
         patient,
         consent,
-        referral,
-        notes,
+        asked,
     })
 }
 
@@ -164,242 +280,39 @@ fn recorded_consent(view: &CaseView, actor: &Actor) -> Result<Option<u64>, Failu
     }
 }
 
-/// Who answers for a service: the one who is named, else its first person.
-pub(super) fn answerer(
-    service: &pb::Service,
-    people: Vec<pb::Practitioner>,
-    named: Option<&str>,
-) -> Result<(Person, String), Failure> {
-    let mut answering: Vec<pb::Practitioner> = people
-        .into_iter()
-        .filter(|person| service.practitioners.contains(&person.name))
-        .collect();
-    // In the service's own order.
-    answering.sort_by_key(|person| {
-        service
-            .practitioners
-            .iter()
-            .position(|name| *name == person.name)
-    });
-    let found = match named {
-        Some(text) => resolve::person(answering, text)?,
-        None => answering.into_iter().next().ok_or_else(|| {
-            Failure::Precondition(
-                "nobody answers for this service in the directory: ask its administrator"
-                    .to_owned(),
-            )
-        })?,
-    };
-    let name = resolve::practitioner_name(&found)?;
-    Ok((
-        Person {
-            name,
-            display_name: found.display_name,
-        },
-        found.organisation_display_name,
-    ))
-}
-
-/// The conversation of this case with that person, and their seat in it.
-async fn conversation_with(
-    client: &Client,
-    parent: CaseId,
-    person: &PractitionerName,
-) -> Result<Option<(Case, SeatId)>, Failure> {
-    for known in client.cases().await? {
-        // An enquiry about the same case takes nothing about the patient.
-        let is_partner = known.conversation == Some(ConversationKind::Partner);
-        if known.parent != Some(parent) || known.left || !is_partner {
-            continue;
-        }
-        let case = client.case(known.id).await?;
-        let told = case.view().await?;
-        if told.ended.is_some() || told.conversation != Some(ConversationKind::Partner) {
-            continue;
-        }
-        let seat = told.team.seats_of(person).next().map(|seat| seat.seat.id);
-        if let Some(seat) = seat {
-            return Ok(Some((case, seat)));
-        }
-    }
-    Ok(None)
-}
-
 async fn begin(
     context: &Context,
     client: &Client,
-    team: &Case,
-    view: &CaseView,
+    team: &Team,
+    wanted: &Wanted<'_>,
     plan: &Plan,
 ) -> Result<(Case, SeatId), Failure> {
     let me = client.me().practitioner();
-    let role = view
+    let role = team
+        .view
         .team
         .seats_of(&me)
         .next()
         .map_or(SeatRole::Navigator, |seat| seat.seat.role);
     let (own_seat, own_occupancy) = open::own_seat(client, role);
-    let (seat, occupancy) = open::seat(
-        SeatRole::CommunityWorker,
-        plan.person.clone(),
-        plan.organisation.clone(),
-    );
-    let owner = seat.id;
+    let (owner, theirs, held) = plan.door.seats();
     let opening = Opening {
         content: CaseOpened {
             title: plan.title.clone(),
             purpose: String::new(),
             patient: plan.patient.clone(),
             conversation: ConversationKind::Partner,
-            seats: vec![own_seat, seat],
-            occupancies: vec![own_occupancy, occupancy],
+            seats: [own_seat].into_iter().chain(theirs).collect(),
+            occupancies: [own_occupancy].into_iter().chain(held).collect(),
         },
         language: context.globals.lang.into(),
-        parent: Some(team.id()),
+        parent: Some(team.case.id()),
         // Nobody of another organisation joins, whoever adds them.
         policy: CasePolicy {
-            organisations: BTreeSet::from([
-                me.organisation.clone(),
-                plan.person.name.organisation.clone(),
-            ]),
+            organisations: BTreeSet::from([me.organisation, wanted.name.organisation.clone()]),
             ..CasePolicy::default()
         },
     };
-    let mut updates = client.updates();
-    let conversation = client.open_case(opening).await?;
-    during(
-        context.output.is_json(),
-        "opening the conversation",
-        settle(client, post::PATIENCE),
-    )
-    .await?;
-    case::refused(&mut updates, conversation.id())?;
+    let conversation = open::begin(context, client, opening).await?;
     Ok((conversation, owner))
-}
-
-/// A verbal agreement is a consent, too: it is recorded in the team's case, if whoever refers says
-/// how it was given. Otherwise the referral's own words are all there is.
-async fn offer_to_record(
-    context: &Context,
-    client: &Client,
-    team: &Case,
-    view: &CaseView,
-    plan: &Plan,
-    args: &ReferArgs,
-) -> Result<(), Failure> {
-    let style = context.output.style();
-    let question = (
-        "No consent to share with them is recorded. Record in the case that the patient agreed to it by word of mouth? [y/N]",
-        "Aucun consentement à ce partage n’est consigné. Consigner au dossier que la personne y a consenti verbalement ? [o/N]",
-    );
-    let may_ask = !args.yes && std::io::stdin().is_terminal();
-    let given = match args.record {
-        None if may_ask && asked(context, question) => Some(ConsentGiven::Verbal),
-        chosen => chosen,
-    };
-    let Some(given) = given else {
-        context.output.note(style.say(
-            "No consent is recorded in the case: the words of the referral stand for it, and nothing can be copied from the case.",
-            "Aucun consentement n’est consigné au dossier : les mots de la demande en tiennent lieu, et rien ne peut être copié du dossier.",
-        ));
-        return Ok(());
-    };
-    let owner = consent::own_seat(client, view)
-        .ok_or_else(|| Failure::Precondition("you hold no seat in the case".to_owned()))?;
-    let patient = view.patient.as_ref().map(|patient| &patient.display_name);
-    let decided_by =
-        args.decided_by.as_ref().or(patient).ok_or_else(|| {
-            Failure::Usage("say with --decided-by who has agreed to it".to_owned())
-        })?;
-    let classes = if args.classes.is_empty() {
-        vec![InformationClass::Contact, InformationClass::Social]
-    } else {
-        args.classes.clone()
-    };
-    let agreed = Consent {
-        actors: vec![plan.person.name.organisation.clone()],
-        people: Vec::new(),
-        classes,
-        purpose: plan.referral.consent.clone(),
-        start: SystemClock.now(),
-        end: None,
-        decision_maker: decided_by.clone(),
-        given: Some(given),
-    };
-    let language = post::language(context, args.entry.language.as_deref());
-    consent::record(context, client, team, (None, owner), language, agreed).await?;
-    Ok(())
-}
-
-fn preview(plan: &Plan, style: Style) -> String {
-    let referral = &plan.referral;
-    let patient = plan
-        .patient
-        .as_ref()
-        .map_or("–", |patient| patient.display_name.as_str());
-    let rows = [
-        (
-            style.say("Who will see it", "Qui le verra"),
-            format!("{} · {}", plan.person.display_name, plan.organisation),
-        ),
-        (
-            style.say("Service", "Service"),
-            referral.service_display_name.clone(),
-        ),
-        (style.say("Title", "Titre"), plan.title.clone()),
-        (style.say("Patient", "Patient"), patient.to_owned()),
-        (style.say("Reason", "Motif"), referral.reason.clone()),
-        (style.say("Needs", "Besoins"), referral.needs.join("; ")),
-        (
-            style.say("Consent", "Consentement"),
-            match plan.consent {
-                Some(number) => format!("{} (#{number})", referral.consent),
-                None => referral.consent.clone(),
-            },
-        ),
-        (
-            style.say("Outcome wanted", "Résultat souhaité"),
-            referral.outcome_wanted.clone(),
-        ),
-    ];
-    let mut lines = vec![
-        style
-            .say(
-                "Exactly this is shared:",
-                "Voici exactement ce qui est partagé :",
-            )
-            .to_owned(),
-    ];
-    for (label, text) in rows {
-        let mut words = wrap(&text, style.width.saturating_sub(22)).into_iter();
-        lines.push(format!(
-            "  {} {}",
-            crate::render::pad(label, 18),
-            words.next().unwrap_or_default()
-        ));
-        lines.extend(words.map(|line| format!("  {} {line}", " ".repeat(18))));
-    }
-    let last = match &plan.reuse {
-        Some((case, _)) => {
-            let id: String = case.id().to_string().chars().take(8).collect();
-            format!(
-                "{} {id}.",
-                style.say(
-                    "In the conversation that exists:",
-                    "Dans la conversation existante :"
-                )
-            )
-        }
-        None => style
-            .say("In a new conversation.", "Dans une nouvelle conversation.")
-            .to_owned(),
-    };
-    lines.push(format!(
-        "{last} {}",
-        style.say(
-            "Neither the case nor its team is shown.",
-            "Ni le dossier ni son équipe ne sont montrés."
-        )
-    ));
-    lines.join("\n")
 }

@@ -19,7 +19,8 @@ pub(super) async fn respond(context: &Context, args: RespondArgs) -> Result<(), 
             let case = resolve::case(client, &args.case).await?;
             let view = case.view().await?;
             let asked = resolve::entry(&view, &args.asked)?.id;
-            let to = args.step.into();
+            let kind = view.find_loop(asked).map(|asked| asked.kind);
+            let to = kind.map_or_else(|| args.step.into(), |kind| args.step.state(kind));
             let me = client.me().practitioner();
             let (seat, requires) = allowed(&view, asked, to, &me, context.output.style())?;
             match requires {
@@ -63,6 +64,7 @@ pub(super) async fn respond(context: &Context, args: RespondArgs) -> Result<(), 
                 interim_plan: args.meanwhile,
                 expected_date: args.expected,
                 nominee,
+                usefulness: args.useful,
                 ..Transition::new(asked, to).note(note)
             };
             let language = post::language(context, args.language.as_deref());

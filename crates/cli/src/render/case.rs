@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use relais_care::{CaseView, ConversationKind};
+use relais_care::{CaseView, ConversationKind, SeatRole};
 
-use super::{Reader, Style, Tags, access, day, fit, legend, loops, sharing, team, timeline, wrap};
+use super::{
+    Reader, Style, Tags, access, day, decisions, fit, legend, loops, sharing, team, timeline, wrap,
+};
 
 /// Everything that its members see.
 pub fn case(view: &CaseView, reader: Reader<'_>, style: Style) -> String {
@@ -56,6 +58,12 @@ fn overview(view: &CaseView, reader: Reader<'_>, style: Style) -> Vec<String> {
         open
     };
     section(&mut lines, style.say("OPEN", "EN COURS"), open, style);
+    section(
+        &mut lines,
+        style.say("DECISIONS", "DÉCISIONS"),
+        decisions::lines(view, style),
+        style,
+    );
     // In the order in which they began, not of their random ids.
     let mut linked: Vec<&CaseView> = view.linked.values().collect();
     linked.sort_by_key(|linked| linked.timeline.first().map(|item| item.accepted_at));
@@ -92,10 +100,11 @@ fn overview(view: &CaseView, reader: Reader<'_>, style: Style) -> Vec<String> {
     lines
 }
 
-/// A line for each seat that nobody holds, and what waits there.
+/// A line for each seat that nobody holds, and what waits there. A hub is held by nobody.
 fn vacant(view: &CaseView, style: Style) -> Vec<String> {
     let tags = Tags::of(&view.team, style);
     let seats = view.team.vacant();
+    let seats = seats.filter(|seat| seat.seat.role != SeatRole::Hub);
     seats
         .flat_map(|seat| {
             let waiting = view

@@ -122,12 +122,15 @@ pub fn next_step(view: &CaseView, asked: &Loop, style: Style) -> String {
             .to_owned();
     };
     let holder = view.team.seat(seat).and_then(|seat| seat.occupant.as_ref());
-    let who = holder.map_or(style.say("(vacant seat)", "(siège vacant)"), |person| {
-        person.display_name.as_str()
-    });
+    let nobody = if view.team.queue_pool(seat).is_empty() {
+        style.say("(vacant seat)", "(siège vacant)")
+    } else {
+        style.say("(in the queue)", "(en file d’attente)")
+    };
+    let who = holder.map_or(nobody, |person| person.display_name.as_str());
     let does = match (party, asked.state) {
         (Party::Owner, _) => style.say("to act:", "doit agir\u{a0}:"),
-        (Party::Nominee, _) => style.say("to accept:", "doit accepter\u{a0}:"),
+        (Party::Nominee | Party::Pool, _) => style.say("to accept:", "doit accepter\u{a0}:"),
         (Party::Requester, LoopState::InfoRequested) => {
             style.say("to supply information:", "doit préciser\u{a0}:")
         }

@@ -70,5 +70,8 @@ const fn abbreviation(role: SeatRole, style: Style) -> &'static str {
         SeatRole::Patient => style.say("PATIENT", "PATIENT"),
         SeatRole::Caregiver => style.say("CARER", "PROCHE"),
         SeatRole::Emergency => style.say("EMERG", "URG"),
+        SeatRole::Hub => style.say("HUB", "GUICHET"),
+        SeatRole::Mentor => style.say("MENTOR", "MENTOR"),
+        SeatRole::Manager => style.say("MGR", "GEST"),
     }
 }

@@ -1,6 +1,6 @@
 //! Who sits on the care team.
 
-use relais_care::Team;
+use relais_care::{Language, Team};
 
 use super::{Style, Tags, access, pad, text};
 
@@ -16,10 +16,13 @@ pub(super) fn lines(team: &Team, style: Style) -> Vec<String> {
     };
     let role = |seat: &relais_care::TeamSeat| seat.seat.role.label(style.language).to_owned();
     let holder = |seat: &relais_care::TeamSeat| {
-        seat.occupant.as_ref().map_or_else(
-            || style.say("(vacant)", "(vacant)").to_owned(),
-            |person| person.display_name.clone(),
-        )
+        let sharing = team.queue_pool(seat.seat.id).len();
+        match (&seat.occupant, sharing, style.language) {
+            (Some(person), ..) => person.display_name.clone(),
+            (None, 0, _) => style.say("(vacant)", "(vacant)").to_owned(),
+            (None, _, Language::English) => format!("(queue of {sharing})"),
+            (None, _, Language::French) => format!("(file de {sharing})"),
+        }
     };
     let (role_width, holder_width) = (widest(&role), widest(&holder));
     team.seats()

@@ -108,6 +108,22 @@ pub fn entry(view: &CaseView, item: &TimelineItem, style: Style) -> Vec<String> 
             .collect();
         say(&quoted.join("\n"));
     }
+    if !item.envelope.kept.is_empty() {
+        let kinds = item
+            .envelope
+            .kept
+            .iter()
+            .map(|kind| kind.label(style.language));
+        let kinds = kinds.collect::<Vec<_>>().join(", ");
+        say(&match style.language {
+            relais_care::Language::English => {
+                format!("✎ The author says that this holds no: {kinds}")
+            }
+            relais_care::Language::French => {
+                format!("✎ Selon son auteur, ne contient pas : {kinds}")
+            }
+        });
+    }
     if let Some(rejected) = item.rejected {
         say(&format!(
             "⚠ {}{} {}",

@@ -96,6 +96,16 @@ pub fn headline(view: &CaseView, item: &TimelineItem, style: Style) -> String {
             excerpt.author_display_name,
             excerpt.organisation_display_name
         ),
+        Content::Nudge(nudge) => {
+            let asked = view.find_loop(nudge.target);
+            let (number, title) = asked.map_or((0, ""), |asked| (asked.asked_seq, &asked.title));
+            let colon = style.colon();
+            let title = fit(title, TITLE);
+            match style.language {
+                relais_care::Language::English => format!("Reminder of #{number}{colon} {title}"),
+                relais_care::Language::French => format!("Rappel de #{number}{colon} {title}"),
+            }
+        }
         Content::Malformed => style.say("Could not be read", "Illisible").to_owned(),
         content => match content.asks() {
             Some(kind) => asks(
@@ -174,6 +184,7 @@ pub(super) fn body(item: &TimelineItem, style: Style) -> String {
                 .collect()
         }
         Content::Correction(correction) => correction.replacement.clone(),
+        Content::Nudge(nudge) => nudge.note.clone(),
         Content::Relayed(_) | Content::Receipt(_) | Content::History => String::new(),
         Content::Unknown | Content::Malformed => item.fallback.clone(),
         _ => first_and_rest(item, style).1,

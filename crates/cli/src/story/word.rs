@@ -4,8 +4,8 @@ use std::{fmt, marker::PhantomData};
 
 use relais_care::{
     BreakGlassReason, CommitmentKind, ConsentGiven, ConsultClass, DeclineReason, DutyClass,
-    FieldKind, FollowLevel, InformationClass, LoopKind, LoopState, PartnershipStage, Party,
-    Priority, ResultFlag, SeatRole, SignOff, Stance,
+    FieldKind, FollowLevel, IdentifierKind, InformationClass, LoopKind, LoopState,
+    PartnershipStage, Party, Priority, ResultFlag, SeatRole, SignOff, Stance,
 };
 use serde::{
     Deserialize, Deserializer,
@@ -68,6 +68,7 @@ closed_sets! {
     DutyClass: "a class of duty",
     FieldKind: "a kind of field",
     FollowLevel: "a level to follow",
+    IdentifierKind: "a kind of identifier",
     InformationClass: "a class of information",
     LoopKind: "a kind of request",
     ResultFlag: "a flag of a result",

@@ -50,12 +50,12 @@ fn an_emergency_access_is_shown_first_with_who_reviews_it() {
             language,
             width: 200,
         };
-        let text = render::case(&view, style);
+        let text = render::case(&view, crate::READER, style);
         let head: Vec<&str> = text.lines().take(6).collect();
         let banner = head.iter().find(|line| line.contains(said));
         let banner = banner.unwrap_or_else(|| panic!("{text}"));
         assert!(banner.contains("Unconscious"), "{banner}");
-        let narrow = render::case(&view, Style { width: 60, ..style });
+        let narrow = render::case(&view, crate::READER, Style { width: 60, ..style });
         for line in narrow.lines() {
             assert!(unicode_width::UnicodeWidthStr::width(line) <= 60, "{line}");
         }
@@ -71,7 +71,7 @@ fn what_came_as_history_says_who_shared_it() {
     };
     let first = view.timeline[0].seq;
     let shared = BTreeMap::from([(first, "Amélie Roy".to_owned())]);
-    let text = render::case_with(&view, &[], &shared, style);
+    let text = render::case_with(&view, &[], &shared, crate::READER, style);
     let line = |of: &str| text.lines().position(|line| line.contains(of));
     let (history, opened) = (
         line("history shared by Amélie Roy"),
@@ -80,5 +80,5 @@ fn what_came_as_history_says_who_shared_it() {
     let (live, said) = (line("from here on you were there"), line("He is stable."));
     assert!(history.is_some() && history < opened);
     assert!(opened < live && live < said, "{text}");
-    assert!(!render::case(&view, style).contains("↺"));
+    assert!(!render::case(&view, crate::READER, style).contains("↺"));
 }

@@ -9,6 +9,7 @@ mod consent;
 mod convergence;
 mod handover;
 mod history;
+mod hub;
 mod new_device;
 mod patients;
 mod policy;

@@ -29,9 +29,14 @@ impl CaseView {
         }
         let rules = || catalogue::rules_to(asked.kind, asked.state, transition.to);
         let rule = *rules()
-            .find(|rule| asked.seat_of(rule.who) == seat)
+            .find(|rule| self.team.may_take(asked, rule.who, seat))
             .or_else(|| rules().find(|&&rule| self.acts(logged, asked, rule, seat)))
             .ok_or(Rejection::WrongParty)?;
+        let replaced = |it: &crate::TimelineItem| it.superseded_by.is_some();
+        if rule.reopens() && self.item(asked.id).is_some_and(replaced) {
+            // Something else was asked in its place.
+            return Err(Rejection::NotInCatalogue);
+        }
         self.check_requirement(asked, rule, transition)?;
         let step = LoopStep {
             note: transition.note.clone(),
@@ -42,12 +47,13 @@ impl CaseView {
             interim_plan: transition.interim_plan.clone(),
             expected_date: transition.expected_date.clone(),
             link: transition.link,
+            usefulness: transition.usefulness,
             ..step(logged, statement, asked, rule, seat)
         };
         let team = self.after_handover(asked, &step)?;
         let moves = accepts_obligations(self, asked, &step);
         let asked = &mut self.loops[at];
-        if rule.who == Party::Nominee && rule.to == LoopState::Acknowledged {
+        if rule.takes_over() {
             asked.hand_to(step.seat, Party::Owner, &step);
         }
         if rule.requires == Requirement::Nominee {
@@ -55,6 +61,9 @@ impl CaseView {
         }
         let (from, to) = (asked.requester, asked.owner);
         asked.take(step.clone());
+        if rule.reopens() {
+            asked.begin_anew(step.at);
+        }
         if let Some(team) = team {
             self.team = team;
         }
@@ -107,6 +116,11 @@ impl CaseView {
 
     /// Whether `seat` may take the step of another for it.
     fn acts(&self, logged: &Logged, asked: &Loop, rule: Rule, seat: SeatId) -> bool {
+        if rule.who == Party::Pool {
+            // Whoever acts for a seat of the pool would take it over for somebody who may not
+            // be there to have it.
+            return false;
+        }
         let party = asked.seat_of(rule.who);
         self.team
             .acts_for(seat, party, Some(asked.kind), logged.accepted_at)
@@ -203,6 +217,9 @@ fn step(
     rule: Rule,
     seat: SeatId,
 ) -> LoopStep {
+    if rule.who == Party::Pool {
+        return taken_by(logged, statement.id, seat, None, (rule.from, rule.to));
+    }
     taken(logged, statement.id, asked, rule, Some(seat))
 }
 
@@ -249,5 +266,6 @@ pub(super) fn taken_by(
         interim_plan: String::new(),
         expected_date: String::new(),
         link: None,
+        usefulness: None,
     }
 }

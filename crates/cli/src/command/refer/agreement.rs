@@ -1,0 +1,93 @@
+//! Recording that the patient has agreed, where nothing is recorded yet.
+
+use std::io::IsTerminal as _;
+
+use relais_care::{Consent, ConsentGiven, InformationClass};
+use relais_client::Client;
+use relais_types::{Clock as _, SystemClock};
+
+use super::{Asked, Team, Wanted};
+use crate::{
+    Failure,
+    account::Context,
+    command::{confirm::asked as agreed, consent, post},
+};
+
+/// What was said on the command line of the patient's agreement.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Agreement<'a> {
+    /// How it was given, if it is to be recorded.
+    pub(super) record: Option<ConsentGiven>,
+    /// What may be shared; contact and social if empty.
+    pub(super) classes: &'a [InformationClass],
+    /// Who has agreed; the patient if left out.
+    pub(super) decided_by: Option<&'a str>,
+}
+
+/// A verbal agreement is a consent, too: it is recorded in the team's case, if whoever refers says
+/// how it was given. Otherwise the referral's own words are all there is.
+pub(super) async fn offer_to_record(
+    context: &Context,
+    client: &Client,
+    team: &Team,
+    wanted: &Wanted<'_>,
+    asked: &Asked,
+) -> Result<(), Failure> {
+    let style = context.output.style();
+    let question = (
+        "No consent to share with them is recorded. Record in the case that the patient agreed to it by word of mouth? [y/N]",
+        "Aucun consentement à ce partage n’est consigné. Consigner au dossier que la personne y a consenti verbalement ? [o/N]",
+    );
+    let may_ask = !wanted.yes && std::io::stdin().is_terminal();
+    let given = match wanted.agreement.record {
+        None if may_ask && agreed(context, question) => Some(ConsentGiven::Verbal),
+        chosen => chosen,
+    };
+    let Some(given) = given else {
+        context.output.note(style.say(
+            "No consent is recorded in the case: the words of the referral stand for it, and nothing can be copied from the case.",
+            "Aucun consentement n’est consigné au dossier : les mots de la demande en tiennent lieu, et rien ne peut être copié du dossier.",
+        ));
+        return Ok(());
+    };
+    let view = &team.view;
+    let owner = consent::own_seat(client, view)
+        .ok_or_else(|| Failure::Precondition("you hold no seat in the case".to_owned()))?;
+    let patient = view
+        .patient
+        .as_ref()
+        .map(|patient| patient.display_name.as_str());
+    let decided_by =
+        wanted.agreement.decided_by.or(patient).ok_or_else(|| {
+            Failure::Usage("say with --decided-by who has agreed to it".to_owned())
+        })?;
+    let classes = match wanted.agreement.classes {
+        [] => vec![InformationClass::Contact, InformationClass::Social],
+        chosen => chosen.to_vec(),
+    };
+    let purpose = match asked {
+        Asked::Referral(referral) => &referral.consent,
+        Asked::Consult(consult) => &consult.specialty,
+    };
+    let consent = Consent {
+        actors: vec![wanted.name.organisation.clone()],
+        people: Vec::new(),
+        classes,
+        purpose: purpose.clone(),
+        start: SystemClock.now(),
+        end: None,
+        decision_maker: decided_by.to_owned(),
+        given: Some(given),
+    };
+    let language = post::language(context, wanted.entry.language.as_deref());
+    consent::record(
+        context,
+        client,
+        &team.case,
+        (None, owner),
+        language,
+        consent,
+    )
+    .await?;
+    Ok(())
+}
