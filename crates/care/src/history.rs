@@ -258,6 +258,7 @@ const fn holds_together(item: &TimelineItem) -> bool {
                 | Content::Coverage(_)
                 | Content::TypeDefinition(_)
                 | Content::HistoryShared(_)
+                | Content::AccessEnded(_)
                 | Content::Relayed(_)
         )
 }
@@ -271,13 +272,21 @@ fn refers_to(item: &TimelineItem) -> impl Iterator<Item = EntryId> {
         Content::Correction(correction) => Some(correction.target),
         Content::Retraction(retraction) => Some(retraction.target),
         Content::Escalation(escalation) => Some(escalation.target),
+        Content::PlanGoal(goal) => goal.section,
         Content::PlanAction(action) => action.goal,
+        Content::PlanSignOff(sign_off) => Some(sign_off.target),
+        Content::Nudge(nudge) => Some(nudge.target),
         _ => None,
+    };
+    let about: &[EntryId] = match &item.content {
+        Content::Decision(decision) => &decision.about,
+        _ => &[],
     };
     let envelope = &item.envelope;
     [target, envelope.in_reply_to, envelope.supersedes]
         .into_iter()
         .flatten()
+        .chain(about.iter().copied())
 }
 
 fn root(parent: &mut [usize], at: usize) -> usize {
