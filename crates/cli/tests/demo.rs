@@ -96,6 +96,11 @@ fn a_navigator_with_three_services_holds() {
 }
 
 #[test]
+fn one_door_to_a_hub_holds() {
+    assert_holds("hub");
+}
+
+#[test]
 fn a_services_plan_holds() {
     assert_holds("services-plan");
 }

@@ -13,7 +13,9 @@ use std::fmt::Write as _;
 pub use access::history;
 use relais_types::Timestamp;
 
-use crate::{Attachment, Content, ConversationKind, Language, LoopKind, Referral, Transition};
+use crate::{
+    Attachment, CaseOpened, Content, ConversationKind, Language, LoopKind, Referral, Transition,
+};
 
 pub use sharing::disclosure;
 
@@ -22,18 +24,7 @@ pub fn plain_text(content: &Content, language: Language) -> String {
     let say = |english, french| language.pick(english, french);
     let colon = colon(language);
     match content {
-        Content::CaseOpened(opened) => {
-            let head = format!(
-                "{}{colon}{}",
-                say("Case opened", "Dossier ouvert"),
-                opened.title
-            );
-            let mut text = headed(&head, &opened.purpose);
-            if opened.conversation == ConversationKind::Patient {
-                append(&mut text, sharing::disclosure(language));
-            }
-            text
-        }
+        Content::CaseOpened(opened) => opening_text(opened, language),
         Content::TeamChanged(changed) => headed(
             say("The care team has changed", "L’équipe de soins a changé"),
             &changed.reason,
@@ -127,6 +118,17 @@ pub fn plain_text(content: &Content, language: Language) -> String {
         | Content::PlanSignOff(_) => plan::plain_text(content, language),
         asked => requests::plain_text(asked, language),
     }
+}
+
+fn opening_text(opened: &CaseOpened, language: Language) -> String {
+    let say = |english, french| language.pick(english, french);
+    let head = say("Case opened", "Dossier ouvert");
+    let head = format!("{head}{}{}", colon(language), opened.title);
+    let mut text = headed(&head, &opened.purpose);
+    if opened.conversation == ConversationKind::Patient {
+        append(&mut text, sharing::disclosure(language));
+    }
+    text
 }
 
 /// A kind of loop and its title, then what is said about it; lines without words are left out.

@@ -31,7 +31,7 @@ pub struct DemoArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "story")]
     pub script: Option<PathBuf>,
     /// Play a story that comes with the program: shared-case, discharge, three-services,
-    /// departure, services-plan, community or outbreak.
+    /// departure, hub, services-plan, community or outbreak.
     #[arg(long, value_name = "NAME", default_value = "shared-case")]
     pub story: String,
 }

@@ -135,6 +135,12 @@ impl Stage<'_> {
             decline_reason: respond.reason,
             alternative: respond.alternative.clone(),
             alternative_service,
+            usefulness: respond.useful,
+            nominee: respond
+                .offer_to
+                .as_ref()
+                .map(|seat| self.seat(&case, seat))
+                .transpose()?,
             ..Transition::new(asked, respond.state).note(respond.note.clone())
         };
         let acting = self.acting(&respond.by, &case).await?;

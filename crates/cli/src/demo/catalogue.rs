@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use relais_care::{
-    Appointment, CapacityEnquiry, CaseView, Consent, Coverage, CoverageRung, Delegation,
+    Appointment, CapacityEnquiry, CaseView, Consent, Coverage, CoverageRung, Decision, Delegation,
     DischargeNotice, Escalation, FieldError, Handover, HandoverScope, MedicationChange,
     Participation, PlanAction, PlanGoal, PlanSection, PlanSignOff, Priority, ResourceSuggestion,
     ResultFollowUp, Review, compose::Draft,
@@ -273,6 +273,24 @@ impl Stage<'_> {
                     note: note.clone(),
                 };
                 Box::new(move |draft| draft.plan_sign_off(sign_off))
+            }
+            Told::Decision {
+                text,
+                reason,
+                about,
+                review_in_days,
+            } => {
+                let about = about
+                    .iter()
+                    .map(|entry| self.entry(entry).map(|(_, id)| id));
+                let decision = Decision {
+                    what: text.clone(),
+                    reason: reason.clone(),
+                    about: about.collect::<Result<_, _>>()?,
+                    decided_by: Vec::new(),
+                    review_date: review_in_days.map(date).unwrap_or_default(),
+                };
+                Box::new(move |draft| draft.decision(decision))
             }
             Told::Review { note } => {
                 let review = Review { note: note.clone() };

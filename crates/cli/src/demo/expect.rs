@@ -27,6 +27,12 @@ impl Stage<'_> {
         if let (Some(asked), Some(state)) = (&expect.r#loop, expect.state) {
             return self.expect_state(asked, state).await;
         }
+        if let (Some(asked), Some(seat)) = (&expect.r#loop, &expect.owned_by) {
+            let (key, id) = self.entry(asked)?;
+            let owner = self.seat(&key, seat)?;
+            let owned = |view: &CaseView| view.accountable(id) == Some(owner);
+            return self.every_member(&key, "see that owner", owned).await;
+        }
         if let Some(entry) = &expect.entry {
             return self
                 .expect_sight(entry, &expect.seen_by, &expect.hidden_from)
@@ -213,6 +219,9 @@ async fn holds(client: &Client, entry: EntryId) -> Result<bool, Failure> {
 fn name(expect: &Expect) -> String {
     if let (Some(asked), Some(state)) = (&expect.r#loop, expect.state) {
         return format!("`{asked}` is {}", state.code());
+    }
+    if let (Some(asked), Some(seat)) = (&expect.r#loop, &expect.owned_by) {
+        return format!("`{asked}` is with `{seat}`");
     }
     if let Some(entry) = &expect.entry {
         return format!("`{entry}` is seen only by those who should");

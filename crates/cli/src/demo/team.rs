@@ -204,20 +204,34 @@ impl Stage<'_> {
     fn seats(&self, specs: &[SeatSpec]) -> Result<Seated, Failure> {
         let mut seated = Seated::default();
         for spec in specs {
-            let human = self.cast.people.get(&spec.person);
-            let human = human
-                .ok_or_else(|| Failure::failed(format!("nobody is called `{}`", spec.person)))?;
             let id = SeatId::random(&mut OsEntropy);
+            let human = spec.person.as_ref();
+            let human = human.and_then(|person| self.cast.people.get(person));
+            let organisation = spec.organisation.as_ref();
+            let organisation = organisation.and_then(|key| self.story.organisations.get(key));
+            let (domain, display_name) = match (human, organisation) {
+                (Some(human), _) => {
+                    let domain = human.person.name.organisation.clone();
+                    (Some(domain), human.organisation.clone())
+                }
+                (None, Some(it)) => (it.domain.parse().ok(), it.name.clone()),
+                (None, None) => (None, String::new()),
+            };
+            let domain = domain.ok_or_else(|| {
+                Failure::failed(format!("the seat `{}` is of no organisation", spec.seat))
+            })?;
             seated.seats.push(Seat {
                 id,
                 role: spec.role,
-                organisation: human.person.name.organisation.clone(),
-                organisation_display_name: human.organisation.clone(),
+                organisation: domain,
+                organisation_display_name: display_name,
             });
-            seated.occupancies.push(Occupancy {
-                seat: id,
-                person: Some(human.person.clone()),
-            });
+            if let Some(human) = human {
+                seated.occupancies.push(Occupancy {
+                    seat: id,
+                    person: Some(human.person.clone()),
+                });
+            }
             seated.ids.insert(spec.seat.clone(), id);
         }
         Ok(seated)

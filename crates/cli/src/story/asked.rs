@@ -240,6 +240,19 @@ pub enum Told {
         #[serde(default)]
         note: String,
     },
+    /// What was decided.
+    Decision {
+        /// What.
+        text: String,
+        /// Why.
+        reason: String,
+        /// What it is about, by their short names.
+        #[serde(default)]
+        about: Vec<String>,
+        /// Days from now until it is looked at again.
+        #[serde(default)]
+        review_in_days: Option<u16>,
+    },
     /// That the author has looked through the case.
     Review {
         /// What they saw.
@@ -331,7 +344,17 @@ impl Told {
         match self {
             Self::Delegation { reason, .. } => vec![reason],
             Self::SignOff { note, .. } | Self::Review { note } => vec![note],
+            Self::Decision { text, reason, .. } => vec![text, reason],
             Self::Coverage { .. } | Self::Participation { .. } => Vec::new(),
+        }
+    }
+
+    /// The entries that it names, by their short names.
+    pub(super) fn entries(&self) -> Vec<&str> {
+        match self {
+            Self::SignOff { part, .. } => vec![part],
+            Self::Decision { about, .. } => about.iter().map(String::as_str).collect(),
+            _ => Vec::new(),
         }
     }
 

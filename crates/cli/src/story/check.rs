@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use relais_types::OrgDomain;
 
-use super::{Ask, Expect, Ordered, SeatSpec, Step, Story, Tell, Told, load::Place};
+use super::{Ask, Expect, Ordered, SeatSpec, Step, Story, Tell, load::Place};
 
 /// The first thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,6 +167,14 @@ impl<'a> Known<'a> {
                 if let Some(service) = &respond.alternative_service {
                     one_of("service", service, &self.story.services)?;
                 }
+                if let Some(seat) = &respond.offer_to
+                    && !self
+                        .cases
+                        .values()
+                        .any(|seats| seats.contains(seat.as_str()))
+                {
+                    return Err(format!("no case has a seat `{seat}` by then"));
+                }
                 self.name(respond.id.as_deref())
             }
             Step::Acknowledge(ack) => self.device(&ack.by).and_then(|()| self.entry(&ack.entry)),
@@ -232,8 +240,8 @@ impl<'a> Known<'a> {
         for seat in tell.what.seats().into_iter().chain(tell.from.as_deref()) {
             self.seat(&tell.case, seat)?;
         }
-        if let Told::SignOff { part, .. } = &tell.what {
-            self.entry(part)?;
+        for entry in tell.what.entries() {
+            self.entry(entry)?;
         }
         self.name(tell.id.as_deref())
     }
@@ -266,8 +274,8 @@ impl<'a> Known<'a> {
                 "expect either a `loop`, an `entry`, a `seat`, `receipts` or a `plan`".to_owned(),
             );
         }
-        if about_loop != expect.state.is_some() {
-            return Err("`loop` and `state` go together".to_owned());
+        if about_loop != (expect.state.is_some() || expect.owned_by.is_some()) {
+            return Err("`loop` goes with `state` or `owned_by`".to_owned());
         }
         if about_entry == (expect.seen_by.is_empty() && expect.hidden_from.is_empty()) {
             return Err("`entry` goes with `seen_by` or `hidden_from`".to_owned());
@@ -296,7 +304,18 @@ impl<'a> Known<'a> {
 
     fn add_seats(&mut self, case: &'a str, seats: &'a [SeatSpec]) -> Outcome {
         for seat in seats {
-            self.person(&seat.person)?;
+            match (&seat.person, &seat.organisation) {
+                (Some(person), None) => self.person(person)?,
+                (None, Some(organisation)) => {
+                    one_of("organisation", organisation, &self.story.organisations)?;
+                }
+                _ => {
+                    return Err(format!(
+                        "the seat `{}` needs either a `person` or an `organisation`",
+                        seat.seat
+                    ));
+                }
+            }
             if !self.cases.entry(case).or_default().insert(&seat.seat) {
                 return Err(format!(
                     "the case `{case}` has a seat `{}` already",

@@ -59,6 +59,10 @@ impl Shipped {
             text: include_str!("../../stories/departure.yaml"),
         },
         Self {
+            name: "hub",
+            text: include_str!("../../stories/hub.yaml"),
+        },
+        Self {
             name: "services-plan",
             text: include_str!("../../stories/services-plan.yaml"),
         },

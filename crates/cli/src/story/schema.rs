@@ -97,7 +97,11 @@ pub struct SeatSpec {
     #[serde(deserialize_with = "word")]
     pub role: SeatRole,
     /// Short name of the person who takes it; their organisation is the seat's.
-    pub person: String,
+    #[serde(default)]
+    pub person: Option<String>,
+    /// Short name of the organisation of a seat that nobody takes, such as a hub's.
+    #[serde(default)]
+    pub organisation: Option<String>,
 }
 
 /// Whom a case is about.

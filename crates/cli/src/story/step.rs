@@ -248,6 +248,12 @@ pub struct Respond {
     /// What could help instead.
     #[serde(default)]
     pub alternative: String,
+    /// The seat that it is offered to.
+    #[serde(default)]
+    pub offer_to: Option<String>,
+    /// With the step that closes it: how useful the answer was, from 1 to 5.
+    #[serde(default)]
+    pub useful: Option<u8>,
     /// Short name of the service that could help instead.
     #[serde(default)]
     pub alternative_service: Option<String>,
@@ -374,6 +380,9 @@ pub struct Expect {
     /// Something asked, by its short name, stands in `state` for every member.
     #[serde(default)]
     pub r#loop: Option<String>,
+    /// The seat that is accountable for `loop`.
+    #[serde(default)]
+    pub owned_by: Option<String>,
     /// The state of `loop`.
     #[serde(default, deserialize_with = "optional_word")]
     pub state: Option<LoopState>,

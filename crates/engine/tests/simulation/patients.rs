@@ -98,6 +98,7 @@ fn a_caregiver_is_admitted_by_name_within_what_was_agreed_and_leaves_when_it_is_
     let goal = PlanGoal {
         text: "walk to the market".to_owned(),
         target_date: "2027-01-01".to_owned(),
+        section: None,
     };
     let goal = town
         .world
