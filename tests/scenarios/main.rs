@@ -20,6 +20,7 @@ mod recovery;
 mod revocation;
 mod scim;
 mod sign_in;
+mod texts;
 mod transport;
 mod views;
 mod witness;

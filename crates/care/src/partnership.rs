@@ -20,11 +20,11 @@ vocabulary! {
     /// How far two organisations have come with each other; the later ones include the earlier.
     PartnershipStage {
         /// Each may look the other up and enquire.
-        Listed = "listed", "listed", "répertorié";
+        Listed = "listed";
         /// Each may refer to the other.
-        Referral = "referral", "referral", "référence";
+        Referral = "referral";
         /// Each may bring the other into the teams of its cases.
-        Case = "case", "shared cases", "dossiers partagés";
+        Case = "case";
     }
 }
 
@@ -32,15 +32,15 @@ vocabulary! {
     /// What an organisation commits to.
     CommitmentKind {
         /// A referral is answered in time.
-        AnswerReferral = "answer_referral", "answers a referral", "répond à une référence";
+        AnswerReferral = "answer_referral";
         /// An enquiry is answered in time.
-        AnswerEnquiry = "answer_enquiry", "answers an enquiry", "répond à une demande de disponibilité";
+        AnswerEnquiry = "answer_enquiry";
         /// A consult is answered in time.
-        AnswerConsult = "answer_consult", "answers a consult", "répond à une demande d’avis";
+        AnswerConsult = "answer_consult";
         /// What is said of the room there is gets renewed. Stated, and not measured.
-        RenewCapacity = "renew_capacity", "renews what it says of its capacity", "met à jour ses disponibilités";
+        RenewCapacity = "renew_capacity";
         /// Somebody is there at these hours. Stated, and not measured.
-        CoverageHours = "coverage_hours", "is there", "est joignable";
+        CoverageHours = "coverage_hours";
     }
 }
 

@@ -13,11 +13,11 @@ vocabulary! {
     /// In what two referrals are alike.
     Likeness {
         /// They ask the same service.
-        Service = "service", "the same service", "le même service";
+        Service = "service";
         /// They ask services of the same kind.
-        Kind = "kind", "a service of the same kind", "un service du même genre";
+        Kind = "kind";
         /// They name the same need.
-        Need = "need", "the same need", "le même besoin";
+        Need = "need";
     }
 }
 

@@ -3,7 +3,7 @@
 //! The sentences stand in [Fluent](https://projectfluent.org) files, one folder per language,
 //! so that a translator needs no Rust. Each crate that speaks has its own [`Texts`].
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
 
 use fluent_bundle::{FluentArgs, FluentError, FluentResource, concurrent::FluentBundle};
 
@@ -15,6 +15,21 @@ pub use fluent_bundle::FluentValue as Value;
 const ISOLATE: char = '\u{2068}';
 /// Ends it.
 const POP: char = '\u{2069}';
+
+/// What this crate says: the labels of the domain's words, the plain-text fallback around the
+/// author's words, and the services plan.
+pub(crate) static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::new(
+        &[
+            include_str!("../texts/en/words.ftl"),
+            include_str!("../texts/en/fallback.ftl"),
+        ],
+        &[
+            include_str!("../texts/fr/words.ftl"),
+            include_str!("../texts/fr/fallback.ftl"),
+        ],
+    )
+});
 
 type Bundle = FluentBundle<FluentResource>;
 
@@ -195,5 +210,10 @@ mod tests {
         let broken = Texts::new(&["good = Yes\n= no id\n"], &[]);
         assert_eq!(broken.faults().len(), 1, "{:?}", broken.faults());
         assert_eq!(broken.text(Language::English, "good"), "Yes");
+    }
+
+    #[test]
+    fn this_crates_texts_are_sound_and_in_every_language() {
+        assert_eq!(TEXTS.faults(), [] as [String; 0]);
     }
 }

@@ -20,7 +20,7 @@ pub enum UnmetReason {
 
 impl UnmetReason {
     /// The code for programs.
-    pub const fn code(self) -> &'static str {
+    pub fn code(self) -> &'static str {
         match self {
             Self::Declined(reason) => reason.code(),
             Self::OnHold => LoopState::OnHold.code(),
@@ -29,7 +29,7 @@ impl UnmetReason {
     }
 
     /// The label for people.
-    pub const fn label(self, language: Language) -> &'static str {
+    pub fn label(self, language: Language) -> &'static str {
         match self {
             Self::Declined(reason) => reason.label(language),
             Self::OnHold => LoopState::OnHold.label(language),

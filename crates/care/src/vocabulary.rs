@@ -1,21 +1,21 @@
-//! The closed sets of words of the domain: one code for programs, one label in English and
-//! one in French for people.
+//! The closed sets of words of the domain: one code for programs, and a label for people in
+//! each language, `Set-code` in `texts/*/words.ftl`.
 
 mod access;
 mod asked;
 mod seats;
 mod sharing;
 
-/// Declares a closed set: `Variant = "code", "English", "French";`.
+/// Declares a closed set: `Variant = "code";`.
 ///
 /// With `wire Name:` before it, the set also maps to the protobuf enum of that name, whose
 /// variants must be called the same; the compiler refuses a variant that is not there.
 macro_rules! vocabulary {
     ($(#[$doc:meta])* wire $wire:ident: $name:ident {
-        $($(#[$variant_doc:meta])* $variant:ident = $code:literal, $english:literal, $french:literal;)+
+        $($(#[$variant_doc:meta])* $variant:ident = $code:literal;)+
     }) => {
         $crate::vocabulary::vocabulary! {
-            $(#[$doc])* $name { $($(#[$variant_doc])* $variant = $code, $english, $french;)+ }
+            $(#[$doc])* $name { $($(#[$variant_doc])* $variant = $code;)+ }
         }
 
         impl $name {
@@ -31,7 +31,7 @@ macro_rules! vocabulary {
         }
     };
     ($(#[$doc:meta])* $name:ident {
-        $($(#[$variant_doc:meta])* $variant:ident = $code:literal, $english:literal, $french:literal;)+
+        $($(#[$variant_doc:meta])* $variant:ident = $code:literal;)+
     }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,8 +49,11 @@ macro_rules! vocabulary {
             }
 
             /// The label for people.
-            pub const fn label(self, language: $crate::Language) -> &'static str {
-                match self { $(Self::$variant => language.pick($english, $french),)+ }
+            pub fn label(self, language: $crate::Language) -> &'static str {
+                let id = match self {
+                    $(Self::$variant => concat!(stringify!($name), "-", $code),)+
+                };
+                $crate::texts::TEXTS.text(language, id)
             }
 
             /// The word with this code; hyphens count as underscores.
@@ -89,13 +92,13 @@ vocabulary! {
     /// How soon an entry matters.
     wire Priority: Priority {
         /// Acknowledge within 5 business days.
-        Routine = "routine", "routine", "courant";
+        Routine = "routine";
         /// Acknowledge within 1 business day.
-        Urgent = "urgent", "urgent", "urgent";
+        Urgent = "urgent";
         /// Acknowledge within 1 hour.
-        Asap = "asap", "as soon as possible", "dès que possible";
+        Asap = "asap";
         /// Acknowledge within 15 minutes; also phone.
-        Stat = "stat", "immediately (also phone)", "immédiat (téléphoner aussi)";
+        Stat = "stat";
     }
 }
 
@@ -103,9 +106,9 @@ vocabulary! {
     /// Who outside the team may ever see an entry.
     wire Sensitivity: Sensitivity {
         /// May be shared as consent allows.
-        Normal = "normal", "normal", "normale";
+        Normal = "normal";
         /// Never offered for sharing.
-        Restricted = "restricted", "restricted", "restreinte";
+        Restricted = "restricted";
     }
 }
 
@@ -114,15 +117,15 @@ vocabulary! {
     /// a group without a patient.
     wire ConversationKind: ConversationKind {
         /// The care team's case.
-        Team = "team", "Team case", "Dossier d’équipe";
+        Team = "team";
         /// A conversation with a partner organisation about part of a case.
-        Partner = "partner", "Partner conversation", "Conversation avec un partenaire";
+        Partner = "partner";
         /// An enquiry with a service; it holds nothing about a patient.
-        Enquiry = "enquiry", "Enquiry with a service", "Demande à un service";
+        Enquiry = "enquiry";
         /// A conversation with the patient and their caregivers.
-        Patient = "patient", "Conversation with the patient", "Conversation avec la personne soignée";
+        Patient = "patient";
         /// A group without a patient: neither one nor anything that is asked for one is possible.
-        Community = "community", "Group without a patient", "Groupe sans patient";
+        Community = "community";
     }
 }
 
@@ -130,17 +133,17 @@ vocabulary! {
     /// What a check for identifiers of a patient takes a mark for.
     wire IdentifierKind: IdentifierKind {
         /// The name of a patient of one's own cases, or a part of it.
-        PatientName = "patient_name", "name of a patient of yours", "nom d’une personne que vous suivez";
+        PatientName = "patient_name";
         /// A date of birth of theirs, or any exact date.
-        BirthDate = "birth_date", "exact date", "date exacte";
+        BirthDate = "birth_date";
         /// Digits as on a health card.
-        HealthCard = "health_card", "health card number", "numéro d’assurance maladie";
+        HealthCard = "health_card";
         /// A telephone number.
-        Telephone = "telephone", "telephone number", "numéro de téléphone";
+        Telephone = "telephone";
         /// An e-mail address.
-        Email = "email", "e-mail address", "adresse de courriel";
+        Email = "email";
         /// A postal code.
-        PostalCode = "postal_code", "postal code", "code postal";
+        PostalCode = "postal_code";
     }
 }
 
@@ -148,9 +151,9 @@ vocabulary! {
     /// What of a loop is late.
     OverdueKind {
         /// Nobody of the owner seat has acknowledged it or acted on it.
-        Acknowledgement = "acknowledgement", "not acknowledged in time", "non confirmée à temps";
+        Acknowledgement = "acknowledgement";
         /// A task is not done by its due time.
-        Due = "due", "not done in time", "non faite à temps";
+        Due = "due";
     }
 }
 

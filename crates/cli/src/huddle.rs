@@ -135,15 +135,15 @@ pub fn decision_row(decided: &Decided<'_>, style: Style) -> String {
 pub fn row(item: &Item<'_>, style: Style) -> [String; 2] {
     let asked = item.asked;
     let mark = match (item.late, item.mine) {
-        _ if item.interrupted => style.say("INTERRUPTED", "INTERROMPUE"),
-        (true, _) => style.say("LATE", "EN RETARD"),
+        _ if item.interrupted => style.text("huddle-interrupted"),
+        (true, _) => style.text("huddle-late"),
         (false, true) => "→",
         (false, false) => "",
     };
     let due = asked.due.map(|due| {
         format!(
             " · {} {}",
-            style.say("due", "échéance"),
+            style.text("huddle-due"),
             render::day(due, style)
         )
     });

@@ -33,7 +33,9 @@ pub use timeline::entry;
 pub(crate) use timeline::own_seat;
 pub use words::headline;
 
-use relais_care::Language;
+use relais_care::{Language, Value};
+
+use crate::texts::TEXTS;
 use relais_types::{PractitionerName, Timestamp};
 
 /// Who looks at a view, and when: what is late and whose turn it is depend on it, and nothing
@@ -58,11 +60,16 @@ pub struct Style {
 impl Style {
     /// What separates a label from what it names; French puts a no-break space before it.
     pub const fn colon(self) -> &'static str {
-        self.say(":", "\u{a0}:")
+        self.language.pick(":", "\u{a0}:")
     }
 
-    /// The one of two labels that is in this language.
-    pub const fn say(self, english: &'static str, french: &'static str) -> &'static str {
-        self.language.pick(english, french)
+    /// The sentence with this id, in this language; it takes no values.
+    pub fn text(self, id: &'static str) -> &'static str {
+        TEXTS.text(self.language, id)
+    }
+
+    /// The sentence with this id and these values, in this language.
+    pub fn fill(self, id: &str, values: &[(&str, Value<'_>)]) -> String {
+        TEXTS.fill(self.language, id, values)
     }
 }

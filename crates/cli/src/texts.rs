@@ -4,6 +4,24 @@ use std::sync::LazyLock;
 
 use relais_care::Texts;
 
+/// The sentences of `texts/`, one file for each part of the program.
+pub(crate) static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::new(
+        &[
+            include_str!("../texts/en/command.ftl"),
+            include_str!("../texts/en/demo.ftl"),
+            include_str!("../texts/en/render.ftl"),
+            include_str!("../texts/en/tui.ftl"),
+        ],
+        &[
+            include_str!("../texts/fr/command.ftl"),
+            include_str!("../texts/fr/demo.ftl"),
+            include_str!("../texts/fr/render.ftl"),
+            include_str!("../texts/fr/tui.ftl"),
+        ],
+    )
+});
+
 /// The help; the English of it stands at the commands themselves.
 pub(crate) static HELP: LazyLock<Texts> =
     LazyLock::new(|| Texts::new(&[], &[include_str!("../texts/fr/help.ftl")]));
@@ -14,6 +32,8 @@ mod tests {
 
     #[test]
     fn the_texts_are_sound() {
-        assert_eq!(HELP.faults(), [] as [String; 0]);
+        for texts in [&TEXTS, &HELP] {
+            assert_eq!(texts.faults(), [] as [String; 0]);
+        }
     }
 }

@@ -15,20 +15,20 @@ use relais_types::Timestamp;
 
 use crate::{
     Attachment, CaseOpened, Content, ConversationKind, Language, LoopKind, Referral, Transition,
+    texts::TEXTS,
 };
 
 pub use sharing::disclosure;
 
 /// `content` as plain text, in the words of `language` around the author's own.
 pub fn plain_text(content: &Content, language: Language) -> String {
-    let say = |english, french| language.pick(english, french);
+    let say = |id| TEXTS.text(language, id);
     let colon = colon(language);
     match content {
         Content::CaseOpened(opened) => opening_text(opened, language),
-        Content::TeamChanged(changed) => headed(
-            say("The care team has changed", "L’équipe de soins a changé"),
-            &changed.reason,
-        ),
+        Content::TeamChanged(changed) => {
+            headed(say("fallback-care-team-has-changed"), &changed.reason)
+        }
         Content::Text(text) => text.text.clone(),
         Content::Consult(consult) => headed(
             &format!(
@@ -45,7 +45,7 @@ pub fn plain_text(content: &Content, language: Language) -> String {
             if let Some(due) = task.due {
                 append(
                     &mut text,
-                    &format!("{}{colon}{}", say("Due", "Échéance"), utc(due)),
+                    &format!("{}{colon}{}", say("fallback-due"), utc(due)),
                 );
             }
             text
@@ -58,49 +58,44 @@ pub fn plain_text(content: &Content, language: Language) -> String {
         Content::Transition(transition) => transition_text(transition, language),
         Content::Receipt(receipt) => format!(
             "{}{colon}{} · {}{colon}{} · {}{colon}{}",
-            say("Delivered", "Remis"),
+            say("fallback-delivered"),
             receipt.delivered.len(),
-            say("read", "lus"),
+            say("fallback-read"),
             receipt.read.len(),
-            say("acknowledged", "confirmés"),
+            say("fallback-acknowledged"),
             receipt.acknowledged.len()
         ),
         Content::Correction(correction) => {
             let head = if correction.replacement.is_empty() {
-                say("Withdrawn", "Retiré")
+                say("fallback-withdrawn")
             } else {
-                say("Corrected", "Corrigé")
+                say("fallback-corrected")
             };
             let mut text = format!("{head}{colon}{}", correction.reason);
             append(&mut text, &correction.replacement);
             text
         }
-        Content::History => say("Earlier entries", "Entrées antérieures").to_owned(),
+        Content::History => say("fallback-earlier-entries").to_owned(),
         Content::Relayed(relayed) => format!(
             "{}{colon}{}",
-            say(
-                "Shared from a conversation with a partner",
-                "Partagé d’une conversation avec un partenaire"
-            ),
+            say("fallback-shared-from-conversation-with-partner"),
             relayed.entries
         ),
         Content::Attachment(attachment) => attachment_text(attachment, language),
         Content::Cancellation(cancellation) => format!(
             "{}{colon}{}",
-            say("Taken back", "Demande retirée"),
+            say("fallback-taken-back"),
             cancellation.reason
         ),
         Content::Retraction(retraction) => format!(
             "{}{colon}{}",
-            say("Entered in error", "Saisi par erreur"),
+            say("fallback-entered-error"),
             retraction.reason
         ),
         Content::Participation(participation) => seats::participation(participation, language),
         Content::Delegation(delegation) => seats::delegation(delegation, language),
         Content::Coverage(coverage) => seats::coverage(coverage, language),
-        Content::Review(review) => {
-            headed(say("Looked through the case", "Dossier revu"), &review.note)
-        }
+        Content::Review(review) => headed(say("fallback-looked-through-case"), &review.note),
         Content::TypeDefinition(defined) => definition::type_definition(defined, language),
         Content::DefinedRequest(request) => definition::request(request, language),
         Content::BreakGlass(admitted) => access::break_glass(admitted, language),
@@ -109,7 +104,7 @@ pub fn plain_text(content: &Content, language: Language) -> String {
         Content::Excerpt(excerpt) => sharing::excerpt(excerpt, language),
         Content::AccessEnded(ended) => sharing::access_ended(ended, language),
         Content::Decision(decision) => records::decision(decision, language),
-        Content::Nudge(nudge) => headed(say("Reminder", "Rappel"), &nudge.note),
+        Content::Nudge(nudge) => headed(say("fallback-reminder"), &nudge.note),
         Content::MetricsReport(report) => records::metrics_report(report, language),
         Content::Unknown | Content::Malformed => String::new(),
         Content::PlanSection(_)
@@ -121,8 +116,8 @@ pub fn plain_text(content: &Content, language: Language) -> String {
 }
 
 fn opening_text(opened: &CaseOpened, language: Language) -> String {
-    let say = |english, french| language.pick(english, french);
-    let head = say("Case opened", "Dossier ouvert");
+    let say = |id| TEXTS.text(language, id);
+    let head = say("fallback-case-opened");
     let head = format!("{head}{}{}", colon(language), opened.title);
     let mut text = headed(&head, &opened.purpose);
     if opened.conversation == ConversationKind::Patient {
@@ -141,15 +136,15 @@ fn labelled(head: &str, rows: &[(&str, &str)], language: Language) -> String {
 }
 
 fn attachment_text(attachment: &Attachment, language: Language) -> String {
-    let say = |english, french| language.pick(english, french);
+    let say = |id| TEXTS.text(language, id);
     let colon = colon(language);
     let head = format!(
         "{}{colon}{} ({}, {} {})",
-        say("Attachment", "Pièce jointe"),
+        say("fallback-attachment"),
         attachment.file_name,
         attachment.media_type,
         attachment.size,
-        say("bytes", "octets")
+        say("fallback-bytes")
     );
     let mut text = headed(&head, &attachment.caption);
     append(&mut text, &format!("SHA-256{colon}{}", attachment.digest));
@@ -157,7 +152,7 @@ fn attachment_text(attachment: &Attachment, language: Language) -> String {
 }
 
 fn referral_text(referral: &Referral, language: Language) -> String {
-    let say = |english, french| language.pick(english, french);
+    let say = |id| TEXTS.text(language, id);
     let colon = colon(language);
     let mut text = format!(
         "{}{colon}{}",
@@ -166,12 +161,9 @@ fn referral_text(referral: &Referral, language: Language) -> String {
     );
     append(&mut text, &referral.reason);
     for (head, body) in [
-        (say("Needs", "Besoins"), &referral.needs.join("; ")),
-        (say("Consent", "Consentement"), &referral.consent),
-        (
-            say("Outcome wanted", "Résultat souhaité"),
-            &referral.outcome_wanted,
-        ),
+        (say("fallback-needs"), &referral.needs.join("; ")),
+        (say("fallback-consent"), &referral.consent),
+        (say("fallback-outcome-wanted"), &referral.outcome_wanted),
     ] {
         append(&mut text, &format!("{head}{colon}{body}"));
     }
@@ -179,26 +171,23 @@ fn referral_text(referral: &Referral, language: Language) -> String {
 }
 
 fn transition_text(transition: &Transition, language: Language) -> String {
-    let say = |english, french| language.pick(english, french);
+    let say = |id| TEXTS.text(language, id);
     let mut text = capitalised(transition.to.label(language));
     if let Some(reason) = transition.decline_reason {
         let _infallible = write!(text, " ({})", reason.label(language));
     }
     append(&mut text, &transition.note);
     if let Some(said) = transition.usefulness {
-        let head = say("Usefulness, from 1 to 5", "Utilité, de 1 à 5");
+        let head = say("fallback-usefulness-from-1-5");
         append(&mut text, &format!("{head}{}{said}", colon(language)));
     }
     labelled(
         &text,
         &[
-            (say("Eligibility", "Admissibilité"), &transition.eligibility),
-            (say("Meanwhile", "En attendant"), &transition.interim_plan),
-            (say("Expected", "Date prévue"), &transition.expected_date),
-            (
-                say("Alternative", "Autre possibilité"),
-                &transition.alternative,
-            ),
+            (say("fallback-eligibility"), &transition.eligibility),
+            (say("fallback-meanwhile"), &transition.interim_plan),
+            (say("fallback-expected"), &transition.expected_date),
+            (say("fallback-alternative"), &transition.alternative),
         ],
         language,
     )

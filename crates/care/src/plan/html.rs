@@ -12,7 +12,7 @@ h2{border-bottom:1px solid #bbb;margin-top:2rem}.facts{color:#444}.signed{list-s
 pub fn html(plan: &Plan, language: Language) -> String {
     let title = format!(
         "{} – {}",
-        language.pick("Services plan", "Plan de services"),
+        crate::texts::TEXTS.text(language, "html-services-plan"),
         escape(&plan.title)
     );
     let mut body = vec![format!("<h1>{title}</h1>\n")];
@@ -24,7 +24,7 @@ pub fn html(plan: &Plan, language: Language) -> String {
         ));
     }
     if plan.parts.is_empty() {
-        let none = language.pick("Nothing is planned yet.", "Rien n’est encore prévu.");
+        let none = crate::texts::TEXTS.text(language, "html-nothing-planned-yet");
         body.push(format!("<p>{none}</p>\n"));
     }
     let standing = plan.parts.iter().filter(|part| part.stands());
@@ -36,7 +36,7 @@ pub fn html(plan: &Plan, language: Language) -> String {
     body.push(list(loose, language));
     let dropped: Vec<&Part> = plan.all().filter(|part| !part.stands()).collect();
     if !dropped.is_empty() {
-        let head = language.pick("Not pursued", "Non retenu");
+        let head = crate::texts::TEXTS.text(language, "html-not-pursued");
         let items: Vec<String> = dropped
             .iter()
             .map(|part| {
@@ -51,7 +51,7 @@ pub fn html(plan: &Plan, language: Language) -> String {
         body.push(format!("<h2>{head}</h2>\n<ul>\n{}</ul>\n", items.concat()));
     }
     if let Some(at) = plan.as_of {
-        let label = language.pick("As of entry", "À l’entrée");
+        let label = crate::texts::TEXTS.text(language, "html-as-entry");
         body.push(format!(
             "<footer><p class=\"facts\">{label} #{}, {} UTC</p></footer>\n",
             plan.through,
@@ -106,7 +106,7 @@ fn list(parts: Vec<&Part>, language: Language) -> String {
 fn facts(part: &Part, language: Language) -> String {
     let owner = &part.owner;
     let holder = match owner.holder.as_str() {
-        "" => language.pick("vacant seat", "siège vacant"),
+        "" => crate::texts::TEXTS.text(language, "html-vacant-seat"),
         holder => holder,
     };
     let date = match part.target_date.as_str() {
@@ -138,10 +138,7 @@ fn signatures(part: &Part, language: Language) -> String {
             let stale = if signed.current {
                 ""
             } else {
-                language.pick(
-                    "to an earlier wording",
-                    "avec une formulation antérieure",
-                )
+                crate::texts::TEXTS.text(language, "html-earlier-wording")
             };
             format!(
                 "<li class=\"{class}\">{mark} <span dir=\"auto\">{}</span> ({}){}{} {stale} <span dir=\"auto\">{}</span></li>\n",

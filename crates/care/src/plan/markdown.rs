@@ -8,7 +8,7 @@ use crate::{Language, LoopKind, SignOff, compose::colon};
 /// The whole plan.
 pub fn markdown(plan: &Plan, language: Language) -> String {
     let mut page = String::new();
-    let title = language.pick("Services plan", "Plan de services");
+    let title = crate::texts::TEXTS.text(language, "markdown-services-plan");
     line(&mut page, &format!("# {title} – {}", escape(&plan.title)));
     if let Some(patient) = &plan.patient {
         let born = match patient.birth_date.as_str() {
@@ -21,7 +21,7 @@ pub fn markdown(plan: &Plan, language: Language) -> String {
         );
     }
     if plan.parts.is_empty() {
-        let none = language.pick("Nothing is planned yet.", "Rien n’est encore prévu.");
+        let none = crate::texts::TEXTS.text(language, "markdown-nothing-planned-yet");
         line(&mut page, &format!("\n{none}"));
     }
     for part in plan.parts.iter().filter(|part| part.stands()) {
@@ -29,7 +29,7 @@ pub fn markdown(plan: &Plan, language: Language) -> String {
     }
     let dropped: Vec<&Part> = plan.all().filter(|part| !part.stands()).collect();
     if !dropped.is_empty() {
-        let head = language.pick("Not pursued", "Non retenu");
+        let head = crate::texts::TEXTS.text(language, "markdown-not-pursued");
         line(&mut page, &format!("\n## {head}\n"));
         for part in dropped {
             let note = match part.note.as_str() {
@@ -47,7 +47,7 @@ pub fn markdown(plan: &Plan, language: Language) -> String {
         }
     }
     if let Some(at) = plan.as_of {
-        let label = language.pick("As of entry", "À l’entrée");
+        let label = crate::texts::TEXTS.text(language, "markdown-as-entry");
         line(
             &mut page,
             &format!("\n{label} #{}, {} UTC", plan.through, minute(at)),
@@ -60,7 +60,7 @@ pub fn markdown(plan: &Plan, language: Language) -> String {
 pub fn changes(changes: &[Change], language: Language) -> String {
     let mut page = String::new();
     if changes.is_empty() {
-        let same = language.pick("Nothing has changed.", "Rien n’a changé.");
+        let same = crate::texts::TEXTS.text(language, "markdown-nothing-has-changed");
         line(&mut page, same);
     }
     for change in changes {
@@ -79,19 +79,21 @@ pub fn changes(changes: &[Change], language: Language) -> String {
 }
 
 fn changed(what: &Changed, language: Language) -> String {
-    let nobody = language.pick("nobody", "personne");
+    let nobody = crate::texts::TEXTS.text(language, "markdown-nobody");
     let named = |name: &str| match name {
         "" => nobody.to_owned(),
         name => escape(name),
     };
     match what {
         Changed::Added { state } => {
-            let new = language.pick("new", "nouveau");
+            let new = crate::texts::TEXTS.text(language, "markdown-new");
             format!("{new}, {}", state.label(language))
         }
-        Changed::Removed => language.pick("not there", "absent").to_owned(),
+        Changed::Removed => crate::texts::TEXTS
+            .text(language, "markdown-not-there")
+            .to_owned(),
         Changed::Reworded { from, to } => {
-            let label = language.pick("reworded", "reformulé");
+            let label = crate::texts::TEXTS.text(language, "markdown-reworded");
             format!(
                 "{label}{}~~{}~~ → {}",
                 colon(language),
@@ -153,7 +155,9 @@ fn nested(page: &mut String, part: &Part, indent: &str, language: Language) {
 pub(super) fn facts(part: &Part, language: Language) -> String {
     let role = part.owner.role.map_or("?", |role| role.label(language));
     let holder = match part.owner.holder.as_str() {
-        "" => language.pick("vacant seat", "siège vacant").to_owned(),
+        "" => crate::texts::TEXTS
+            .text(language, "markdown-vacant-seat")
+            .to_owned(),
         holder => escape(holder),
     };
     let mut facts = vec![format!(
@@ -188,7 +192,7 @@ pub(super) fn sign_off(signed: &Signed, language: Language) -> String {
         signed.said.label(language)
     );
     if !signed.current {
-        let stale = language.pick("to an earlier wording", "avec une formulation antérieure");
+        let stale = crate::texts::TEXTS.text(language, "markdown-earlier-wording");
         let _infallible = write!(text, " {stale}");
     }
     if !signed.note.is_empty() {

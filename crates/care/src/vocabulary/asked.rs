@@ -6,41 +6,41 @@ vocabulary! {
     /// What is asked: each kind has its own state machine in the [catalogue](crate::catalogue).
     wire LoopKind: LoopKind {
         /// An opinion is asked.
-        Consult = "consult", "Consult", "Demande d’avis";
+        Consult = "consult";
         /// A service is asked to take the patient on.
-        Referral = "referral", "Referral", "Référence";
+        Referral = "referral";
         /// Something is to be done.
-        Task = "task", "Task", "Tâche";
+        Task = "task";
         /// An explicit "I have this" is asked.
-        AcknowledgementRequest = "acknowledgement_request", "Acknowledgement request", "Demande de confirmation";
+        AcknowledgementRequest = "acknowledgement_request";
         /// Whether a service has room is asked.
-        CapacityEnquiry = "capacity_enquiry", "Capacity enquiry", "Demande de disponibilité";
+        CapacityEnquiry = "capacity_enquiry";
         /// A service is suggested.
-        ResourceSuggestion = "resource_suggestion", "Resource suggestion", "Suggestion de ressource";
+        ResourceSuggestion = "resource_suggestion";
         /// The patient leaves the hospital and is to be followed up.
-        DischargeNotice = "discharge_notice", "Discharge notice", "Avis de congé";
+        DischargeNotice = "discharge_notice";
         /// A medication is changed, or is to be.
-        MedicationChange = "medication_change", "Medication change", "Changement de médication";
+        MedicationChange = "medication_change";
         /// A test result is to be acted on.
-        ResultFollowUp = "result_follow_up", "Result follow-up", "Suivi de résultat";
+        ResultFollowUp = "result_follow_up";
         /// A goal of the plan is proposed.
-        PlanGoal = "plan_goal", "Plan goal", "Objectif du plan";
+        PlanGoal = "plan_goal";
         /// An action of the plan is proposed.
-        PlanAction = "plan_action", "Plan action", "Action du plan";
+        PlanAction = "plan_action";
         /// A seat, or its obligations, are offered.
-        Handover = "handover", "Handover", "Transfert de siège";
+        Handover = "handover";
         /// Something late is raised.
-        Escalation = "escalation", "Escalation", "Escalade";
+        Escalation = "escalation";
         /// An agreement to share is recorded.
-        Consent = "consent", "Consent", "Consentement";
+        Consent = "consent";
         /// A time is proposed.
-        Appointment = "appointment", "Appointment", "Rendez-vous";
+        Appointment = "appointment";
         /// A section of the plan is proposed.
-        PlanSection = "plan_section", "Plan section", "Section du plan";
+        PlanSection = "plan_section";
         /// Something that an organisation has defined.
-        Defined = "defined", "Request of its own kind", "Demande particulière";
+        Defined = "defined";
         /// Somebody was let in at once; whether that was right is to be reviewed.
-        BreakGlass = "break_glass", "Break-glass", "Bris de glace";
+        BreakGlass = "break_glass";
     }
 }
 
@@ -48,101 +48,101 @@ vocabulary! {
     /// A state of something asked.
     wire LoopState: LoopState {
         /// Asked.
-        Open = "open", "open", "ouverte";
+        Open = "open";
         /// The owner needs to know more.
-        InfoRequested = "info_requested", "information requested", "précisions demandées";
+        InfoRequested = "info_requested";
         /// The requester supplied it.
-        Supplied = "supplied", "information supplied", "précisions fournies";
+        Supplied = "supplied";
         /// Answered; the requester has not closed it yet.
-        Answered = "answered", "answered", "réponse donnée";
+        Answered = "answered";
         /// The requester acknowledged the outcome.
-        Closed = "closed", "closed", "fermée";
+        Closed = "closed";
         /// Taken back by the requester.
-        Withdrawn = "withdrawn", "withdrawn", "retirée";
+        Withdrawn = "withdrawn";
         /// Asked.
-        Requested = "requested", "requested", "demandée";
+        Requested = "requested";
         /// The owner has it.
-        Received = "received", "received", "reçue";
+        Received = "received";
         /// Taken on.
-        Accepted = "accepted", "accepted", "acceptée";
+        Accepted = "accepted";
         /// Not taken on.
-        Declined = "declined", "declined", "déclinée";
+        Declined = "declined";
         /// Under way.
-        InProgress = "in_progress", "in progress", "en cours";
+        InProgress = "in_progress";
         /// Paused.
-        OnHold = "on_hold", "on hold", "suspendue";
+        OnHold = "on_hold";
         /// Done; the requester has not closed it yet.
-        Completed = "completed", "completed", "menée à terme";
+        Completed = "completed";
         /// Could not be done; the requester has not closed it yet.
-        Failed = "failed", "could not be completed", "non aboutie";
+        Failed = "failed";
         /// Asked.
-        Pending = "pending", "pending", "en attente de confirmation";
+        Pending = "pending";
         /// The owner has it.
-        Acknowledged = "acknowledged", "acknowledged", "confirmée";
+        Acknowledged = "acknowledged";
         /// The owner says no.
-        Refused = "refused", "refused", "refusée";
+        Refused = "refused";
         /// Done; the requester has not closed it yet.
-        Done = "done", "done", "faite";
+        Done = "done";
         /// Taken back by the requester.
-        Cancelled = "cancelled", "cancelled", "annulée";
+        Cancelled = "cancelled";
         /// The time passed and the requester gave up waiting.
-        Expired = "expired", "expired", "échue";
+        Expired = "expired";
         /// Asked.
-        Asked = "asked", "asked", "posée";
+        Asked = "asked";
         /// There is room.
-        Capacity = "capacity", "room available", "places disponibles";
+        Capacity = "capacity";
         /// There is no room.
-        None = "none", "no room", "aucune place";
+        None = "none";
         /// There is a waiting list.
-        Waitlist = "waitlist", "waiting list", "liste d’attente";
+        Waitlist = "waitlist";
         /// The service has to assess first.
-        AssessFirst = "assess_first", "to be assessed first", "évaluation préalable";
+        AssessFirst = "assess_first";
         /// Suggested.
-        Suggested = "suggested", "suggested", "suggérée";
+        Suggested = "suggested";
         /// A referral was made; the requester has not closed it yet.
-        Referred = "referred", "referred", "référence faite";
+        Referred = "referred";
         /// Sent.
-        Sent = "sent", "sent", "envoyée";
+        Sent = "sent";
         /// The follow-up is booked; the requester has not closed it yet.
-        FollowUpBooked = "follow_up_booked", "follow-up booked", "suivi fixé";
+        FollowUpBooked = "follow_up_booked";
         /// Proposed.
-        Proposed = "proposed", "proposed", "proposée";
+        Proposed = "proposed";
         /// Made already, and told.
-        Informed = "informed", "informed", "annoncée";
+        Informed = "informed";
         /// In the owner's list; the requester has not closed it yet.
-        Reconciled = "reconciled", "reconciled", "conciliée";
+        Reconciled = "reconciled";
         /// The owner disagrees; the requester answers.
-        Disputed = "disputed", "disputed", "contestée";
+        Disputed = "disputed";
         /// Acted on; the requester has not closed it yet.
-        Actioned = "actioned", "actioned", "suite donnée";
+        Actioned = "actioned";
         /// Offered to another seat; the owner stays accountable until it accepts.
-        ReassignmentOffered = "reassignment_offered", "offered to another seat", "offerte à un autre siège";
+        ReassignmentOffered = "reassignment_offered";
         /// Not agreed to.
-        Rejected = "rejected", "rejected", "rejetée";
+        Rejected = "rejected";
         /// Under way, or in force.
-        Active = "active", "active", "active";
+        Active = "active";
         /// Reached; the requester has not closed it yet.
-        Achieved = "achieved", "achieved", "atteinte";
+        Achieved = "achieved";
         /// Offered.
-        Offered = "offered", "offered", "offerte";
+        Offered = "offered";
         /// Raised.
-        Raised = "raised", "raised", "signalée";
+        Raised = "raised";
         /// Somebody sees to it.
-        Taken = "taken", "taken", "prise en main";
+        Taken = "taken";
         /// Seen to; the requester has not closed it yet.
-        Resolved = "resolved", "resolved", "réglée";
+        Resolved = "resolved";
         /// Agreed.
-        Booked = "booked", "booked", "fixée";
+        Booked = "booked";
         /// It took place.
-        Fulfilled = "fulfilled", "took place", "honorée";
+        Fulfilled = "fulfilled";
         /// The patient did not come.
-        NoShow = "no_show", "no-show", "absence du patient";
+        NoShow = "no_show";
         /// Under way, and the requester asks to stop it.
-        AbortRequested = "abort_requested", "stop requested", "arrêt demandé";
+        AbortRequested = "abort_requested";
         /// Reviewed: it was right.
-        Justified = "justified", "reviewed: justified", "revue : justifiée";
+        Justified = "justified";
         /// Reviewed: it was not right.
-        Unjustified = "unjustified", "reviewed: not justified", "revue : non justifiée";
+        Unjustified = "unjustified";
     }
 }
 
@@ -150,13 +150,13 @@ vocabulary! {
     /// Which of the seats of a loop.
     wire LoopParty: Party {
         /// The seat that asked.
-        Requester = "requester", "requester", "siège demandeur";
+        Requester = "requester";
         /// The one seat that is accountable.
-        Owner = "owner", "owner", "siège responsable";
+        Owner = "owner";
         /// The seat that is offered it; the owner stays accountable until it accepts.
-        Nominee = "nominee", "nominee", "siège pressenti";
+        Nominee = "nominee";
         /// A seat that takes it out of the queue of the hub seat whose turn it is.
-        Pool = "pool", "seat of the hub’s pool", "siège de l’équipe du guichet";
+        Pool = "pool";
     }
 }
 
@@ -164,13 +164,13 @@ vocabulary! {
     /// What a step must bring with it.
     Requirement {
         /// Nothing; a note may be added.
-        Nothing = "nothing", "nothing", "rien";
+        Nothing = "nothing";
         /// A note: the answer, the question, the outcome, the reason.
-        Note = "note", "a note", "une note";
+        Note = "note";
         /// A coded reason; a note and an alternative may be added.
-        DeclineReason = "decline_reason", "a decline reason", "un motif de refus";
+        DeclineReason = "decline_reason";
         /// Another seat that is offered it; a note may be added.
-        Nominee = "nominee", "another seat", "un autre siège";
+        Nominee = "nominee";
     }
 }
 
@@ -178,17 +178,17 @@ vocabulary! {
     /// Why a referral is not taken on.
     wire DeclineReason: DeclineReason {
         /// No room now.
-        NoCapacity = "no_capacity", "no capacity", "aucune place disponible";
+        NoCapacity = "no_capacity";
         /// Only the waiting list.
-        Waitlist = "waitlist", "waiting list only", "liste d’attente seulement";
+        Waitlist = "waitlist";
         /// Outside the criteria.
-        NotEligible = "not_eligible", "not eligible", "critères d’admission non remplis";
+        NotEligible = "not_eligible";
         /// The patient could not be reached.
-        CouldNotContact = "could_not_contact", "could not contact the patient", "patient injoignable";
+        CouldNotContact = "could_not_contact";
         /// The patient no longer wants it.
-        NoLongerInterested = "no_longer_interested", "patient no longer interested", "patient plus intéressé";
+        NoLongerInterested = "no_longer_interested";
         /// Sent on to another service.
-        ReferredElsewhere = "referred_elsewhere", "referred elsewhere", "dirigé vers un autre service";
+        ReferredElsewhere = "referred_elsewhere";
     }
 }
 
@@ -196,11 +196,11 @@ vocabulary! {
     /// What kind of answer a consult seeks.
     wire ConsultClass: ConsultClass {
         /// An opinion; the asker keeps the care.
-        Advice = "advice", "advice", "avis";
+        Advice = "advice";
         /// Shared management.
-        CoManage = "co_manage", "co-management", "suivi conjoint";
+        CoManage = "co_manage";
         /// The owner is asked to take over.
-        TakeOver = "take_over", "take over", "prise en charge";
+        TakeOver = "take_over";
     }
 }
 
@@ -208,11 +208,11 @@ vocabulary! {
     /// How a test result stands to what is expected.
     wire ResultFlag: ResultFlag {
         /// Within the expected range.
-        Normal = "normal", "normal", "normal";
+        Normal = "normal";
         /// Outside of it.
-        Abnormal = "abnormal", "abnormal", "anormal";
+        Abnormal = "abnormal";
         /// Dangerous.
-        Critical = "critical", "critical", "critique";
+        Critical = "critical";
     }
 }
 
@@ -220,9 +220,9 @@ vocabulary! {
     /// What a seat says of a part of the plan.
     wire SignOff: SignOff {
         /// It agrees.
-        Agreed = "agreed", "agreed", "d’accord";
+        Agreed = "agreed";
         /// It does not.
-        Objected = "objected", "objected", "pas d’accord";
+        Objected = "objected";
     }
 }
 
@@ -230,9 +230,9 @@ vocabulary! {
     /// What is handed over.
     wire HandoverScope: HandoverScope {
         /// The seat: whoever accepts takes it, with everything that is bound to it.
-        Seat = "seat", "the seat", "le siège";
+        Seat = "seat";
         /// Everything open that the seat owns or has asked.
-        Obligations = "obligations", "its open items", "ses demandes ouvertes";
+        Obligations = "obligations";
     }
 }
 
@@ -240,17 +240,17 @@ vocabulary! {
     /// What a field holds that an organisation has defined.
     wire FieldKind: FieldKind {
         /// A line of text.
-        Line = "line", "a line", "une ligne";
+        Line = "line";
         /// Text of any number of lines.
-        Prose = "prose", "text", "un texte";
+        Prose = "prose";
         /// A whole number.
-        Number = "number", "a number", "un nombre";
+        Number = "number";
         /// A day.
-        Date = "date", "a date", "une date";
+        Date = "date";
         /// Yes or no.
-        YesNo = "yes_no", "yes or no", "oui ou non";
+        YesNo = "yes_no";
         /// One of the choices.
-        Choice = "choice", "a choice", "un choix";
+        Choice = "choice";
     }
 }
 

@@ -6,35 +6,35 @@ vocabulary! {
     /// What a seat stands for on a case.
     wire SeatRole: SeatRole {
         /// Hospital specialist.
-        Specialist = "specialist", "Specialist", "Spécialiste";
+        Specialist = "specialist";
         /// Primary care physician.
-        PrimaryCarePhysician = "primary_care_physician", "Primary care physician", "Médecin de famille";
+        PrimaryCarePhysician = "primary_care_physician";
         /// Nurse case manager.
-        NurseCaseManager = "nurse_case_manager", "Nurse case manager", "Gestion de cas infirmière";
+        NurseCaseManager = "nurse_case_manager";
         /// Navigator.
-        Navigator = "navigator", "Navigator", "Intervention pivot";
+        Navigator = "navigator";
         /// Pharmacist.
-        Pharmacist = "pharmacist", "Pharmacist", "Pharmacie";
+        Pharmacist = "pharmacist";
         /// Social worker.
-        SocialWorker = "social_worker", "Social worker", "Travail social";
+        SocialWorker = "social_worker";
         /// Worker of a community organisation.
-        CommunityWorker = "community_worker", "Community worker", "Intervention communautaire";
+        CommunityWorker = "community_worker";
         /// Administrative delegate.
-        Clerk = "clerk", "Clerk", "Secrétariat";
+        Clerk = "clerk";
         /// Laboratory or imaging service.
-        Laboratory = "laboratory", "Laboratory", "Laboratoire";
+        Laboratory = "laboratory";
         /// The patient.
-        Patient = "patient", "Patient", "Patient";
+        Patient = "patient";
         /// A trusted caregiver.
-        Caregiver = "caregiver", "Caregiver", "Proche aidant";
+        Caregiver = "caregiver";
         /// Somebody who was let in at once and for a limited time.
-        Emergency = "emergency", "Emergency access", "Accès d’urgence";
+        Emergency = "emergency";
         /// The one door of a programme, with a queue.
-        Hub = "hub", "Hub", "Guichet";
+        Hub = "hub";
         /// Somebody experienced who advises.
-        Mentor = "mentor", "Mentor", "Mentorat";
+        Mentor = "mentor";
         /// Manages, and is told numbers without content.
-        Manager = "manager", "Manager", "Gestion";
+        Manager = "manager";
     }
 }
 
@@ -42,11 +42,11 @@ vocabulary! {
     /// How a primary care physician takes part in a patient's case.
     wire Stance: Stance {
         /// Keeps an eye on it.
-        Monitor = "monitor", "monitors", "surveille";
+        Monitor = "monitor";
         /// Shares the management.
-        CoManage = "co_manage", "co-manages", "assure un suivi conjoint";
+        CoManage = "co_manage";
         /// Leaves the management to others.
-        HandOver = "hand_over", "has handed over", "a confié le suivi";
+        HandOver = "hand_over";
     }
 }
 
@@ -54,11 +54,11 @@ vocabulary! {
     /// What a seat wants to be told of besides what it is asked.
     wire FollowLevel: FollowLevel {
         /// Everything.
-        All = "all", "everything", "tout";
+        All = "all";
         /// What begins or ends something, and exceptions.
-        Milestones = "milestones", "milestones", "étapes";
+        Milestones = "milestones";
         /// Only what goes wrong or is pressing.
-        Exceptions = "exceptions", "exceptions", "exceptions";
+        Exceptions = "exceptions";
     }
 }
 
@@ -66,11 +66,11 @@ vocabulary! {
     /// How much an entry matters to those who only follow.
     Significance {
         /// In between.
-        Detail = "detail", "detail", "détail";
+        Detail = "detail";
         /// Something begins or ends.
-        Milestone = "milestone", "milestone", "étape";
+        Milestone = "milestone";
         /// Something goes wrong or is pressing.
-        Exception = "exception", "exception", "exception";
+        Exception = "exception";
     }
 }
 
@@ -78,11 +78,11 @@ vocabulary! {
     /// What sort of work a duty of a role charter is.
     wire DutyClass: DutyClass {
         /// Forms, bookings, calls.
-        Administrative = "administrative", "administrative", "administratif";
+        Administrative = "administrative";
         /// Assessment, treatment, monitoring.
-        Clinical = "clinical", "clinical", "clinique";
+        Clinical = "clinical";
         /// Bringing people and services together.
-        Coordination = "coordination", "coordination", "coordination";
+        Coordination = "coordination";
     }
 }
 
@@ -90,13 +90,13 @@ vocabulary! {
     /// A place in the chain of those who cover a seat.
     wire CoverageRung: CoverageRung {
         /// The seat itself.
-        Seat = "seat", "the seat itself", "le siège lui-même";
+        Seat = "seat";
         /// A delegate.
-        Delegate = "delegate", "delegate", "siège délégué";
+        Delegate = "delegate";
         /// A seat that shares the work.
-        Pool = "pool", "pool", "équipe de relève";
+        Pool = "pool";
         /// A supervisor.
-        Supervisor = "supervisor", "supervisor", "siège de supervision";
+        Supervisor = "supervisor";
     }
 }
 
@@ -104,10 +104,10 @@ vocabulary! {
     /// Whether somebody answers for a seat.
     Availability {
         /// Somebody holds it.
-        Held = "held", "held", "occupé";
+        Held = "held";
         /// Somebody holds it, and is out of office.
-        Away = "away", "out of office", "absence";
+        Away = "away";
         /// Nobody holds it.
-        Vacant = "vacant", "vacant", "vacant";
+        Vacant = "vacant";
     }
 }

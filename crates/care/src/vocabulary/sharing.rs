@@ -6,19 +6,19 @@ vocabulary! {
     /// A sort of information that a patient can agree to share.
     wire InformationClass: InformationClass {
         /// Name, birth date, language.
-        Identity = "identity", "identity", "identité";
+        Identity = "identity";
         /// Address and telephone.
-        Contact = "contact", "contact details", "coordonnées";
+        Contact = "contact";
         /// Needs and living conditions.
-        Social = "social", "social situation", "situation sociale";
+        Social = "social";
         /// Diagnoses and summaries.
-        Clinical = "clinical", "clinical summary", "résumé clinique";
+        Clinical = "clinical";
         /// Medications.
-        Medication = "medication", "medication", "médication";
+        Medication = "medication";
         /// Test results.
-        Results = "results", "test results", "résultats d’examens";
+        Results = "results";
         /// Mental health and addiction.
-        MentalHealth = "mental_health", "mental health", "santé mentale";
+        MentalHealth = "mental_health";
     }
 }
 
@@ -26,11 +26,11 @@ vocabulary! {
     /// How an agreement to share was given to whoever records it.
     wire ConsentGiven: ConsentGiven {
         /// By word of mouth.
-        Verbal = "verbal", "by word of mouth", "verbalement";
+        Verbal = "verbal";
         /// In writing.
-        Written = "written", "in writing", "par écrit";
+        Written = "written";
         /// By whoever decides for the patient.
-        Substitute = "substitute", "by the substitute decision-maker", "par la personne qui décide pour elle";
+        Substitute = "substitute";
     }
 }
 
@@ -38,9 +38,9 @@ vocabulary! {
     /// Why somebody's access to a conversation ends.
     wire AccessEndedCause: AccessEndedCause {
         /// The consent that it stood on was withdrawn.
-        ConsentWithdrawn = "consent_withdrawn", "the consent to share was withdrawn", "le consentement au partage a été retiré";
+        ConsentWithdrawn = "consent_withdrawn";
         /// Its period has ended.
-        ConsentExpired = "consent_expired", "the period of the consent has ended", "la période du consentement est terminée";
+        ConsentExpired = "consent_expired";
     }
 }
 
@@ -48,24 +48,24 @@ vocabulary! {
     /// Why something is not shared.
     Withheld {
         /// It has no effect.
-        Rejected = "rejected", "it has no effect in the case", "sans effet dans le dossier";
+        Rejected = "rejected";
         /// Its author has taken it back.
-        TakenBack = "taken_back", "its author has taken it back", "retirée par la personne qui l’a écrite";
+        TakenBack = "taken_back";
         /// A later entry replaces it.
-        Replaced = "replaced", "a later entry replaces it", "remplacée par une entrée plus récente";
+        Replaced = "replaced";
         /// Its author has restricted it to the team.
-        Restricted = "restricted", "its author has restricted it to the team", "réservée à l’équipe par la personne qui l’a écrite";
+        Restricted = "restricted";
         /// It says nothing of the patient that could be told elsewhere.
-        NothingToShare = "nothing_to_share", "there is nothing in it to share", "elle ne contient rien à partager";
+        NothingToShare = "nothing_to_share";
         /// Nobody has said what sort of information it is.
-        NoClass = "no_class", "say what sort of information it is", "précisez de quel genre d’information il s’agit";
+        NoClass = "no_class";
         /// Nobody has agreed to anything with them.
-        NotRecorded = "not_recorded", "no consent to share with them is recorded", "aucun consentement à ce partage n’est consigné";
+        NotRecorded = "not_recorded";
         /// What was agreed holds no more, or not yet.
-        NotInForce = "not_in_force", "the consent to share with them is not in force", "le consentement à ce partage n’est pas en vigueur";
+        NotInForce = "not_in_force";
         /// The consent does not cover what it is.
-        NotCovered = "not_covered", "the consent does not cover this sort of information", "le consentement ne couvre pas ce genre d’information";
+        NotCovered = "not_covered";
         /// There is nobody in the conversation with whom it could be shared.
-        NobodyThere = "nobody_there", "there is nobody there to share it with", "il n’y a personne avec qui la partager";
+        NobodyThere = "nobody_there";
     }
 }

@@ -74,7 +74,7 @@ pub(super) async fn run(context: &Context, command: AdminCommand) -> Result<(), 
                 context.output.result("organisation", &row, |style| {
                     format!(
                         "{}: {} ({domain})",
-                        style.say("Admitted", "Admis"),
+                        style.text("admin-admitted"),
                         row.display_name
                     )
                 })
@@ -92,7 +92,7 @@ pub(super) async fn run(context: &Context, command: AdminCommand) -> Result<(), 
                 let rows: Vec<OrganisationRow> = found.into_iter().map(row).collect();
                 context.output.result("organisations", &rows, |style| {
                     let mut table = crate::render::table(style.width);
-                    table.set_header([style.say("Domain", "Domaine"), style.say("Name", "Nom")]);
+                    table.set_header([style.text("admin-domain"), style.text("admin-name")]);
                     for row in &rows {
                         table.add_row([short(&row.name), &row.display_name]);
                     }
@@ -142,10 +142,7 @@ async fn certify(context: &Context, args: OrgCertifyArgs) -> Result<(), Failure>
             .result("certificate", &row, |style| match &args.out {
                 Some(out) => format!(
                     "{} {}",
-                    style.say(
-                        "Certified. Hand this certificate to the organisation:",
-                        "Certifié. Remettez ce certificat à l’organisation :"
-                    ),
+                    style.text("admin-certified-hand-certificate-organisation"),
                     out.display()
                 ),
                 None => row.certificate.clone(),
@@ -217,10 +214,7 @@ async fn invite(context: &Context, args: InviteArgs) -> Result<(), Failure> {
             expires_at: made.expire_time.map(|time| time.seconds),
         };
         context.output.result("invitation", &invitation, |style| {
-            let hint = style.say(
-                "Hand this code to the person; it works once:",
-                "Remettez ce code à la personne; il ne sert qu’une fois :",
-            );
+            let hint = style.text("admin-hand-code-person-works-once");
             format!("{hint}\n{}", invitation.code)
         })
     })
@@ -257,10 +251,10 @@ async fn members(
     context.output.result("members", &rows, |style| {
         let mut table = crate::render::table(style.width);
         table.set_header([
-            style.say("Name", "Nom"),
-            style.say("Profession", "Profession"),
-            style.say("Administers", "Administre"),
-            style.say("Devices", "Appareils"),
+            style.text("admin-name"),
+            style.text("admin-profession"),
+            style.text("admin-administers"),
+            style.text("admin-devices"),
             "Id",
         ]);
         for row in &rows {
@@ -270,7 +264,7 @@ async fn members(
                 .map(|device| device.label.as_str())
                 .collect();
             let administers = if row.administrator {
-                style.say("yes", "oui")
+                style.text("admin-yes")
             } else {
                 ""
             };

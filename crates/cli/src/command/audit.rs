@@ -101,15 +101,9 @@ fn verified_text(verified: &Verified, style: Style) -> String {
         recomputed,
         linked,
     } = verified;
-    let intact = style.say(
-        "The audit trail is intact.",
-        "Le journal d’audit est intact.",
-    );
-    let events = style.say("events recomputed", "événements recalculés");
-    let links = style.say(
-        "events of other organisations followed by their links",
-        "événements d’autres organisations suivis par leurs liens",
-    );
+    let intact = style.text("audit-audit-trail-intact");
+    let events = style.text("audit-events-recomputed");
+    let links = style.text("audit-events-other-organisations-followed-their");
     format!("{intact}\n{events}: {recomputed}\n{links}: {linked}\nhead: {head}")
 }
 
@@ -283,17 +277,15 @@ pub(super) fn rfc3339(at: Timestamp) -> String {
 
 fn table(rows: &[EventRow], style: Style) -> String {
     if rows.is_empty() {
-        return style
-            .say("Nothing was recorded.", "Rien n’a été consigné.")
-            .to_owned();
+        return style.text("audit-nothing-was-recorded").to_owned();
     }
     let mut table = render::table(style.width);
     table.set_header([
-        style.say("No.", "No"),
-        style.say("Time (UTC)", "Heure (UTC)"),
-        style.say("Who", "Qui"),
-        style.say("What", "Quoi"),
-        style.say("To what", "Sur quoi"),
+        style.text("audit-no"),
+        style.text("audit-time-utc"),
+        style.text("audit-who"),
+        style.text("audit-what"),
+        style.text("audit-what-2"),
     ]);
     for row in rows {
         let who = row.actor_name.as_deref().unwrap_or(&row.actor);
@@ -303,8 +295,8 @@ fn table(rows: &[EventRow], style: Style) -> String {
             .unwrap_or_else(|| row.subject.clone());
         if let Some(case) = case_of(&row.subject) {
             subject = match &row.subject_name {
-                Some(name) => format!("{name}, {} {case}", style.say("case", "dossier")),
-                None => format!("{} {case}", style.say("case", "dossier")),
+                Some(name) => format!("{name}, {} {case}", style.text("audit-case")),
+                None => format!("{} {case}", style.text("audit-case")),
             };
         }
         // Seconds are enough to read; JSON has all of it.

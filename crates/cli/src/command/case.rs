@@ -105,21 +105,21 @@ pub(super) async fn list(context: &Context) -> Result<(), Failure> {
             let rows: Vec<Listed> = client.cases().await?.into_iter().map(listed).collect();
             context.output.result("cases", &rows, |style| {
                 if rows.is_empty() {
-                    return style.say("No case yet.", "Aucun dossier.").to_owned();
+                    return style.text("case-no-case-yet").to_owned();
                 }
                 let mut table = render::table(style.width);
                 table.set_header([
                     "Id",
-                    style.say("Title", "Titre"),
-                    style.say("Kind", "Genre"),
-                    style.say("Open", "En cours"),
-                    style.say("Unread", "À lire"),
+                    style.text("case-title"),
+                    style.text("case-kind"),
+                    style.text("case-open"),
+                    style.text("case-unread"),
                 ]);
                 for row in &rows {
                     let kind = if row.ended {
-                        style.say("ended", "terminée")
+                        style.text("case-ended")
                     } else if row.left {
-                        style.say("left", "quitté")
+                        style.text("case-left")
                     } else {
                         row.conversation.unwrap_or("…")
                     };
@@ -206,17 +206,11 @@ async fn record(context: &Context, client: &Client, case: &Case) -> Result<(), F
     let told = match case.recording().await? {
         Recording::On(custodian) => format!(
             "{} {custodian}.",
-            style.say(
-                "Who reads this case is recorded for the privacy officer of",
-                "Qui lit ce dossier est consigné pour la personne responsable de la vie privée de"
-            )
+            style.text("case-who-reads-case-recorded-for")
         ),
         Recording::Off(custodian) => format!(
             "{} {custodian}",
-            style.say(
-                "Who reads this case is not recorded: no privacy officer has made a key at",
-                "Qui lit ce dossier n’est pas consigné : aucune clé de responsable de la vie privée chez"
-            )
+            style.text("case-who-reads-case-not-recorded")
         ),
         Recording::Unknown => return Ok(()),
     };
@@ -279,10 +273,7 @@ pub(super) async fn print(
             text = format!("{text}\n{told}\n");
         }
         if pending > 0 {
-            let label = style.say(
-                "not sent yet; sent when the server is reached",
-                "pas encore envoyés; ils partiront dès que possible",
-            );
+            let label = style.text("case-not-sent-yet-sent-when");
             text = format!("{text}\n{pending} {label}\n");
         }
         if let Some(breach) = &breach {

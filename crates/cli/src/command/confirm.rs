@@ -4,12 +4,12 @@ use std::io::{BufRead as _, IsTerminal as _};
 
 use crate::{Failure, account::Context, output::complain};
 
-/// Shows a preview and asks, unless that was answered before; refused by anything but a yes.
+/// Shows a preview and asks the `question` with this id, unless that was answered before; refused by anything but a yes.
 pub(super) fn confirm(
     context: &Context,
     yes: bool,
     preview: &str,
-    question: (&'static str, &'static str),
+    question: &'static str,
 ) -> Result<(), Failure> {
     if yes {
         return Ok(());
@@ -25,13 +25,13 @@ pub(super) fn confirm(
         return Ok(());
     }
     let style = context.output.style();
-    let nothing = style.say("nothing was shared", "rien n’a été partagé");
+    let nothing = style.text("confirm-nothing-was-shared");
     Err(Failure::Precondition(nothing.to_owned()))
 }
 
 /// Asks; only a yes is one.
-pub(super) fn asked(context: &Context, (english, french): (&'static str, &'static str)) -> bool {
-    complain(context.output.style().say(english, french));
+pub(super) fn asked(context: &Context, question: &'static str) -> bool {
+    complain(context.output.style().text(question));
     let mut answer = String::new();
     drop(std::io::stdin().lock().read_line(&mut answer));
     matches!(

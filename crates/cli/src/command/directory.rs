@@ -112,15 +112,13 @@ fn service_row(service: pb::Service) -> ServiceRow {
 
 fn people_table(rows: &[PersonRow], style: Style) -> String {
     if rows.is_empty() {
-        return style
-            .say("Nobody was found.", "Personne n’a été trouvé.")
-            .to_owned();
+        return style.text("directory-nobody-was-found").to_owned();
     }
     let mut table = crate::render::table(style.width);
     table.set_header([
-        style.say("Name", "Nom"),
-        style.say("Profession", "Profession"),
-        style.say("Organisation", "Organisation"),
+        style.text("directory-name"),
+        style.text("directory-profession"),
+        style.text("directory-organisation"),
         "Id",
     ]);
     for row in rows {
@@ -136,22 +134,20 @@ fn people_table(rows: &[PersonRow], style: Style) -> String {
 
 fn services_table(rows: &[ServiceRow], style: Style) -> String {
     if rows.is_empty() {
-        return style
-            .say("No service was found.", "Aucun service n’a été trouvé.")
-            .to_owned();
+        return style.text("directory-no-service-was-found").to_owned();
     }
     let mut table = crate::render::table(style.width);
     table.set_header([
-        style.say("Service", "Service"),
-        style.say("Kind", "Genre"),
-        style.say("Languages", "Langues"),
-        style.say("Areas", "Secteurs"),
-        style.say("Access", "Accès"),
+        style.text("directory-service"),
+        style.text("directory-kind"),
+        style.text("directory-languages"),
+        style.text("directory-areas"),
+        style.text("directory-access"),
         "Id",
     ]);
     for row in rows {
         let areas = if row.areas.is_empty() {
-            style.say("everywhere", "partout").to_owned()
+            style.text("directory-everywhere").to_owned()
         } else {
             row.areas.join(", ")
         };

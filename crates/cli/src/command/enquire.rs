@@ -82,7 +82,7 @@ async fn outside(context: &Context, args: EnquireArgs) -> Result<(), Failure> {
 
 /// Made here, so that nobody writes a name into it.
 fn title(service: &str, area: &str, language: Language) -> String {
-    let separator = language.pick(": room in", "\u{a0}: places à");
+    let separator = crate::texts::TEXTS.text(language, "enquire-room");
     let title = format!("{service}{separator} {area}");
     title.chars().take(120).collect()
 }

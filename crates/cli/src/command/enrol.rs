@@ -64,11 +64,7 @@ pub(super) async fn enrol(context: &Context, args: EnrolArgs) -> Result<(), Fail
     client.close().await?;
     published?;
     context.output.result("me", &Whose::of(&me), |style| {
-        format!(
-            "{}\n{}",
-            style.say("This device is enrolled.", "Cet appareil est inscrit."),
-            text(&me)
-        )
+        format!("{}\n{}", style.text("enrol-device-enrolled"), text(&me))
     })
 }
 

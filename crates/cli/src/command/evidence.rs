@@ -35,7 +35,7 @@ impl From<&Breach> for Alarmed {
 
 /// The breach as the first thing that a person reads.
 pub(super) fn banner(breach: &Breach, style: Style) -> String {
-    let head = style.say("!! SENDING HAS STOPPED", "!! L’ENVOI EST ARRÊTÉ");
+    let head = style.text("evidence-sending-has-stopped");
     let text = crate::render::wrap(&crate::render::breach(breach, style), style.width);
     format!("{head}\n{}\n", text.join("\n"))
 }
@@ -81,10 +81,7 @@ pub(super) async fn evidence(context: &Context, args: EvidenceArgs) -> Result<()
                 evidence: rows,
             };
             context.output.result("evidence", &shown, |style| {
-                let nothing = style.say(
-                    "Nothing was found out against the server or anybody.",
-                    "Rien n’a été constaté contre le serveur ni contre quiconque.",
-                );
+                let nothing = style.text("evidence-nothing-was-found-out-against");
                 let texts = evidence.iter().zip(&shown.evidence).map(|(evidence, row)| {
                     written(row, &crate::render::breach(&evidence.breach, style))
                 });
@@ -93,10 +90,7 @@ pub(super) async fn evidence(context: &Context, args: EvidenceArgs) -> Result<()
                     [] => nothing.to_owned(),
                     texts => texts.join("\n"),
                 };
-                let key = style.say(
-                    "The transparency log's key; a colleague's must be the same:",
-                    "La clé du journal de transparence; celle d’un collègue doit être la même :",
-                );
+                let key = style.text("evidence-transparency-logs-key-colleagues-must");
                 format!("{found}\n{key}\n  {}\n", shown.log_key)
             })
         })

@@ -77,14 +77,14 @@ async fn list(context: &Context) -> Result<(), Failure> {
                 .collect();
             context.output.result("groups", &rows, |style| {
                 if rows.is_empty() {
-                    return style.say("No group yet.", "Aucun groupe.").to_owned();
+                    return style.text("group-no-group-yet").to_owned();
                 }
                 let mut table = render::table(style.width);
                 table.set_header([
                     "Id",
-                    style.say("Title", "Titre"),
-                    style.say("Seats", "Sièges"),
-                    style.say("Unread", "À lire"),
+                    style.text("group-title"),
+                    style.text("group-seats"),
+                    style.text("group-unread"),
                 ]);
                 for row in &rows {
                     let id: String = row.id.to_string().chars().take(8).collect();
@@ -251,7 +251,7 @@ async fn print(context: &Context, group: &Case) -> Result<(), Failure> {
 
 fn text(notices: &[Notice], style: Style) -> String {
     if notices.is_empty() {
-        return style.say("No notice yet.", "Aucun avis.").to_owned();
+        return style.text("group-no-notice-yet").to_owned();
     }
     let one = |notice: &Notice| {
         let has = notice
@@ -270,10 +270,7 @@ fn text(notices: &[Notice], style: Style) -> String {
             notice.text.lines().next().unwrap_or_default()
         );
         let rows = notice.seats.iter().map(|row| {
-            let who = row
-                .person
-                .as_deref()
-                .unwrap_or(style.say("vacant", "vacant"));
+            let who = row.person.as_deref().unwrap_or(style.text("group-vacant"));
             let mark = if row.acknowledged.is_some() {
                 "✓"
             } else {
@@ -320,12 +317,7 @@ async fn sums(context: &Context, group: &str) -> Result<(), Failure> {
             }
             context.output.result("metrics_sums", &sums, |style| {
                 if sums.is_empty() {
-                    return style
-                        .say(
-                            "Nobody has told numbers yet.",
-                            "Aucun chiffre pour l’instant.",
-                        )
-                        .to_owned();
+                    return style.text("group-nobody-has-told-numbers-yet").to_owned();
                 }
                 let one = |sum: &Sum| metrics::report_text(&sum.report, sum.people, style);
                 sums.iter().map(one).collect::<Vec<_>>().join("\n\n")

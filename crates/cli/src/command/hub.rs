@@ -72,9 +72,7 @@ async fn queue(context: &Context) -> Result<(), Failure> {
             rows.sort_by_key(|row| relais_care::urgency(row.asked));
             context.output.result("hub_queue", &rows, |style| {
                 if rows.is_empty() {
-                    return style
-                        .say("Nothing waits at the hub.", "Rien n’attend au guichet.")
-                        .to_owned();
+                    return style.text("hub-nothing-waits-at-hub").to_owned();
                 }
                 let lines: Vec<String> = rows.iter().flat_map(|row| lines(row, style)).collect();
                 lines.join("\n")

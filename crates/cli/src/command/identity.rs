@@ -44,10 +44,7 @@ pub(super) async fn provider(
                 };
                 context.output.result("identity_provider", &row, |style| {
                     style
-                        .say(
-                            "People of this organisation enrol with invitations alone now.",
-                            "Les gens de cette organisation ne s’inscrivent plus que sur invitation.",
-                        )
+                        .text("identity-people-organisation-enrol-with-invitations")
                         .to_owned()
                 })
             })
@@ -80,10 +77,7 @@ async fn set(context: &Context, args: IdentityProviderArgs) -> Result<(), Failur
             .set_identity_provider(&organisation, Some(provider))
             .await?;
         context.output.result("identity_provider", &row, |style| {
-            let hint = style.say(
-                "People of this organisation can enrol by signing in",
-                "Les gens de cette organisation peuvent s’inscrire en se connectant",
-            );
+            let hint = style.text("identity-people-organisation-can-enrol-signing");
             format!("{hint}:\n  relais enrol --oidc --organisation {organisation}")
         })
     })
@@ -98,10 +92,7 @@ pub(super) async fn scim_token(context: &Context, args: ScimTokenArgs) -> Result
             organisation: organisation.to_string(),
         };
         context.output.result("scim_token", &row, |style| {
-            let hint = style.say(
-                "Enter this token at the identity provider; the one before has ended:",
-                "Entrez ce jeton chez le fournisseur d’identité; le précédent ne vaut plus :",
-            );
+            let hint = style.text("identity-enter-token-at-identity-provider");
             format!("{hint}\n{}", row.token)
         })
     })
@@ -127,10 +118,10 @@ pub(super) async fn sign_in(context: &Context, args: &EnrolArgs) -> Result<Clien
         Beginning::Enrolled(client) => return Ok(*client),
         Beginning::SignIn(sign_in) => sign_in,
     };
-    let hint = context.output.style().say(
-        "Open this page in a browser on this machine and sign in",
-        "Ouvrez cette page dans un navigateur de cet appareil et connectez-vous",
-    );
+    let hint = context
+        .output
+        .style()
+        .text("identity-open-page-browser-on-machine");
     // Programs need it as well, and standard output is for the result.
     crate::output::complain(&format!("{hint}:\n\n{}\n", sign_in.authorization_url()));
     let came_back = tokio::select! {

@@ -90,9 +90,7 @@ pub(super) async fn inbox(context: &Context, args: InboxArgs) -> Result<(), Fail
                 };
                 let texts: Vec<String> = alarms.chain(devices).chain(late).chain(cases).collect();
                 if texts.is_empty() {
-                    return style
-                        .say("Nothing waits for you.", "Rien ne vous attend.")
-                        .to_owned();
+                    return style.text("inbox-nothing-waits-for-you").to_owned();
                 }
                 texts.join("\n\n")
             })?;
@@ -155,12 +153,7 @@ pub(super) async fn huddle(context: &Context) -> Result<(), Failure> {
             };
             context.output.result("huddle", &huddle, |style| {
                 if items.is_empty() && decisions.is_empty() {
-                    return style
-                        .say(
-                            "Nothing is open in any case.",
-                            "Rien n’est en suspens dans aucun dossier.",
-                        )
-                        .to_owned();
+                    return style.text("inbox-nothing-open-any-case").to_owned();
                 }
                 let rows: Vec<String> = items
                     .iter()
@@ -206,12 +199,12 @@ fn digest<'a, 'b: 'a>(
         let title = render::fit(waiting.title, style.width.saturating_sub(32));
         let asked = waiting.to_acknowledge.iter();
         for item in asked.filter_map(|entry| view.item(*entry)) {
-            let label = style.say("to acknowledge", "à confirmer");
+            let label = style.text("inbox-acknowledge");
             lines.push(format!("! {title} · {id} #{} {label}", item.seq));
         }
         let [to_do, unread] = rest(waiting);
         if to_do + unread > 0 {
-            let (do_it, read_it) = (style.say("to do", "à faire"), style.say("unread", "à lire"));
+            let (do_it, read_it) = (style.text("inbox-do"), style.text("inbox-unread"));
             quiet.push(format!(
                 "  {title} · {id}{} {to_do} {do_it}, {unread} {read_it}",
                 style.colon()
@@ -247,7 +240,7 @@ fn text(view: &CaseView, waiting: &Waiting<'_>, style: Style) -> Option<String> 
     )];
     for item in &waiting.to_do {
         let late = if waiting.overdue.contains(&item.asked.id) {
-            format!(" · {}", style.say("LATE", "EN RETARD"))
+            format!(" · {}", style.text("inbox-late"))
         } else {
             String::new()
         };
@@ -255,7 +248,7 @@ fn text(view: &CaseView, waiting: &Waiting<'_>, style: Style) -> Option<String> 
             "  → #{} {}{} {} ({}){late}",
             item.asked.asked_seq,
             item.asked.kind.label(style.language),
-            style.say(":", "\u{a0}:"),
+            style.colon(),
             item.asked.title,
             item.asked.state.label(style.language),
         );
@@ -263,7 +256,7 @@ fn text(view: &CaseView, waiting: &Waiting<'_>, style: Style) -> Option<String> 
     }
     for entry in &waiting.to_acknowledge {
         if let Some(item) = view.item(*entry) {
-            let label = style.say("to acknowledge", "à confirmer");
+            let label = style.text("inbox-acknowledge");
             lines.push(format!("  ! #{} {label}", item.seq));
         }
     }
@@ -278,7 +271,7 @@ fn text(view: &CaseView, waiting: &Waiting<'_>, style: Style) -> Option<String> 
         lines.push(format!(
             "  {} {}",
             waiting.unread.len(),
-            style.say("unread", "à lire")
+            style.text("inbox-unread")
         ));
     }
     Some(lines.join("\n"))

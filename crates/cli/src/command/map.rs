@@ -98,30 +98,26 @@ fn place(
 
 fn table(places: &[Place], style: Style) -> String {
     if places.is_empty() {
-        return style
-            .say("No service was found.", "Aucun service n’a été trouvé.")
-            .to_owned();
+        return style.text("map-no-service-was-found").to_owned();
     }
     let mut table = render::table(style.width);
     table.set_header([
-        style.say("Kind", "Genre"),
-        style.say("Service", "Service"),
-        style.say("Organisation", "Organisme"),
-        style.say("Areas", "Secteurs"),
-        style.say("Hours", "Heures"),
-        style.say("Stage", "Stade"),
-        style.say("Capacity", "Places"),
+        style.text("map-kind"),
+        style.text("map-service"),
+        style.text("map-organisation"),
+        style.text("map-areas"),
+        style.text("map-hours"),
+        style.text("map-stage"),
+        style.text("map-capacity"),
     ]);
     for place in places {
         let areas = if place.areas.is_empty() {
-            style.say("everywhere", "partout").to_owned()
+            style.text("map-everywhere").to_owned()
         } else {
             place.areas.join(", ")
         };
         let capacity = match (place.capacity, place.answered_at) {
-            _ if place.referrals_closed => style
-                .say("takes no referrals", "ne prend pas de références")
-                .to_owned(),
+            _ if place.referrals_closed => style.text("map-takes-no-referrals").to_owned(),
             (Some(state), Some(at)) => {
                 format!("{} ({})", state.label(style.language), day(at, style))
             }
@@ -164,19 +160,14 @@ pub(super) async fn unmet(context: &Context, args: UnmetArgs) -> Result<(), Fail
 
 fn unmet_table(rows: &[Unmet], style: Style) -> String {
     if rows.is_empty() {
-        return style
-            .say(
-                "Everything that was asked for was to be had.",
-                "Tout ce qui a été demandé a pu être obtenu.",
-            )
-            .to_owned();
+        return style.text("map-everything-was-asked-for-was").to_owned();
     }
     let mut table = render::table(style.width);
     table.set_header([
-        style.say("Service", "Service"),
-        style.say("Area", "Secteur"),
-        style.say("Why", "Motif"),
-        style.say("Times", "Fois"),
+        style.text("map-service"),
+        style.text("map-area"),
+        style.text("map-why"),
+        style.text("map-times"),
     ]);
     for row in rows {
         table.add_row([

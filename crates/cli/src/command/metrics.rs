@@ -128,7 +128,7 @@ fn text(told: &Told, style: Style) -> String {
         ),
     });
     lines.push(share(
-        style.say("Referrals closed", "Références fermées"),
+        style.text("metrics-referrals-closed"),
         Some(metrics.referrals_closed),
         style,
     ));
@@ -137,7 +137,7 @@ fn text(told: &Told, style: Style) -> String {
         lines.push(share(&label, Some(*of_role), style));
     }
     lines.push(share(
-        style.say("Escalations taken", "Escalades prises en main"),
+        style.text("metrics-escalations-taken"),
         Some(metrics.escalations_taken),
         style,
     ));
@@ -159,9 +159,7 @@ pub(super) fn report_text(report: &MetricsReport, people: usize, style: Style) -
     });
     let answers: u64 = report.answer_times.iter().map(|bin| bin.count).sum();
     lines.push(match (report.median_minutes(), style.language) {
-        (None, _) => style
-            .say("Answers to consults: –", "Réponses aux demandes d’avis : –")
-            .to_owned(),
+        (None, _) => style.text("metrics-answers-consults").to_owned(),
         (Some(0), Language::English) => {
             format!("Answers to consults: {answers}, half of them within a time beyond the bins")
         }
@@ -178,7 +176,7 @@ pub(super) fn report_text(report: &MetricsReport, people: usize, style: Style) -
         }
     });
     lines.push(share(
-        style.say("Referrals closed", "Références fermées"),
+        style.text("metrics-referrals-closed"),
         report.referrals_closed,
         style,
     ));
@@ -187,7 +185,7 @@ pub(super) fn report_text(report: &MetricsReport, people: usize, style: Style) -
         lines.push(share(&label, Some(*of_role), style));
     }
     lines.push(share(
-        style.say("Escalations taken", "Escalades prises en main"),
+        style.text("metrics-escalations-taken"),
         report.escalations_taken,
         style,
     ));
@@ -254,7 +252,7 @@ fn span(seconds: u64, style: Style) -> String {
         3_600..172_800 => format!("{} h", seconds / 3_600),
         _ => {
             let days = seconds / 86_400;
-            format!("{days} {}", style.say("days", "jours"))
+            format!("{days} {}", style.text("metrics-days"))
         }
     }
 }

@@ -44,13 +44,12 @@ fn init(context: &Context, args: OrgInitArgs) -> Result<(), Failure> {
     let made = Made {
         request: folder.init(&organisation, &passphrase)?,
     };
-    context.output.result("certificate_request", &made, |style| {
-        let hint = style.say(
-            "The key is made and stays here. Hand this request to the operator, and put the certificate that comes back beside it as authority.pem:",
-            "La clé est créée et reste ici. Remettez cette demande à l’exploitant, puis placez à côté, sous le nom authority.pem, le certificat reçu :",
-        );
-        format!("{hint}\n{}", made.request.display())
-    })
+    context
+        .output
+        .result("certificate_request", &made, |style| {
+            let hint = style.text("org-key-made-stays-here-hand");
+            format!("{hint}\n{}", made.request.display())
+        })
 }
 
 fn expect(context: &Context, args: &OrgExpectArgs) -> Result<(), Failure> {
@@ -71,7 +70,7 @@ fn expect(context: &Context, args: &OrgExpectArgs) -> Result<(), Failure> {
     context.output.result("expected", &announced, |style| {
         format!(
             "{}: {}",
-            style.say("Invitations announced", "Invitations annoncées"),
+            style.text("org-invitations-announced"),
             announced.codes
         )
     })
@@ -159,34 +158,24 @@ fn tell(context: &Context, event: &AgentEvent) -> Result<(), Failure> {
     }
     let style = context.output.style();
     let text = match event {
-        AgentEvent::Connected => style
-            .say(
-                "Connected: waiting for requests.",
-                "Connecté : en attente de demandes.",
-            )
-            .to_owned(),
-        AgentEvent::Disconnected(error) => format!(
-            "{} ({error})",
-            style.say("Not connected; trying again", "Non connecté; nouvel essai")
-        ),
+        AgentEvent::Connected => style.text("org-connected-waiting-for-requests").to_owned(),
+        AgentEvent::Disconnected(error) => {
+            format!("{} ({error})", style.text("org-not-connected-trying-again"))
+        }
         AgentEvent::Certified(signed) => format!(
             "{} {}: {} `{}` ({})",
-            style.say("Certified no.", "Certifié no"),
+            style.text("org-certified-no"),
             signed.number,
             signed.display_name,
             signed.device_label,
             signed.because
         ),
         AgentEvent::Refused { device, why } => {
-            format!("{} {device}: {why}", style.say("Refused", "Refusé"))
+            format!("{} {device}: {why}", style.text("org-refused"))
         }
-        AgentEvent::TooLate { device } => format!(
-            "{} {device}",
-            style.say(
-                "Nobody waits any more for",
-                "Plus personne n’attend la réponse pour"
-            )
-        ),
+        AgentEvent::TooLate { device } => {
+            format!("{} {device}", style.text("org-nobody-waits-any-more-for"))
+        }
     };
     context.output.text(&text)
 }
@@ -196,12 +185,12 @@ fn log(context: &Context, folder: PathBuf) -> Result<(), Failure> {
     context.output.result("certificates", &signed, |style| {
         let mut table = render::table(style.width);
         table.set_header([
-            style.say("No.", "No"),
-            style.say("Time (UTC)", "Heure (UTC)"),
-            style.say("Kind", "Sorte"),
-            style.say("Person", "Personne"),
-            style.say("Device", "Appareil"),
-            style.say("Because", "Motif"),
+            style.text("org-no"),
+            style.text("org-time-utc"),
+            style.text("org-kind"),
+            style.text("org-person"),
+            style.text("org-device"),
+            style.text("org-because"),
         ]);
         for line in &signed {
             let device = format!("{} ({})", line.device_label, short(&line.device));

@@ -88,10 +88,7 @@ impl Row {
         );
         let (seq, what, title) = (self.seq, &self.what, &self.title);
         let head = format!("! [{title}] #{seq} {what}");
-        let vacant = style.say(
-            "nobody, the seat is vacant",
-            "personne, le siège est vacant",
-        );
+        let vacant = style.text("overdue-nobody-seat-vacant");
         let who = format!(
             "{} ({})",
             self.seat,
@@ -139,9 +136,7 @@ pub(super) async fn overdue(context: &Context) -> Result<(), Failure> {
             let rows = rows(client, context.output.style()).await?;
             context.output.result("overdue", &rows, |style| {
                 if rows.is_empty() {
-                    return style
-                        .say("Nothing is overdue.", "Rien n’est en retard.")
-                        .to_owned();
+                    return style.text("overdue-nothing-overdue").to_owned();
                 }
                 let texts: Vec<String> = rows.iter().map(|row| row.text(style)).collect();
                 texts.join("\n\n")

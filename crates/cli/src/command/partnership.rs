@@ -86,9 +86,7 @@ async fn list(context: &Context) -> Result<(), Failure> {
             let rows: Vec<Standing<'_>> = partners.iter().map(standing).collect();
             context.output.result("partnerships", &rows, |style| {
                 if rows.is_empty() {
-                    return style
-                        .say("No partnerships.", "Aucun partenariat.")
-                        .to_owned();
+                    return style.text("partnership-no-partnerships").to_owned();
                 }
                 let lines = rows.iter().map(|row| line(row, style));
                 lines.collect::<Vec<_>>().join("\n")
@@ -374,7 +372,7 @@ fn told_rows(told: Result<Told, String>) -> Vec<ToldRow> {
 fn line(row: &Standing<'_>, style: Style) -> String {
     let stage = row.stage.label(style.language);
     let since = row.since.map(|since| {
-        let label = style.say("since", "depuis le");
+        let label = style.text("partnership-since");
         format!(" {label} {}", day(since, style))
     });
     let mut lines = vec![format!(
@@ -426,7 +424,7 @@ fn text(shown: &Shown<'_>, style: Style) -> String {
             .find(|kept| kept.commitment == *commitment);
         lines.push(match counted {
             Some(kept) => format!("    {}", kept_line(kept, style)),
-            None => format!("    {}", style.say("not measured", "n’est pas mesuré")),
+            None => format!("    {}", style.text("partnership-not-measured")),
         });
     }
     for told in &shown.told {
@@ -457,7 +455,7 @@ fn told_line(told: &ToldRow, style: Style) -> String {
         let problem = told.problem.as_deref().unwrap_or_default();
         return format!(
             "  ⚠ {}{} {problem}",
-            style.say("Cannot be believed", "Ne peut être cru"),
+            style.text("partnership-cannot-be-believed"),
             style.colon()
         );
     };

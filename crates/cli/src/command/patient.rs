@@ -50,20 +50,17 @@ pub(super) async fn patient(context: &Context, args: PatientArgs) -> Result<(), 
             }
             let style = context.output.style();
             let title = args.title.clone().unwrap_or_else(|| {
-                let ours = style.say(
-                    "Talking with the care team",
-                    "Parler avec l’équipe de soins",
-                );
+                let ours = style.text("patient-talking-with-care-team");
                 ours.to_owned()
             });
-            let head = style.say("A conversation with", "Une conversation avec");
+            let head = style.text("patient-conversation-with");
             let preview = format!(
                 "{title}\n{head}{}\n{}\n{}",
                 style.colon(),
                 told.join("\n"),
                 disclosure(style.language)
             );
-            let question = ("Open it? [y/N]", "L’ouvrir ? [o/N]");
+            let question = "confirm-patient-conversation";
             confirm(context, args.yes, &preview, question)?;
             let opening = Opening {
                 content: CaseOpened {

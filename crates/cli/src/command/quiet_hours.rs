@@ -37,17 +37,9 @@ pub(super) async fn quiet_hours(context: &Context, args: QuietHoursArgs) -> Resu
                 .result("quiet_hours", &kept, |style| match &kept.quiet_hours {
                     Some(hours) => format!(
                         "{} {hours}",
-                        style.say(
-                            "Only what you have to acknowledge interrupts you at",
-                            "Seul ce que vous devez confirmer vous interrompt de",
-                        )
+                        style.text("quiet-hours-only-what-you-have-acknowledge")
                     ),
-                    None => style
-                        .say(
-                            "You have no quiet hours.",
-                            "Vous n’avez pas d’heures calmes.",
-                        )
-                        .to_owned(),
+                    None => style.text("quiet-hours-you-have-no-quiet-hours").to_owned(),
                 })
         })
         .await

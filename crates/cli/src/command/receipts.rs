@@ -67,7 +67,7 @@ pub(super) async fn ack(context: &Context, args: AckArgs) -> Result<(), Failure>
                 entry: id,
             };
             context.output.result("acknowledged", &done, |style| {
-                format!("#{seq} {}", style.say("acknowledged", "confirmé"))
+                format!("#{seq} {}", style.text("receipts-acknowledged"))
             })
         })
         .await
@@ -94,7 +94,7 @@ pub(super) async fn read(context: &Context, args: ReadArgs) -> Result<(), Failur
             };
             context.output.result("read", &shown, |style| {
                 if items.is_empty() {
-                    return style.say("Nothing is unread.", "Tout est lu.").to_owned();
+                    return style.text("receipts-nothing-unread").to_owned();
                 }
                 items
                     .iter()
@@ -174,13 +174,13 @@ fn unseen(tags: &Tags, seat: &TeamSeat) -> Unseen {
 
 /// Who has not seen an entry, by seat and person.
 fn missing(row: &Row<'_>, style: Style) -> Option<String> {
-    let vacant = style.say("vacant", "vacant");
+    let vacant = style.text("receipts-vacant");
     let seats = row.not_seen_by.iter().map(|unseen| {
         let person = unseen.person.as_deref().unwrap_or(vacant);
         format!("{} ({person})", unseen.seat)
     });
     let seats: Vec<String> = seats.collect();
-    let label = style.say("Not seen by", "Non lu par");
+    let label = style.text("receipts-not-seen");
     (!seats.is_empty()).then(|| format!("{label}{} {}", style.colon(), seats.join(", ")))
 }
 

@@ -84,7 +84,7 @@ pub(super) async fn snooze(context: &Context, args: SnoozeArgs) -> Result<(), Fa
                         "#{number} vous est masquée jusqu’au {day}. Personne d’autre ne le sait, et elle reste due."
                     ),
                     (None, _) => style
-                        .say("It is shown again.", "Elle est de nouveau affichée.")
+                        .text("records-shown-again")
                         .to_owned(),
                 }
             })

@@ -188,7 +188,7 @@ async fn share(
     let (needed, despite) = (PartnershipStage::Referral, wanted.without_partnership);
     let without = stage(client, organisation, needed, despite, style).await?;
     let plan = plan(client, &team.view, wanted, asked).await?;
-    let question = ("Share this? [y/N]", "Partager ceci ? [o/N]");
+    let question = "confirm-share-this";
     confirm(
         context,
         wanted.yes,

@@ -86,11 +86,8 @@ async fn find(
 
 fn print(context: &Context, row: &Revocation) -> Result<(), Failure> {
     context.output.result("revocation", row, |style| {
-        let revoked = style.say("Revoked devices", "Appareils révoqués");
-        let pending = style.say(
-            "Groups that their members have yet to key anew",
-            "Groupes que leurs membres doivent encore rechiffrer",
-        );
+        let revoked = style.text("revoke-revoked-devices");
+        let pending = style.text("revoke-groups-their-members-have-yet");
         format!(
             "{revoked}: {}\n{pending}: {}",
             row.devices, row.pending_removals

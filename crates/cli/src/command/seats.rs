@@ -105,10 +105,10 @@ async fn chain(context: &Context, args: ChainArgs) -> Result<(), Failure> {
                 let tags = Tags::of(&view.team, style);
                 let mut table = render::table(style.width);
                 table.set_header([
-                    style.say("Seat", "Siège"),
-                    style.say("As", "Comme"),
-                    style.say("There", "Présence"),
-                    style.say("Held by", "Occupé par"),
+                    style.text("seats-seat"),
+                    style.text("seats-as"),
+                    style.text("seats-there"),
+                    style.text("seats-held"),
                 ]);
                 for Cover {
                     seat,
@@ -146,20 +146,14 @@ async fn unreviewed(context: &Context, args: UnreviewedArgs) -> Result<(), Failu
                 .collect();
             context.output.result("unreviewed", &rows, |style| {
                 if rows.is_empty() {
-                    return style
-                        .say("Every seat has looked.", "Chaque siège a regardé.")
-                        .to_owned();
+                    return style.text("seats-every-seat-has-looked").to_owned();
                 }
                 let tags = Tags::of(&view.team, style);
                 let mut table = render::table(style.width);
-                table.set_header([
-                    style.say("Seat", "Siège"),
-                    style.say("Not since", "Pas depuis"),
-                    "",
-                ]);
+                table.set_header([style.text("seats-seat"), style.text("seats-not-since"), ""]);
                 for row in &rows {
                     let vacant = if row.vacant {
-                        style.say("vacant", "vacant")
+                        style.text("seats-vacant")
                     } else {
                         ""
                     };

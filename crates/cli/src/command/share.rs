@@ -56,13 +56,10 @@ pub(super) async fn share(context: &Context, args: ShareArgs) -> Result<(), Fail
                 .collect();
             if going.is_empty() {
                 complain(&preview);
-                let nothing = style.say(
-                    "nothing of it may be shared",
-                    "rien de cela ne peut être partagé",
-                );
+                let nothing = style.text("share-nothing-may-be-shared");
                 return Err(Failure::Precondition(nothing.to_owned()));
             }
-            let question = ("Share this? [y/N]", "Partager ceci ? [o/N]");
+            let question = "confirm-share-this";
             confirm(context, args.yes, &preview, question)?;
             team.share(id, &going, language).await?;
             post::send(context, client).await?;
@@ -98,12 +95,12 @@ fn number(view: &CaseView, entry: EntryId) -> u64 {
 
 fn outcome(row: &Row<'_>, title: &str, style: Style) -> String {
     if row.copy.is_some() {
-        let label = style.say("shared into", "partagée dans");
+        let label = style.text("share-shared-into");
         return format!("#{} {label} « {title} »", row.seq);
     }
     let why = row.withheld.and_then(relais_care::Withheld::from_code);
     let why = why.map_or("", |why| why.label(style.language));
-    let label = style.say("not shared", "non partagée");
+    let label = style.text("share-not-shared");
     format!("#{} {label}{} {why}", row.seq, style.colon())
 }
 
@@ -193,10 +190,10 @@ fn preview(view: &CaseView, told: &CaseView, previews: &[Preview], style: Style)
     });
     let holders = holders.collect::<Vec<_>>().join(", ");
     let mut lines = vec![
-        format!("{} « {} »", style.say("Into", "Dans"), told.title),
+        format!("{} « {} »", style.text("share-into"), told.title),
         format!(
             "{}{} {holders}",
-            style.say("Who reads it", "Qui lit"),
+            style.text("share-who-reads"),
             style.colon()
         ),
     ];
@@ -224,7 +221,7 @@ fn preview(view: &CaseView, told: &CaseView, previews: &[Preview], style: Style)
                 if !copy.purpose.is_empty() {
                     lines.push(format!(
                         "    {}{} {}",
-                        style.say("to be used for", "utilisation prévue"),
+                        style.text("share-be-used-for"),
                         style.colon(),
                         copy.purpose
                     ));
@@ -232,19 +229,12 @@ fn preview(view: &CaseView, told: &CaseView, previews: &[Preview], style: Style)
             }
             Err(why) => lines.push(format!(
                 "  ✕ #{seq} {}{} {}",
-                style.say("is not shared", "n’est pas partagée"),
+                style.text("share-not-shared-2"),
                 style.colon(),
                 why.label(style.language)
             )),
         }
     }
-    lines.push(
-        style
-            .say(
-                "Neither the case nor its team is shown.",
-                "Ni le dossier ni son équipe ne sont montrés.",
-            )
-            .to_owned(),
-    );
+    lines.push(style.text("share-neither-case-nor-its-team").to_owned());
     lines.join("\n")
 }

@@ -92,10 +92,10 @@ fn list(context: &Context, library: &Library) -> Result<(), Failure> {
     context.output.result("templates", &rows, |style| {
         let mut table = render::table(style.width);
         table.set_header([
-            style.say("Name", "Nom"),
-            style.say("For", "Pour"),
-            style.say("To set", "À préciser"),
-            style.say("From", "Source"),
+            style.text("template-name"),
+            style.text("template-for"),
+            style.text("template-set"),
+            style.text("template-from"),
         ]);
         for row in &rows {
             let about = row.about.fill(style.language, &BTreeMap::new());

@@ -87,10 +87,7 @@ async fn print_keys(context: &Context, client: &Client) -> Result<(), Failure> {
     context.output.result("officer_keys", &held, |style| {
         format!(
             "{}: {}",
-            style.say(
-                "Officer's keys in this account",
-                "Clés de la personne responsable dans ce compte"
-            ),
+            style.text("views-officers-keys-account"),
             held.keys
         )
     })
@@ -206,20 +203,15 @@ fn time(at: Timestamp) -> String {
 
 fn table(rows: &[ViewRow], style: Style) -> String {
     if rows.is_empty() {
-        return style
-            .say(
-                "Nobody's views were recorded.",
-                "Aucune consultation n’a été consignée.",
-            )
-            .to_owned();
+        return style.text("views-nobodys-views-were-recorded").to_owned();
     }
     let mut table = render::table(style.width);
     table.set_header([
-        style.say("Time (UTC)", "Heure (UTC)"),
-        style.say("Who", "Qui"),
-        style.say("Organisation", "Organisme"),
-        style.say("Case", "Dossier"),
-        style.say("Entries", "Entrées"),
+        style.text("views-time-utc"),
+        style.text("views-who"),
+        style.text("views-organisation"),
+        style.text("views-case"),
+        style.text("views-entries"),
     ]);
     for row in rows {
         let seconds = |text: &str| {
@@ -227,7 +219,7 @@ fn table(rows: &[ViewRow], style: Style) -> String {
             cut.trim_end_matches('Z').replace('T', " ")
         };
         if let Some(problem) = &row.problem {
-            let told = style.say("cannot be verified", "ne peut être vérifiée");
+            let told = style.text("views-cannot-be-verified");
             let told = format!("{told}: {problem}");
             table.add_row([&seconds(&row.received), "?", "?", "?", &told]);
             continue;

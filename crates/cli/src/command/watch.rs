@@ -111,12 +111,11 @@ pub(super) async fn watch(context: &Context, args: crate::args::WatchArgs) -> Re
             let style = context.output.style();
             context
                 .output
-                .note(style.say("Watching; Ctrl-C ends.", "En veille; Ctrl-C pour finir."));
+                .note(style.text("watch-watching-ctrl-c-ends"));
             if watching.quiet_for().is_some() {
-                context.output.note(style.say(
-                    "It is quiet: only what you have to acknowledge is shown for now.",
-                    "Heures calmes : pour l’instant, seul ce que vous devez confirmer est affiché.",
-                ));
+                context
+                    .output
+                    .note(style.text("watch-quiet-only-what-you-have"));
             }
             // Those of which nobody was told while nobody watched.
             let unseen = client.new_devices().await?;
@@ -180,18 +179,8 @@ async fn report(
             let told = render::let_in(&view, entry, style);
             (Some(case), told.unwrap_or_default())
         }
-        Update::Joined(case) => (
-            Some(case),
-            style
-                .say("You are in a new case.", "Vous avez un nouveau dossier.")
-                .to_owned(),
-        ),
-        Update::Left(case) => (
-            Some(case),
-            style
-                .say("You left the case.", "Vous avez quitté le dossier.")
-                .to_owned(),
-        ),
+        Update::Joined(case) => (Some(case), style.text("watch-you-new-case").to_owned()),
+        Update::Left(case) => (Some(case), style.text("watch-you-left-case").to_owned()),
         Update::Members(_) | Update::RemovalProposed { .. } => return Ok(()),
         Update::BackInStep { case, .. } | Update::PolicyChanged { case, .. } => {
             return last_notice(context, client, case, only).await;

@@ -131,17 +131,14 @@ async fn check(
         let mut lines = told.events.clone();
         lines.push(format!(
             "{} {} {}",
-            style.say("the log holds together:", "le journal est cohérent\u{a0}:"),
+            style.text("witness-log-holds-together"),
             told.size,
-            style.say("entries", "entrées")
+            style.text("witness-entries")
         ));
         if !told.cosigned {
             lines.push(format!(
                 "{}\n  {}",
-                style.say(
-                    "The server does not know this witness yet. Its operator puts this line into [transparency] witnesses:",
-                    "Le serveur ne connaît pas encore ce témoin. Son exploitant ajoute cette ligne à [transparency] witnesses\u{a0}:"
-                ),
+                style.text("witness-server-does-not-know-witness"),
                 told.witness
             ));
         }

@@ -326,7 +326,7 @@ impl Report<'_> {
             human.person.display_name, human.organisation, device.label
         );
         output.text(&heading(
-            &format!("{} {who}", style.say("AS SEEN BY", "VU PAR")),
+            &format!("{} {who}", style.text("demo-report-as-seen")),
             style,
         ))?;
         let reader = Reader {

@@ -86,7 +86,7 @@ pub(super) fn until(seat: &relais_care::TeamSeat, style: Style) -> Option<String
     let until = seat
         .until
         .filter(|_| seat.seat.role == SeatRole::Emergency)?;
-    let label = style.say("until", "jusqu’à");
+    let label = style.text("render-access-until");
     Some(format!("{label} {} {}", day(until, style), time(until)))
 }
 

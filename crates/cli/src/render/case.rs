@@ -25,7 +25,7 @@ pub fn case_with(
     let mut lines = overview(view, reader, style);
     section(
         &mut lines,
-        style.say("TIMELINE", "FIL DES ÉCHANGES"),
+        style.text("render-case-timeline"),
         timeline::lines(view, notices, shared, style),
         style,
     );
@@ -49,18 +49,14 @@ fn overview(view: &CaseView, reader: Reader<'_>, style: Style) -> Vec<String> {
     lines.extend(vacant(view, style));
     let open = loops::open(view, reader, style);
     let open = if open.is_empty() {
-        vec![
-            style
-                .say("Nothing is open.", "Rien n’est en suspens.")
-                .to_owned(),
-        ]
+        vec![style.text("render-case-nothing-open").to_owned()]
     } else {
         open
     };
-    section(&mut lines, style.say("OPEN", "EN COURS"), open, style);
+    section(&mut lines, style.text("render-case-open"), open, style);
     section(
         &mut lines,
-        style.say("DECISIONS", "DÉCISIONS"),
+        style.text("render-case-decisions"),
         decisions::lines(view, style),
         style,
     );
@@ -69,9 +65,9 @@ fn overview(view: &CaseView, reader: Reader<'_>, style: Style) -> Vec<String> {
     linked.sort_by_key(|linked| linked.timeline.first().map(|item| item.accepted_at));
     for linked in linked {
         let with = if linked.conversation == Some(ConversationKind::Patient) {
-            style.say("WITH THE PATIENT", "AVEC LA PERSONNE SOIGNÉE")
+            style.text("render-case-with-patient")
         } else {
-            style.say("WITH A PARTNER", "AVEC UN PARTENAIRE")
+            style.text("render-case-with-partner")
         };
         let head = format!("{with}{} {}", style.colon(), linked.title);
         let mut body = Vec::new();
@@ -87,13 +83,13 @@ fn overview(view: &CaseView, reader: Reader<'_>, style: Style) -> Vec<String> {
     }
     section(
         &mut lines,
-        style.say("TEAM", "ÉQUIPE"),
+        style.text("render-case-team"),
         team::lines(&view.team, style),
         style,
     );
     section(
         &mut lines,
-        style.say("FINISHED", "TERMINÉ"),
+        style.text("render-case-finished"),
         loops::finished(view, style),
         style,
     );
@@ -113,13 +109,13 @@ fn vacant(view: &CaseView, style: Style) -> Vec<String> {
                 .filter(|asked| asked.awaited_seat() == Some(seat.seat.id));
             let text = format!(
                 "!! {} {} ({}) · {} {} · {} {}",
-                style.say("VACANT SEAT", "SIÈGE VACANT"),
+                style.text("render-case-vacant-seat"),
                 tags.get(seat.seat.id),
                 seat.seat.organisation_display_name,
-                style.say("since", "depuis le"),
+                style.text("render-case-since"),
                 day(seat.since, style),
                 waiting.count(),
-                style.say("waiting for it", "en attente de ce siège"),
+                style.text("render-case-waiting-for"),
             );
             wrap(&text, style.width)
         })
@@ -127,10 +123,11 @@ fn vacant(view: &CaseView, style: Style) -> Vec<String> {
 }
 
 fn header(view: &CaseView, style: Style) -> Vec<String> {
-    let kind = view.conversation.map_or(
-        style.say("waiting for the history", "en attente de l’historique"),
-        |kind| kind.label(style.language),
-    );
+    let kind = view
+        .conversation
+        .map_or(style.text("render-case-waiting-for-history"), |kind| {
+            kind.label(style.language)
+        });
     let id: String = view.case.to_string().chars().take(8).collect();
     let mut lines = vec![
         fit(&view.title, style.width),
@@ -141,14 +138,14 @@ fn header(view: &CaseView, style: Style) -> Vec<String> {
         if !patient.birth_date.is_empty() {
             facts.push(format!(
                 "{} {}",
-                style.say("born", "naissance\u{a0}:"),
+                style.text("render-case-born"),
                 patient.birth_date
             ));
         }
         if !patient.language.is_empty() {
             facts.push(format!(
                 "{} {}",
-                style.say("language", "langue"),
+                style.text("render-case-language"),
                 patient.language
             ));
         }

@@ -10,9 +10,7 @@ use super::{Style, wrap};
 pub fn policy(view: &CaseView, policy: &CasePolicy, style: Style) -> String {
     let leads: Vec<String> = policy.leads.iter().map(|lead| person(view, lead)).collect();
     let leads = if leads.is_empty() {
-        style
-            .say("everybody of the team", "toute l’équipe")
-            .to_owned()
+        style.text("render-group-everybody-team").to_owned()
     } else {
         leads.join(", ")
     };
@@ -23,20 +21,14 @@ pub fn policy(view: &CaseView, policy: &CasePolicy, style: Style) -> String {
         .collect();
     let organisations = if organisations.is_empty() {
         style
-            .say(
-                "people of every organisation",
-                "les gens de toute organisation",
-            )
+            .text("render-group-people-every-organisation")
             .to_owned()
     } else {
         organisations.join(", ")
     };
     let lines = [
-        (
-            style.say("May change the team", "Peut changer l’équipe"),
-            leads,
-        ),
-        (style.say("May join", "Peut s’y joindre"), organisations),
+        (style.text("render-group-may-change-team"), leads),
+        (style.text("render-group-may-join"), organisations),
     ];
     let lines = lines
         .iter()
@@ -56,26 +48,17 @@ fn notice(view: &CaseView, notice: &Notice, style: Style) -> String {
     match notice {
         Notice::BackInStep { device } => format!(
             "{} {}",
-            style.say(
-                "Brought back into step: a device of",
-                "Appareil remis au pas\u{a0}:"
-            ),
+            style.text("render-group-brought-back-into-step-device"),
             person(view, &device.practitioner_name())
         ),
         Notice::Broken { by } => {
             let by = by.as_ref().map(DeviceName::practitioner_name);
-            let by = by.map_or(
-                style
-                    .say("nobody of the team", "personne de l’équipe")
-                    .to_owned(),
-                |by| person(view, &by),
-            );
+            let by = by.map_or(style.text("render-group-nobody-team").to_owned(), |by| {
+                person(view, &by)
+            });
             format!(
                 "{} {by}",
-                style.say(
-                    "A change of the keys could not be followed; it was signed by",
-                    "Un changement de clés n’a pas pu être suivi; il était signé par"
-                )
+                style.text("render-group-change-keys-could-not-be")
             )
         }
         Notice::PolicyChanged { by, policy } => {
@@ -85,7 +68,7 @@ fn notice(view: &CaseView, notice: &Notice, style: Style) -> String {
                 .replace('\n', " · ");
             format!(
                 "{}{} {who}. {rules}",
-                style.say("Rules set by", "Règles établies par"),
+                style.text("render-group-rules-set"),
                 style.colon()
             )
         }
@@ -97,27 +80,18 @@ pub fn standing(standing: &Standing, style: Style) -> Option<String> {
     if standing.needs_readding {
         return Some(
             style
-                .say(
-                    "This device cannot follow the case any more: ask a member to remove you and add you again. What you see stays readable.",
-                    "Cet appareil ne peut plus suivre le dossier : demandez à un membre de vous retirer et de vous ajouter de nouveau. Ce que vous voyez reste lisible.",
-                )
+                .text("render-group-device-cannot-follow-case-any")
                 .to_owned(),
         );
     }
     if let Some(by) = &standing.doubted {
-        let why = style.say(
-            "Somebody who was not in this case when you last were wants to add you again. Ask the team by telephone; if it is right, run `relais case rejoin` with this case and the beginning of the device's id. It is",
-            "Quelqu’un qui n’était pas dans ce dossier quand vous y étiez veut vous y ajouter de nouveau. Demandez à l’équipe par téléphone; si c’est juste, lancez `relais case rejoin` avec ce dossier et le début du numéro de l’appareil. C’est",
-        );
+        let why = style.text("render-group-somebody-who-was-not-case");
         return Some(format!("{why} {} ({by})", by.device));
     }
     if standing.out_of_step {
         return Some(
             style
-                .say(
-                    "This device is getting back into step with the case; what you write is sent after that.",
-                    "Cet appareil se remet au pas du dossier; ce que vous écrivez partira ensuite.",
-                )
+                .text("render-group-device-getting-back-into-step")
                 .to_owned(),
         );
     }
@@ -125,10 +99,7 @@ pub fn standing(standing: &Standing, style: Style) -> Option<String> {
     let count = standing.missing.len();
     Some(format!(
         "{count} {} (#{first}–#{last})",
-        style.say(
-            "entries could not be read while this device was out of step",
-            "entrées n’ont pas pu être lues pendant que cet appareil n’était plus au pas"
-        )
+        style.text("render-group-entries-could-not-be-read")
     ))
 }
 
@@ -144,23 +115,17 @@ pub fn unproved(view: &CaseView, entries: &[UnprovedEntry], style: Style) -> Opt
         let author = person(view, &unproved.author.practitioner_name());
         let shared = unproved.shared_by.as_ref().map_or_else(String::new, |by| {
             let by = person(view, &by.practitioner_name());
-            format!("{}{by}", style.say(", shared by ", ", partagée par "))
+            style.fill("render-group-shared", &[("by", by.into())])
         });
         let why = if unproved.absent {
-            style.say(
-                "the device is not in the transparency log; ask them whether they wrote it",
-                "l’appareil n’est pas dans le journal de transparence; demandez-lui si c’est bien de sa main",
-            )
+            style.text("render-group-device-not-transparency-log-ask")
         } else {
-            style.say("not checked yet", "pas encore vérifiée")
+            style.text("render-group-not-checked-yet")
         };
         let line = format!("  ! #{seq} {author}{shared}{} {why}", style.colon());
         wrap(&line, style.width).join("\n")
     });
-    let head = style.say(
-        "It is not proved who wrote these entries:",
-        "Il n’est pas prouvé qui a écrit ces entrées :",
-    );
+    let head = style.text("render-group-not-proved-who-wrote-these");
     let lines: Vec<String> = lines.collect();
     (!lines.is_empty()).then(|| format!("{head}\n{}", lines.join("\n")))
 }

@@ -41,16 +41,16 @@ fn facts(view: &CaseView, item: &huddle::Item<'_>, style: Style) -> Vec<String> 
     let tags = Tags::of(&view.team, style);
     let mut facts = Vec::new();
     if item.late {
-        facts.push(style.say("LATE", "EN RETARD").to_owned());
+        facts.push(style.text("render-loops-late").to_owned());
     }
     facts.push(next_step(view, asked, style));
-    let label = style.say("asked by", "demandé par");
+    let label = style.text("render-loops-asked");
     facts.push(format!("{label} {}", tags.get(asked.requester)));
     if let Some(by) = asked
         .acknowledge_by
         .filter(|_| asked.acknowledged.is_none())
     {
-        let label = style.say("acknowledge by", "à confirmer avant le");
+        let label = style.text("render-loops-acknowledge");
         facts.push(together(&format!(
             "{label} {} {}",
             day(by, style),
@@ -58,7 +58,7 @@ fn facts(view: &CaseView, item: &huddle::Item<'_>, style: Style) -> Vec<String> 
         )));
     }
     if let Some(due) = asked.due {
-        let label = style.say("due", "échéance");
+        let label = style.text("render-loops-due");
         facts.push(together(&format!("{label} {}", day(due, style))));
     }
     facts.extend(prospects(asked, style));
@@ -103,10 +103,10 @@ fn prospects(asked: &Loop, style: Style) -> Vec<String> {
         _ => &last.alternative,
     };
     let labelled = [
-        (style.say("for", "pour"), &last.eligibility),
-        (style.say("meanwhile", "en attendant"), &last.interim_plan),
-        (style.say("expected", "prévu le"), &last.expected_date),
-        (style.say("instead", "à la place"), alternative),
+        (style.text("render-loops-for"), &last.eligibility),
+        (style.text("render-loops-meanwhile"), &last.interim_plan),
+        (style.text("render-loops-expected"), &last.expected_date),
+        (style.text("render-loops-instead"), alternative),
     ];
     let said = labelled.into_iter().filter(|(_, words)| !words.is_empty());
     said.map(|(label, words)| format!("{label}{} {words}", style.colon()))
@@ -117,24 +117,22 @@ fn prospects(asked: &Loop, style: Style) -> Vec<String> {
 pub fn next_step(view: &CaseView, asked: &Loop, style: Style) -> String {
     let tags = Tags::of(&view.team, style);
     let (Some(seat), Some(party)) = (asked.awaited_seat(), asked.awaits) else {
-        return style
-            .say("nobody has to act", "plus rien à faire")
-            .to_owned();
+        return style.text("render-loops-nobody-has-act").to_owned();
     };
     let holder = view.team.seat(seat).and_then(|seat| seat.occupant.as_ref());
     let nobody = if view.team.queue_pool(seat).is_empty() {
-        style.say("(vacant seat)", "(siège vacant)")
+        style.text("render-loops-vacant-seat")
     } else {
-        style.say("(in the queue)", "(en file d’attente)")
+        style.text("render-loops-queue")
     };
     let who = holder.map_or(nobody, |person| person.display_name.as_str());
     let does = match (party, asked.state) {
-        (Party::Owner, _) => style.say("to act:", "doit agir\u{a0}:"),
-        (Party::Nominee | Party::Pool, _) => style.say("to accept:", "doit accepter\u{a0}:"),
+        (Party::Owner, _) => style.text("render-loops-act"),
+        (Party::Nominee | Party::Pool, _) => style.text("render-loops-accept"),
         (Party::Requester, LoopState::InfoRequested) => {
-            style.say("to supply information:", "doit préciser\u{a0}:")
+            style.text("render-loops-supply-information")
         }
-        (Party::Requester, _) => style.say("to close:", "doit fermer\u{a0}:"),
+        (Party::Requester, _) => style.text("render-loops-close"),
     };
     format!("{does} {} {who}", tags.get(seat))
 }

@@ -46,11 +46,8 @@ pub fn seat_marks(view: &CaseView, item: &TimelineItem, style: Style) -> String 
 }
 
 /// What the marks mean.
-pub const fn legend(style: Style) -> &'static str {
-    style.say(
-        "Marks per seat: d delivered · r read · a acknowledged (accountable seat only). Times are UTC.",
-        "Marques par siège : r remis · l lu · c confirmé (siège responsable seulement). Heures en UTC.",
-    )
+pub fn legend(style: Style) -> &'static str {
+    style.text("render-receipts-marks-per-seat-d-delivered")
 }
 
 const fn letters(style: Style) -> [char; 3] {
@@ -65,11 +62,11 @@ pub fn receipt_table(view: &CaseView, item: &TimelineItem, style: Style) -> Stri
     let tags = Tags::of(&view.team, style);
     let mut table = table(style.width);
     table.set_header([
-        style.say("Seat", "Siège"),
-        style.say("Person", "Personne"),
-        style.say("Delivered", "Remis"),
-        style.say("Read", "Lu"),
-        style.say("Acknowledged", "Confirmé"),
+        style.text("render-receipts-seat"),
+        style.text("render-receipts-person"),
+        style.text("render-receipts-delivered"),
+        style.text("render-receipts-read"),
+        style.text("render-receipts-acknowledged"),
     ]);
     let when = |mark: Option<&relais_care::Mark>| {
         mark.map_or_else(|| "–".to_owned(), |mark| time(mark.at))
@@ -104,7 +101,7 @@ pub fn receipt_table(view: &CaseView, item: &TimelineItem, style: Style) -> Stri
     }
     for (person, said) in &item.receipts.persons {
         if view.team.seats_of(person).next().is_none() {
-            let mut cells = vec![style.say("(left)", "(parti)").to_owned(), name(person)];
+            let mut cells = vec![style.text("render-receipts-left").to_owned(), name(person)];
             cells.extend(row(said));
             table.add_row(cells);
         }

@@ -27,20 +27,11 @@ pub(super) fn shared(view: &CaseView, shared: &Shared<'_>, style: Style) -> Stri
         }
     };
     let hint = if shared.copy.is_withdrawn() {
-        style.say(
-            "the copy was taken back since; what was read stays read",
-            "la copie a été retirée depuis; ce qui a été lu reste lu",
-        )
+        style.text("render-sharing-copy-was-taken-back-since")
     } else if !shared.is_faithful {
-        style.say(
-            "the copy says something else: ask whoever shared it",
-            "la copie dit autre chose : demandez à la personne qui l’a partagée",
-        )
+        style.text("render-sharing-copy-says-something-else-ask")
     } else if !shared.is_current {
-        style.say(
-            "the original was corrected since: take the copy back (relais retract) and share it again",
-            "l’original a été corrigé depuis : retirez la copie (relais retract) et partagez-la de nouveau",
-        )
+        style.text("render-sharing-original-was-corrected-since-take")
     } else {
         return told;
     };

@@ -56,22 +56,22 @@ impl Tags {
     }
 }
 
-const fn abbreviation(role: SeatRole, style: Style) -> &'static str {
+fn abbreviation(role: SeatRole, style: Style) -> &'static str {
     match role {
-        SeatRole::Specialist => style.say("SPEC", "SPÉC"),
-        SeatRole::PrimaryCarePhysician => style.say("PCP", "MF"),
-        SeatRole::NurseCaseManager => style.say("NURSE", "INF"),
-        SeatRole::Navigator => style.say("NAV", "PIVOT"),
-        SeatRole::Pharmacist => style.say("PHARM", "PHARM"),
-        SeatRole::SocialWorker => style.say("SOCIAL", "TS"),
-        SeatRole::CommunityWorker => style.say("COMM", "COMM"),
-        SeatRole::Clerk => style.say("CLERK", "SECR"),
-        SeatRole::Laboratory => style.say("LAB", "LABO"),
-        SeatRole::Patient => style.say("PATIENT", "PATIENT"),
-        SeatRole::Caregiver => style.say("CARER", "PROCHE"),
-        SeatRole::Emergency => style.say("EMERG", "URG"),
-        SeatRole::Hub => style.say("HUB", "GUICHET"),
-        SeatRole::Mentor => style.say("MENTOR", "MENTOR"),
-        SeatRole::Manager => style.say("MGR", "GEST"),
+        SeatRole::Specialist => style.text("render-tags-spec"),
+        SeatRole::PrimaryCarePhysician => style.text("render-tags-pcp"),
+        SeatRole::NurseCaseManager => style.text("render-tags-nurse"),
+        SeatRole::Navigator => style.text("render-tags-nav"),
+        SeatRole::Pharmacist => style.text("render-tags-pharm"),
+        SeatRole::SocialWorker => style.text("render-tags-social"),
+        SeatRole::CommunityWorker => style.text("render-tags-comm"),
+        SeatRole::Clerk => style.text("render-tags-clerk"),
+        SeatRole::Laboratory => style.text("render-tags-lab"),
+        SeatRole::Patient => style.text("render-tags-patient"),
+        SeatRole::Caregiver => style.text("render-tags-carer"),
+        SeatRole::Emergency => style.text("render-tags-emerg"),
+        SeatRole::Hub => style.text("render-tags-hub"),
+        SeatRole::Mentor => style.text("render-tags-mentor"),
+        SeatRole::Manager => style.text("render-tags-mgr"),
     }
 }

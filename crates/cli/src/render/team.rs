@@ -19,7 +19,7 @@ pub(super) fn lines(team: &Team, style: Style) -> Vec<String> {
         let sharing = team.queue_pool(seat.seat.id).len();
         match (&seat.occupant, sharing, style.language) {
             (Some(person), ..) => person.display_name.clone(),
-            (None, 0, _) => style.say("(vacant)", "(vacant)").to_owned(),
+            (None, 0, _) => style.text("render-team-vacant").to_owned(),
             (None, _, Language::English) => format!("(queue of {sharing})"),
             (None, _, Language::French) => format!("(file de {sharing})"),
         }
@@ -41,7 +41,7 @@ pub(super) fn lines(team: &Team, style: Style) -> Vec<String> {
             if let Some(former) = seat.former.last() {
                 line = format!(
                     "{line}  ({} {})",
-                    style.say("after", "après"),
+                    style.text("render-team-after"),
                     former.display_name
                 );
             }

@@ -5,19 +5,9 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::Style;
 
-const MONTHS: [(&str, &str); 12] = [
-    ("Jan", "janv."),
-    ("Feb", "févr."),
-    ("Mar", "mars"),
-    ("Apr", "avr."),
-    ("May", "mai"),
-    ("Jun", "juin"),
-    ("Jul", "juill."),
-    ("Aug", "août"),
-    ("Sep", "sept."),
-    ("Oct", "oct."),
-    ("Nov", "nov."),
-    ("Dec", "déc."),
+const MONTHS: [&str; 12] = [
+    "month-1", "month-2", "month-3", "month-4", "month-5", "month-6", "month-7", "month-8",
+    "month-9", "month-10", "month-11", "month-12",
 ];
 
 /// Lines of at most `width` columns, broken at spaces; the text's own lines are kept.
@@ -90,8 +80,8 @@ pub fn day(at: Timestamp, style: Style) -> String {
         let month = usize::try_from(at.month() - 1)
             .ok()
             .and_then(|month| MONTHS.get(month));
-        let (english, french) = month.copied().unwrap_or_default();
-        format!("{} {} {}", at.day(), style.say(english, french), at.year())
+        let month = month.map_or("", |id| style.text(id));
+        format!("{} {} {}", at.day(), month, at.year())
     })
 }
 

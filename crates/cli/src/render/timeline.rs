@@ -49,17 +49,8 @@ pub(super) fn lines(
         let from = shared.get(&item.seq);
         if from != source {
             lines.push(match from {
-                Some(by) => format!(
-                    "↺ {} {by}",
-                    style.say("history shared by", "historique transmis par")
-                ),
-                None => format!(
-                    "↺ {}",
-                    style.say(
-                        "from here on you were there",
-                        "à partir d’ici, vous y étiez"
-                    )
-                ),
+                Some(by) => format!("↺ {} {by}", style.text("render-timeline-history-shared")),
+                None => format!("↺ {}", style.text("render-timeline-from-here-on-you-were")),
             });
             source = from;
         }
@@ -127,16 +118,16 @@ pub fn entry(view: &CaseView, item: &TimelineItem, style: Style) -> Vec<String> 
     if let Some(rejected) = item.rejected {
         say(&format!(
             "⚠ {}{} {}",
-            style.say("No effect", "Sans effet"),
+            style.text("render-timeline-no-effect"),
             style.colon(),
             rejected.text(style.language)
         ));
     }
     if let Some(amendment) = &item.amendment {
         let label = if item.is_withdrawn() {
-            style.say("Withdrawn by its author", "Retiré par son auteur")
+            style.text("render-timeline-withdrawn-its-author")
         } else {
-            style.say("Corrected by its author", "Corrigé par son auteur")
+            style.text("render-timeline-corrected-its-author")
         };
         say(&format!(
             "✎ {label} (#{}){} {}",
@@ -169,7 +160,7 @@ fn speaker(view: &CaseView, item: &TimelineItem, style: Style) -> String {
             seat.role.label(style.language),
             seat.organisation_display_name
         ),
-        (None, None) => style.say("no seat", "sans siège").to_owned(),
+        (None, None) => style.text("render-timeline-no-seat").to_owned(),
     };
     let audience: Vec<&str> = item
         .envelope
@@ -182,7 +173,7 @@ fn speaker(view: &CaseView, item: &TimelineItem, style: Style) -> String {
     } else {
         format!(
             "{name} · {from} · {} {}",
-            style.say("only to", "seulement à"),
+            style.text("render-timeline-only"),
             audience.join(", ")
         )
     }

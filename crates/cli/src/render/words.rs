@@ -33,7 +33,7 @@ pub fn headline(view: &CaseView, item: &TimelineItem, style: Style) -> String {
         Content::CaseOpened(opened) => {
             format!(
                 "{}{} {}",
-                style.say("Opened the case", "A ouvert le dossier"),
+                style.text("render-words-opened-case"),
                 style.colon(),
                 opened.title
             )
@@ -61,9 +61,9 @@ pub fn headline(view: &CaseView, item: &TimelineItem, style: Style) -> String {
                 .item(correction.target)
                 .map_or_else(String::new, |item| format!(" #{}", item.seq));
             let verb = if correction.replacement.is_empty() {
-                style.say("Withdrew", "A retiré")
+                style.text("render-words-withdrew")
             } else {
-                style.say("Corrected", "A corrigé")
+                style.text("render-words-corrected")
             };
             format!("{verb}{target}{} {}", style.colon(), correction.reason)
         }
@@ -74,15 +74,9 @@ pub fn headline(view: &CaseView, item: &TimelineItem, style: Style) -> String {
                 .unwrap_or_default();
             let kind = linked.and_then(|linked| linked.conversation);
             let from = if kind == Some(ConversationKind::Patient) {
-                style.say(
-                    "From the conversation with the patient",
-                    "De la conversation avec la personne soignée",
-                )
+                style.text("render-words-from-conversation-with-patient")
             } else {
-                style.say(
-                    "From the conversation with a partner",
-                    "De la conversation avec un partenaire",
-                )
+                style.text("render-words-from-conversation-with-partner")
             };
             format!("{from} « {title} »")
         }
@@ -91,7 +85,7 @@ pub fn headline(view: &CaseView, item: &TimelineItem, style: Style) -> String {
         }
         Content::Excerpt(excerpt) => format!(
             "{}{} {} · {}",
-            style.say("Shared from the care team", "Partagé par l’équipe de soins"),
+            style.text("render-words-shared-from-care-team"),
             style.colon(),
             excerpt.author_display_name,
             excerpt.organisation_display_name
@@ -106,7 +100,7 @@ pub fn headline(view: &CaseView, item: &TimelineItem, style: Style) -> String {
                 relais_care::Language::French => format!("Rappel de #{number}{colon} {title}"),
             }
         }
-        Content::Malformed => style.say("Could not be read", "Illisible").to_owned(),
+        Content::Malformed => style.text("render-words-could-not-be-read").to_owned(),
         content => match content.asks() {
             Some(kind) => asks(
                 kind,
@@ -137,13 +131,10 @@ pub(super) fn body(item: &TimelineItem, style: Style) -> String {
         Content::Consult(consult) => consult.question.clone(),
         Content::Referral(referral) => {
             let labelled = [
-                (style.say("Needs", "Besoins"), referral.needs.join("; ")),
+                (style.text("render-words-needs"), referral.needs.join("; ")),
+                (style.text("render-words-consent"), referral.consent.clone()),
                 (
-                    style.say("Consent", "Consentement"),
-                    referral.consent.clone(),
-                ),
-                (
-                    style.say("Outcome wanted", "Résultat souhaité"),
+                    style.text("render-words-outcome-wanted"),
                     referral.outcome_wanted.clone(),
                 ),
             ];
@@ -164,18 +155,18 @@ pub(super) fn body(item: &TimelineItem, style: Style) -> String {
             };
             let labelled = [
                 (
-                    style.say("Eligibility", "Admissibilité"),
+                    style.text("render-words-eligibility"),
                     &transition.eligibility,
                 ),
                 (
-                    style.say("Meanwhile", "En attendant"),
+                    style.text("render-words-meanwhile"),
                     &transition.interim_plan,
                 ),
                 (
-                    style.say("Expected", "Date prévue"),
+                    style.text("render-words-expected"),
                     &transition.expected_date,
                 ),
-                (style.say("Alternative", "Autre possibilité"), &alternative),
+                (style.text("render-words-alternative"), &alternative),
             ];
             let said = labelled.into_iter().filter(|(_, words)| !words.is_empty());
             let lines = said.map(|(label, words)| format!("\n{label}{} {words}", style.colon()));
@@ -222,7 +213,7 @@ fn team_change(view: &CaseView, changed: &TeamChanged, style: Style) -> String {
         let who = occupancy
             .person
             .as_ref()
-            .map_or(style.say("vacant", "vacant"), |person| {
+            .map_or(style.text("render-words-vacant"), |person| {
                 person.display_name.as_str()
             });
         format!("{role}{} {who}", style.colon())
@@ -230,7 +221,7 @@ fn team_change(view: &CaseView, changed: &TeamChanged, style: Style) -> String {
     let changes: Vec<String> = changed.occupancies.iter().map(change).collect();
     let text = format!(
         "{} — {}",
-        style.say("The care team has changed", "L’équipe de soins a changé"),
+        style.text("render-words-care-team-has-changed"),
         changes.join("; ")
     );
     if changed.history.is_all() {
@@ -239,7 +230,7 @@ fn team_change(view: &CaseView, changed: &TeamChanged, style: Style) -> String {
     let given = relais_care::compose::history_text(&changed.history, style.language);
     format!(
         "{text} · {}{} {given}",
-        style.say("earlier entries given", "entrées antérieures transmises"),
+        style.text("render-words-earlier-entries-given"),
         style.colon()
     )
 }

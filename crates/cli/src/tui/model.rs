@@ -251,10 +251,7 @@ impl Model {
     fn acknowledge(&mut self, id: CaseId) -> Option<Wish> {
         let owed = self.find(id)?.view.pending_receipts(&self.me).acknowledged;
         let Some(entry) = owed.first() else {
-            let nothing = self.style(0).say(
-                "Nothing here asks for your acknowledgement.",
-                "Rien ici n’attend votre confirmation.",
-            );
+            let nothing = self.style(0).text("tui-model-nothing-here-asks-for-your");
             self.tell(nothing.to_owned());
             return None;
         };

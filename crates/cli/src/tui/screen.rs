@@ -85,11 +85,11 @@ fn tabs(model: &Model) -> Line<'static> {
     let mut spans = vec![
         Span::styled(" Relais ", Style::new().add_modifier(Modifier::BOLD)),
         tab(
-            style.say("Inbox", "Réception"),
+            style.text("tui-screen-inbox"),
             model.screen == Screen::Inbox,
         ),
         tab(
-            style.say("Huddle", "Caucus"),
+            style.text("tui-screen-huddle"),
             model.screen == Screen::Huddle,
         ),
     ];
@@ -105,10 +105,7 @@ fn note(model: &Model) -> String {
     if let Some(text) = &model.input {
         return format!(
             "{}{} {text}▏",
-            style.say(
-                "Say (Enter sends, Esc drops)",
-                "Dire (Entrée envoie, Échap abandonne)"
-            ),
+            style.text("tui-screen-say-enter-sends-esc-drops"),
             style.colon()
         );
     }
@@ -116,14 +113,8 @@ fn note(model: &Model) -> String {
         return told.clone();
     }
     match model.screen {
-        Screen::Case(_) => style.say(
-            "↑↓ PgUp PgDn End scroll · s say · a acknowledge · Esc back · h huddle",
-            "↑↓ PgPréc PgSuiv Fin défiler · s dire · a confirmer · Échap retour · h caucus",
-        ),
-        Screen::Inbox | Screen::Huddle => style.say(
-            "↑↓ select · Enter open · Tab inbox/huddle · q quit",
-            "↑↓ choisir · Entrée ouvrir · Tab réception/caucus · q quitter",
-        ),
+        Screen::Case(_) => style.text("tui-screen-pgup-pgdn-end-scroll-s"),
+        Screen::Inbox | Screen::Huddle => style.text("tui-screen-select-enter-open-tab-inbox"),
     }
     .to_owned()
 }
@@ -158,7 +149,7 @@ fn inbox(model: &Model, width: u16) -> Vec<Vec<String>> {
         .map(|known| inbox_row(known, model, style))
         .collect();
     if rows.is_empty() {
-        let nothing = style.say("You are in no case.", "Vous n’avez aucun dossier.");
+        let nothing = style.text("tui-screen-you-no-case");
         return vec![vec![nothing.to_owned()]];
     }
     rows
@@ -179,31 +170,24 @@ fn inbox_row(known: &Known, model: &Model, style: render::Style) -> Vec<String> 
         mine.iter()
             .filter(|item| late.iter().any(|late| late.asked.id == item.asked.id))
             .count(),
-        style.say("LATE", "EN RETARD"),
+        style.text("tui-screen-late"),
     );
-    count(mine.len(), style.say("to do", "à faire"));
+    count(mine.len(), style.text("tui-screen-do"));
     count(
         owed.acknowledged.len(),
-        style.say("to acknowledge", "à confirmer"),
+        style.text("tui-screen-acknowledge"),
     );
-    count(owed.read.len(), style.say("unread", "à lire"));
-    count(
-        known.pending,
-        style.say("not sent yet", "pas encore envoyés"),
-    );
+    count(owed.read.len(), style.text("tui-screen-unread"));
+    count(known.pending, style.text("tui-screen-not-sent-yet"));
     if known.stopped.is_some() {
-        facts.push(
-            style
-                .say("SENDING HAS STOPPED", "L’ENVOI EST ARRÊTÉ")
-                .to_owned(),
-        );
+        facts.push(style.text("tui-screen-sending-has-stopped").to_owned());
     }
     let patient = view.patient.as_ref().map_or_else(String::new, |patient| {
         format!(" · {}", patient.display_name)
     });
     let title = format!("{}{patient}", view.title);
     let facts = if facts.is_empty() {
-        style.say("nothing waits", "rien n’attend").to_owned()
+        style.text("tui-screen-nothing-waits").to_owned()
     } else {
         facts.join(" · ")
     };
@@ -221,10 +205,7 @@ fn huddle(model: &Model, width: u16) -> Vec<Vec<String>> {
         .map(|item| crate::huddle::row(item, style).to_vec())
         .collect();
     if rows.is_empty() {
-        let nothing = style.say(
-            "Nothing is open in any case.",
-            "Rien n’est en suspens dans aucun dossier.",
-        );
+        let nothing = style.text("tui-screen-nothing-open-any-case");
         return vec![vec![nothing.to_owned()]];
     }
     rows
@@ -233,11 +214,7 @@ fn huddle(model: &Model, width: u16) -> Vec<Vec<String>> {
 fn case(known: &Known, reader: Reader<'_>, style: render::Style) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(stopped) = &known.stopped {
-        lines.push(
-            style
-                .say("!! SENDING HAS STOPPED", "!! L’ENVOI EST ARRÊTÉ")
-                .to_owned(),
-        );
+        lines.push(style.text("tui-screen-sending-has-stopped-2").to_owned());
         lines.extend(render::wrap(stopped, style.width));
         lines.push(String::new());
     }
@@ -251,10 +228,7 @@ fn case(known: &Known, reader: Reader<'_>, style: render::Style) -> Vec<String> 
         lines.push(format!(
             "{} {}",
             known.pending,
-            style.say(
-                "not sent yet; sent when the server is reached",
-                "pas encore envoyés; ils partiront dès que possible"
-            )
+            style.text("tui-screen-not-sent-yet-sent-when")
         ));
     }
     lines

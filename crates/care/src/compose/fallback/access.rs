@@ -1,10 +1,10 @@
 //! Who is let in and what they are given, as plain text.
 
 use super::{labelled, utc};
-use crate::{BreakGlass, HistoryPolicy, HistoryShared, Language, LoopKind};
+use crate::{BreakGlass, HistoryPolicy, HistoryShared, Language, LoopKind, texts::TEXTS};
 
 pub(super) fn break_glass(admitted: &BreakGlass, language: Language) -> String {
-    let say = |english, french| language.pick(english, french);
+    let say = |id| TEXTS.text(language, id);
     labelled(
         &format!(
             "{} ({})",
@@ -12,14 +12,11 @@ pub(super) fn break_glass(admitted: &BreakGlass, language: Language) -> String {
             admitted.reason.label(language)
         ),
         &[
+            (say("access-let"), &admitted.person.display_name),
+            (say("access-until"), &utc(admitted.until)),
+            (say("access-why"), &admitted.explanation),
             (
-                say("Let in", "Accès donné à"),
-                &admitted.person.display_name,
-            ),
-            (say("Until", "Jusqu’au"), &utc(admitted.until)),
-            (say("Why", "Motif"), &admitted.explanation),
-            (
-                say("Earlier entries", "Entrées antérieures"),
+                say("access-earlier-entries"),
                 &history(&admitted.history, language),
             ),
         ],
@@ -28,16 +25,13 @@ pub(super) fn break_glass(admitted: &BreakGlass, language: Language) -> String {
 }
 
 pub(super) fn history_shared(shared: &HistoryShared, language: Language) -> String {
-    let say = |english, french| language.pick(english, french);
+    let say = |id| TEXTS.text(language, id);
     labelled(
-        say(
-            "Shared more of the earlier entries",
-            "A transmis d’autres entrées antérieures",
-        ),
+        say("access-shared-more-earlier-entries"),
         &[
-            (say("With", "À"), &shared.person.display_name),
-            (say("What", "Quoi"), &history(&shared.history, language)),
-            (say("Why", "Motif"), &shared.reason),
+            (say("access-with"), &shared.person.display_name),
+            (say("access-what"), &history(&shared.history, language)),
+            (say("access-why"), &shared.reason),
         ],
         language,
     )
@@ -49,7 +43,10 @@ pub fn history(policy: &HistoryPolicy, language: Language) -> String {
         HistoryPolicy::Since { since } => {
             let day = utc(*since);
             let day = day.split('T').next().unwrap_or_default();
-            format!("{} {day}", language.pick("since", "depuis le"))
+            format!(
+                "{} {day}",
+                crate::texts::TEXTS.text(language, "access-since")
+            )
         }
         HistoryPolicy::Kinds { kinds } => {
             let labels: Vec<&str> = kinds.iter().map(|kind| kind.label(language)).collect();

@@ -1,28 +1,28 @@
 //! What organisations define themselves, as plain text.
 
 use super::{append, colon, labelled};
-use crate::{DefinedRequest, Language, LoopKind, TypeDefinition, label};
+use crate::{DefinedRequest, Language, LoopKind, TypeDefinition, label, texts::TEXTS};
 
 pub(super) fn type_definition(definition: &TypeDefinition, language: Language) -> String {
-    let say = |english, french| language.pick(english, french);
+    let say = |id| TEXTS.text(language, id);
     let names = |labels: Vec<&str>| labels.join(", ");
     let fields = definition.fields.iter();
     let states = definition.states.iter();
     labelled(
         &format!(
             "{}{}{} (v{})",
-            say("New kind of request", "Nouveau genre de demande"),
+            say("definition-new-kind-request"),
             colon(language),
             label(&definition.labels, language),
             definition.version
         ),
         &[
             (
-                say("Fields", "Champs"),
+                say("definition-fields"),
                 &names(fields.map(|field| label(&field.labels, language)).collect()),
             ),
             (
-                say("States", "États"),
+                say("definition-states"),
                 &names(states.map(|state| label(&state.labels, language)).collect()),
             ),
         ],

@@ -1,23 +1,23 @@
 //! What is recorded, as plain text.
 
 use super::{append, labelled, utc};
-use crate::{Decision, Language, MetricsReport, Share};
+use crate::{Decision, Language, MetricsReport, Share, texts::TEXTS};
 
 pub(super) fn decision(decision: &Decision, language: Language) -> String {
-    let say = |english, french| language.pick(english, french);
-    let head = format!("{}\n{}", say("Decision", "Décision"), decision.what);
+    let say = |id| TEXTS.text(language, id);
+    let head = format!("{}\n{}", say("records-decision"), decision.what);
     labelled(
         &head,
         &[
-            (say("Reason", "Motif"), &decision.reason),
-            (say("To be reviewed", "À revoir le"), &decision.review_date),
+            (say("records-reason"), &decision.reason),
+            (say("records-be-reviewed"), &decision.review_date),
         ],
         language,
     )
 }
 
 pub(super) fn metrics_report(report: &MetricsReport, language: Language) -> String {
-    let say = |english, french| language.pick(english, french);
+    let say = |id| TEXTS.text(language, id);
     let of = |share: Option<Share>| {
         share.map_or_else(String::new, |share| {
             format!("{} / {}", share.part, share.whole)
@@ -30,28 +30,28 @@ pub(super) fn metrics_report(report: &MetricsReport, language: Language) -> Stri
         String::new()
     };
     let mut text = labelled(
-        say("Numbers without content", "Chiffres sans contenu"),
+        say("records-numbers-without-content"),
         &[
-            (say("From", "Du"), &utc(report.start)),
-            (say("Until", "Jusqu’au"), &utc(report.end)),
-            (say("Answers", "Réponses"), &answers),
+            (say("records-from"), &utc(report.start)),
+            (say("records-until"), &utc(report.end)),
+            (say("records-answers"), &answers),
             (
-                say("Referrals closed", "Références fermées"),
+                say("records-referrals-closed"),
                 &of(report.referrals_closed),
             ),
             (
-                say("Escalations taken", "Escalades prises en main"),
+                say("records-escalations-taken"),
                 &of(report.escalations_taken),
             ),
             (
-                say("Vacant-seat hours", "Heures de siège vacant"),
+                say("records-vacant-seat-hours"),
                 &report.vacant_seat_hours.to_string(),
             ),
         ],
         language,
     );
     for (role, share) in &report.acknowledged {
-        let label = say("acknowledged in time", "confirmées à temps");
+        let label = say("records-acknowledged-time");
         let role = role.label(language);
         append(
             &mut text,

@@ -5,18 +5,18 @@ use relais_types::OrgDomain;
 use super::{colon, labelled, utc};
 use crate::{
     Consent, Content, DischargeNotice, InformationClass, Language, LoopKind, MedicationChange,
-    ResourceSuggestion,
+    ResourceSuggestion, texts::TEXTS,
 };
 
 /// Nothing for what asks for nothing.
 pub(super) fn plain_text(content: &Content, language: Language) -> String {
-    let say = |english, french| language.pick(english, french);
+    let say = |id| TEXTS.text(language, id);
     let head =
         |kind: LoopKind, title: &str| format!("{}{}{title}", kind.label(language), colon(language));
     match content {
         Content::CapacityEnquiry(enquiry) => labelled(
             &head(LoopKind::CapacityEnquiry, &enquiry.service_display_name),
-            &[(say("Area", "Territoire"), &enquiry.area)],
+            &[(say("requests-area"), &enquiry.area)],
             language,
         ),
         Content::ResourceSuggestion(suggestion) => resource_suggestion(suggestion, language),
@@ -28,23 +28,20 @@ pub(super) fn plain_text(content: &Content, language: Language) -> String {
                 &format!("{} ({})", result.test, result.flag.label(language)),
             ),
             &[
-                (say("To do", "À faire"), &result.action),
-                (say("Due", "Échéance"), &utc(result.due)),
+                (say("requests-do"), &result.action),
+                (say("requests-due"), &utc(result.due)),
             ],
             language,
         ),
         Content::Handover(handover) => labelled(
             &head(LoopKind::Handover, handover.scope.label(language)),
             &[
-                (say("Where things stand", "Situation"), &handover.summary),
+                (say("requests-where-things-stand"), &handover.summary),
                 (
-                    say("Open items", "Demandes ouvertes"),
+                    say("requests-open-items"),
                     &handover.open_items.len().to_string(),
                 ),
-                (
-                    say("If things go wrong", "En cas de problème"),
-                    &handover.contingency,
-                ),
+                (say("requests-if-things-go-wrong"), &handover.contingency),
             ],
             language,
         ),
@@ -60,8 +57,8 @@ pub(super) fn plain_text(content: &Content, language: Language) -> String {
         Content::Appointment(appointment) => labelled(
             &head(LoopKind::Appointment, &appointment.what),
             &[
-                (say("When", "Quand"), &utc(appointment.start)),
-                (say("Where", "Où"), &appointment.place),
+                (say("requests-when"), &utc(appointment.start)),
+                (say("requests-where"), &appointment.place),
             ],
             language,
         ),
@@ -70,7 +67,7 @@ pub(super) fn plain_text(content: &Content, language: Language) -> String {
 }
 
 fn resource_suggestion(suggestion: &ResourceSuggestion, language: Language) -> String {
-    let say = |english, french| language.pick(english, french);
+    let say = |id| TEXTS.text(language, id);
     labelled(
         &format!(
             "{}{}{}",
@@ -79,19 +76,16 @@ fn resource_suggestion(suggestion: &ResourceSuggestion, language: Language) -> S
             suggestion.service_display_name
         ),
         &[
-            (say("Whom it takes", "Clientèle"), &suggestion.eligibility),
-            (
-                say("Languages", "Langues"),
-                &suggestion.languages.join(", "),
-            ),
-            (say("Why", "Motif"), &suggestion.reason),
+            (say("requests-whom-takes"), &suggestion.eligibility),
+            (say("requests-languages"), &suggestion.languages.join(", ")),
+            (say("requests-why"), &suggestion.reason),
         ],
         language,
     )
 }
 
 fn discharge_notice(notice: &DischargeNotice, language: Language) -> String {
-    let say = |english, french| language.pick(english, french);
+    let say = |id| TEXTS.text(language, id);
     labelled(
         &format!(
             "{}{}{} – {}",
@@ -101,30 +95,24 @@ fn discharge_notice(notice: &DischargeNotice, language: Language) -> String {
             notice.discharge_date
         ),
         &[
+            (say("requests-diagnoses"), &notice.diagnoses.join("; ")),
+            (say("requests-medications"), &notice.medications.join("; ")),
             (
-                say("Diagnoses", "Diagnostics"),
-                &notice.diagnoses.join("; "),
-            ),
-            (
-                say("Medications", "Médicaments"),
-                &notice.medications.join("; "),
-            ),
-            (
-                say("Pending tests", "Examens en attente"),
+                say("requests-pending-tests"),
                 &notice.pending_tests.join("; "),
             ),
-            (say("Follow-up", "Suivi"), &notice.follow_up),
+            (say("requests-follow-up"), &notice.follow_up),
         ],
         language,
     )
 }
 
 fn medication_change(change: &MedicationChange, language: Language) -> String {
-    let say = |english, french| language.pick(english, french);
+    let say = |id| TEXTS.text(language, id);
     let state = if change.informed {
-        say("made already", "déjà fait")
+        say("requests-made-already")
     } else {
-        say("proposed", "proposé")
+        say("requests-proposed")
     };
     labelled(
         &format!(
@@ -134,16 +122,16 @@ fn medication_change(change: &MedicationChange, language: Language) -> String {
             change.drug
         ),
         &[
-            (say("Before", "Avant"), &change.old_regimen),
-            (say("From now on", "Désormais"), &change.new_regimen),
-            (say("Why", "Motif"), &change.reason),
+            (say("requests-before"), &change.old_regimen),
+            (say("requests-from-now-on"), &change.new_regimen),
+            (say("requests-why"), &change.reason),
         ],
         language,
     )
 }
 
 fn consent_text(consent: &Consent, language: Language) -> String {
-    let say = |english, french| language.pick(english, french);
+    let say = |id| TEXTS.text(language, id);
     let organisations = consent.actors.iter().map(OrgDomain::as_str);
     let people = consent.people.iter().map(|person| &*person.display_name);
     let actors: Vec<&str> = organisations.chain(people).collect();
@@ -157,16 +145,16 @@ fn consent_text(consent: &Consent, language: Language) -> String {
             consent.purpose
         ),
         &[
-            (say("With", "Avec"), &actors.join(", ")),
-            (say("What", "Quoi"), &classes.join(", ")),
-            (say("From", "Du"), &utc(consent.start)),
+            (say("requests-with"), &actors.join(", ")),
+            (say("requests-what"), &classes.join(", ")),
+            (say("requests-from"), &utc(consent.start)),
             (
-                say("Until", "Jusqu’au"),
+                say("requests-until"),
                 &consent.end.map(utc).unwrap_or_default(),
             ),
-            (say("Decided by", "Décision de"), &consent.decision_maker),
+            (say("requests-decided"), &consent.decision_maker),
             (
-                say("Given", "Donné"),
+                say("requests-given"),
                 consent.given.map_or("", |given| given.label(language)),
             ),
         ],

@@ -1,10 +1,10 @@
 //! How seats take part, as plain text.
 
 use super::{append, labelled, utc};
-use crate::{Coverage, Delegation, Language, LoopKind, Participation};
+use crate::{Coverage, Delegation, Language, LoopKind, Participation, texts::TEXTS};
 
 pub(super) fn participation(participation: &Participation, language: Language) -> String {
-    let say = |english, french| language.pick(english, french);
+    let say = |id| TEXTS.text(language, id);
     let stance = participation
         .stance
         .map_or("", |stance| stance.label(language));
@@ -12,10 +12,10 @@ pub(super) fn participation(participation: &Participation, language: Language) -
         .follow
         .map_or("", |follow| follow.label(language));
     let mut text = labelled(
-        say("How I take part", "Ma participation"),
+        say("seats-how-i-take-part"),
         &[
-            (say("Stance", "Position"), stance),
-            (say("Follows", "Suit"), follow),
+            (say("seats-stance"), stance),
+            (say("seats-follows"), follow),
         ],
         language,
     );
@@ -29,41 +29,38 @@ pub(super) fn participation(participation: &Participation, language: Language) -
 }
 
 pub(super) fn delegation(delegation: &Delegation, language: Language) -> String {
-    let say = |english, french| language.pick(english, french);
+    let say = |id| TEXTS.text(language, id);
     let head = if delegation.out_of_office {
-        say("Out of office, with a delegate", "Absence, avec délégation")
+        say("seats-out-office-with-delegate")
     } else {
-        say("Delegation", "Délégation")
+        say("seats-delegation")
     };
     let label = |kind: &LoopKind| kind.label(language);
     let kinds: Vec<&str> = delegation.kinds.iter().map(label).collect();
     labelled(
         head,
         &[
-            (say("From", "Du"), &utc(delegation.start)),
-            (say("Until", "Jusqu’au"), &utc(delegation.end)),
-            (say("For", "Pour"), &kinds.join(", ")),
-            (say("Why", "Motif"), &delegation.reason),
+            (say("seats-from"), &utc(delegation.start)),
+            (say("seats-until"), &utc(delegation.end)),
+            (say("seats-for"), &kinds.join(", ")),
+            (say("seats-why"), &delegation.reason),
         ],
         language,
     )
 }
 
 pub(super) fn coverage(coverage: &Coverage, language: Language) -> String {
-    let say = |english, french| language.pick(english, french);
+    let say = |id| TEXTS.text(language, id);
     let supervised = if coverage.supervisor.is_some() {
-        say("yes", "oui")
+        say("seats-yes")
     } else {
-        say("no", "non")
+        say("seats-no")
     };
     labelled(
-        say("Who covers the seat", "Qui couvre le siège"),
+        say("seats-who-covers-seat"),
         &[
-            (
-                say("Seats in the pool", "Sièges de relève"),
-                &coverage.pool.len().to_string(),
-            ),
-            (say("Supervised", "Supervision"), supervised),
+            (say("seats-seats-pool"), &coverage.pool.len().to_string()),
+            (say("seats-supervised"), supervised),
         ],
         language,
     )

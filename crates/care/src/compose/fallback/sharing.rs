@@ -1,18 +1,15 @@
 //! What is copied into another conversation, and how that ends, as plain text.
 
 use super::{append, colon, labelled, utc};
-use crate::{AccessEnded, Excerpt, InformationClass, Language};
+use crate::{AccessEnded, Excerpt, InformationClass, Language, texts::TEXTS};
 
 /// What a conversation with the patient says of the care team's own.
-pub const fn disclosure(language: Language) -> &'static str {
-    language.pick(
-        "The care team also has a conversation of its own about this care. It is not shown here; what is shared from it is.",
-        "L’équipe de soins a aussi sa propre conversation au sujet de ces soins. Elle n’est pas montrée ici; ce qui en est partagé l’est.",
-    )
+pub fn disclosure(language: Language) -> &'static str {
+    crate::texts::TEXTS.text(language, "sharing-care-team-also-has-conversation")
 }
 
 pub(super) fn excerpt(excerpt: &Excerpt, language: Language) -> String {
-    let say = |english, french| language.pick(english, french);
+    let say = |id| TEXTS.text(language, id);
     let classes: Vec<&str> = excerpt
         .classes
         .iter()
@@ -20,7 +17,7 @@ pub(super) fn excerpt(excerpt: &Excerpt, language: Language) -> String {
         .collect();
     let mut text = format!(
         "{}{}{}, {}",
-        say("Shared from the care team", "Partagé par l’équipe de soins"),
+        say("sharing-shared-from-care-team"),
         colon(language),
         excerpt.author_display_name,
         excerpt.organisation_display_name,
@@ -29,41 +26,23 @@ pub(super) fn excerpt(excerpt: &Excerpt, language: Language) -> String {
     labelled(
         &text,
         &[
-            (say("Said on", "Dit le"), &utc(excerpt.said_at)),
-            (say("What", "Quoi"), &classes.join(", ")),
-            (
-                say("To be used for", "Utilisation prévue"),
-                &excerpt.purpose,
-            ),
+            (say("sharing-said-on"), &utc(excerpt.said_at)),
+            (say("sharing-what"), &classes.join(", ")),
+            (say("sharing-be-used-for"), &excerpt.purpose),
         ],
         language,
     )
 }
 
 pub(super) fn access_ended(ended: &AccessEnded, language: Language) -> String {
-    let say = |english, french| language.pick(english, french);
+    let say = |id| TEXTS.text(language, id);
     let cause = ended.cause.label(language);
     let head = if ended.conversation_ends {
-        format!(
-            "{} ({cause})",
-            say(
-                "This conversation has ended",
-                "Cette conversation est terminée"
-            )
-        )
+        format!("{} ({cause})", say("sharing-conversation-has-ended"))
     } else {
-        format!(
-            "{} ({cause})",
-            say("Access has ended", "Un accès a pris fin")
-        )
+        format!("{} ({cause})", say("sharing-access-has-ended"))
     };
     let mut text = head;
-    append(
-        &mut text,
-        say(
-            "What was read stays read; nothing more is shared.",
-            "Ce qui a été lu reste lu; plus rien n’est partagé.",
-        ),
-    );
+    append(&mut text, say("sharing-what-was-read-stays-read"));
     text
 }

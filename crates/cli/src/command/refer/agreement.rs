@@ -34,20 +34,16 @@ pub(super) async fn offer_to_record(
     asked: &Asked,
 ) -> Result<(), Failure> {
     let style = context.output.style();
-    let question = (
-        "No consent to share with them is recorded. Record in the case that the patient agreed to it by word of mouth? [y/N]",
-        "Aucun consentement à ce partage n’est consigné. Consigner au dossier que la personne y a consenti verbalement ? [o/N]",
-    );
+    let question = "confirm-record-agreement";
     let may_ask = !wanted.yes && std::io::stdin().is_terminal();
     let given = match wanted.agreement.record {
         None if may_ask && agreed(context, question) => Some(ConsentGiven::Verbal),
         chosen => chosen,
     };
     let Some(given) = given else {
-        context.output.note(style.say(
-            "No consent is recorded in the case: the words of the referral stand for it, and nothing can be copied from the case.",
-            "Aucun consentement n’est consigné au dossier : les mots de la demande en tiennent lieu, et rien ne peut être copié du dossier.",
-        ));
+        context
+            .output
+            .note(style.text("refer-agreement-no-consent-recorded-case-words"));
         return Ok(());
     };
     let view = &team.view;

@@ -98,10 +98,7 @@ pub(super) async fn duplicates(
     let lines: Vec<String> = lines.into_values().collect();
     let lines = lines.join("\n");
     if anyway {
-        let head = style.say(
-            "Referred although this is open already:",
-            "Référence faite malgré ce qui est déjà ouvert\u{a0}:",
-        );
+        let head = style.text("refer-checks-referred-although-open-already");
         return Ok(Some(format!("{head}\n{lines}")));
     }
     Err(Failure::Precondition(format!(

@@ -10,22 +10,12 @@ pub(super) fn preview(plan: &Plan, style: Style) -> String {
         .as_ref()
         .map_or("–", |patient| patient.display_name.as_str());
     let rows = [
-        (
-            style.say("Who will see it", "Qui le verra"),
-            plan.door.who(),
-        ),
-        (style.say("Title", "Titre"), plan.title.clone()),
-        (style.say("Patient", "Patient"), patient.to_owned()),
+        (style.text("refer-preview-who-will-see"), plan.door.who()),
+        (style.text("refer-preview-title"), plan.title.clone()),
+        (style.text("refer-preview-patient"), patient.to_owned()),
     ];
     let rows = rows.into_iter().chain(asked(plan, style));
-    let mut lines = vec![
-        style
-            .say(
-                "Exactly this is shared:",
-                "Voici exactement ce qui est partagé :",
-            )
-            .to_owned(),
-    ];
+    let mut lines = vec![style.text("refer-preview-exactly-shared").to_owned()];
     for (label, text) in rows {
         let mut words = wrap(&text, style.width.saturating_sub(22)).into_iter();
         lines.push(format!(
@@ -38,24 +28,13 @@ pub(super) fn preview(plan: &Plan, style: Style) -> String {
     let last = match &plan.reuse {
         Some((case, _)) => {
             let id: String = case.id().to_string().chars().take(8).collect();
-            format!(
-                "{} {id}.",
-                style.say(
-                    "In the conversation that exists:",
-                    "Dans la conversation existante :"
-                )
-            )
+            format!("{} {id}.", style.text("refer-preview-conversation-exists"))
         }
-        None => style
-            .say("In a new conversation.", "Dans une nouvelle conversation.")
-            .to_owned(),
+        None => style.text("refer-preview-new-conversation").to_owned(),
     };
     lines.push(format!(
         "{last} {}",
-        style.say(
-            "Neither the case nor its team is shown.",
-            "Ni le dossier ni son équipe ne sont montrés."
-        )
+        style.text("refer-preview-neither-case-nor-its-team")
     ));
     lines.join("\n")
 }
@@ -69,27 +48,30 @@ fn asked(plan: &Plan, style: Style) -> Vec<(&'static str, String)> {
     match &plan.asked {
         Asked::Referral(referral) => vec![
             (
-                style.say("Service", "Service"),
+                style.text("refer-preview-service"),
                 referral.service_display_name.clone(),
             ),
-            (style.say("Reason", "Motif"), referral.reason.clone()),
-            (style.say("Needs", "Besoins"), referral.needs.join("; ")),
+            (style.text("refer-preview-reason"), referral.reason.clone()),
+            (style.text("refer-preview-needs"), referral.needs.join("; ")),
             (
-                style.say("Consent", "Consentement"),
+                style.text("refer-preview-consent"),
                 consent(&referral.consent),
             ),
             (
-                style.say("Outcome wanted", "Résultat souhaité"),
+                style.text("refer-preview-outcome-wanted"),
                 referral.outcome_wanted.clone(),
             ),
         ],
         Asked::Consult(consult) => vec![
             (
-                style.say("Specialty", "Spécialité"),
+                style.text("refer-preview-specialty"),
                 consult.specialty.clone(),
             ),
-            (style.say("Question", "Question"), consult.question.clone()),
-            (style.say("Consent", "Consentement"), consent("")),
+            (
+                style.text("refer-preview-question"),
+                consult.question.clone(),
+            ),
+            (style.text("refer-preview-consent"), consent("")),
         ],
     }
 }

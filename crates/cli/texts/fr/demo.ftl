@@ -1,0 +1,3 @@
+## demo/report
+
+demo-report-as-seen = VU PAR
