@@ -43,6 +43,9 @@ fn nothing_else_stands_at_the_top() {
     assert!(unknown.is_empty(), "put these into a folder: {unknown:?}");
 }
 
+/// Written from tables by a test, one section for each kind.
+const GENERATED: &[&str] = &["proto/CATALOGUE.md"];
+
 #[test]
 fn no_file_has_two_subjects() {
     let mut too_long = Vec::new();
@@ -50,7 +53,7 @@ fn no_file_has_two_subjects() {
         let written = path
             .rsplit_once('.')
             .is_some_and(|(_, end)| WRITTEN.contains(&end));
-        if written {
+        if written && !GENERATED.contains(&path.as_str()) {
             let lines = fs::read_to_string(root().join(&path))
                 .unwrap()
                 .lines()

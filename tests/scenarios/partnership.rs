@@ -146,10 +146,17 @@ const NEED: [&str; 6] = [
     "Repas livrés",
 ];
 
+/// People type faster here than anybody does.
+const UNHURRIED: [(&str, &str); 3] = [
+    ("RELAISD_RATE__DEVICE", "unlimited"),
+    ("RELAISD_RATE__DIRECTORY", "unlimited"),
+    ("RELAISD_RATE__ADMIN", "unlimited"),
+];
+
 #[tokio::test]
 #[expect(clippy::too_many_lines, reason = "a story, told in its order")]
 async fn a_community_organisation_begins_and_a_navigator_finds_the_right_service() {
-    let town = Town::found().await;
+    let town = Town::found_with(&UNHURRIED).await;
     let lise = Typist::of(&town, COMMUNITY, "Lise", true).await;
     let marc = Typist::of(&town, COMMUNITY, "Marc", false).await;
     let zoe = Typist::of(&town, HOSPITAL, "Zoe", true).await;
@@ -394,7 +401,7 @@ async fn standing(client: &Client) -> Option<Partner> {
 #[tokio::test]
 #[expect(clippy::too_many_lines, reason = "a story, told in its order")]
 async fn a_server_can_neither_raise_a_stage_nor_go_back_behind_what_it_has_shown() {
-    let town = Town::found().await;
+    let town = Town::found_with(&UNHURRIED).await;
     let evil = Evil::start(&town.node).await;
     let zoe = enrol(&town, evil.address(), HOSPITAL, "Zoe", true).await;
     let lise = enrol(&town, town.node.address(), COMMUNITY, "Lise", true).await;

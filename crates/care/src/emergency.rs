@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use relais_types::{SeatId, Timestamp};
 
-use crate::{BreakGlass, CaseView, Person, Rejection, SeatRole, Team, TeamSeat};
+use crate::{BreakGlass, CaseView, ConversationKind, Person, Rejection, SeatRole, Team, TeamSeat};
 
 /// Longest time from when the server accepts a [`BreakGlass`] until it is over.
 pub const MAX_BREAK_GLASS: Duration = Duration::from_hours(72);
@@ -63,6 +63,9 @@ impl CaseView {
         by: SeatId,
         owner: SeatId,
     ) -> Result<Team, Rejection> {
+        if self.conversation != Some(ConversationKind::Team) {
+            return Err(Rejection::OnlyInATeamCase);
+        }
         if admitted.until <= at || admitted.until > at.plus(MAX_BREAK_GLASS + SKEW) {
             return Err(Rejection::TimeNotAllowed);
         }

@@ -207,12 +207,19 @@ impl CaseView {
             if before.contains(&person) {
                 continue;
             }
-            if policy.is_all() {
+            // Nobody can let others have more than they were given themselves.
+            let own = self.access.get(&logged.author.practitioner_name());
+            let own = own.map(|access| access.granted.clone());
+            let given = match own {
+                Some(own) if policy.is_all() => own,
+                _ => vec![granted(policy, logged)],
+            };
+            if given.iter().any(|it| it.policy.is_all()) {
                 self.access.remove(&person);
             } else {
                 let access = Access {
                     from: logged.seq,
-                    granted: vec![granted(policy, logged)],
+                    granted: given,
                 };
                 self.access.insert(person, access);
             }
@@ -278,15 +285,10 @@ fn refers_to(item: &TimelineItem) -> impl Iterator<Item = EntryId> {
         Content::Nudge(nudge) => Some(nudge.target),
         _ => None,
     };
-    let about: &[EntryId] = match &item.content {
-        Content::Decision(decision) => &decision.about,
-        _ => &[],
-    };
     let envelope = &item.envelope;
     [target, envelope.in_reply_to, envelope.supersedes]
         .into_iter()
         .flatten()
-        .chain(about.iter().copied())
 }
 
 fn root(parent: &mut [usize], at: usize) -> usize {

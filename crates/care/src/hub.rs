@@ -40,8 +40,9 @@ impl Team {
         self.seats()
             .iter()
             .filter(|other| {
+                // Whoever is there for a few hours takes nothing that would be left behind.
                 other.seat.organisation == door.seat.organisation
-                    && other.seat.role != SeatRole::Hub
+                    && !matches!(other.seat.role, SeatRole::Hub | SeatRole::Emergency)
             })
             .map(|other| other.seat.id)
             .collect()

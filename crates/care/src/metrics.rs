@@ -203,8 +203,8 @@ impl Share {
     }
 
     fn add(&mut self, other: Self) {
-        self.whole += other.whole;
-        self.part += other.part;
+        self.whole = self.whole.saturating_add(other.whole);
+        self.part = self.part.saturating_add(other.part);
     }
 }
 

@@ -17,7 +17,9 @@ pub use changes::{Change, Changed};
 pub use html::html;
 pub use markdown::{changes as markdown_changes, markdown};
 
-use crate::{CaseView, Content, Loop, LoopKind, LoopState, Patient, SeatRole, SignOff};
+use crate::{
+    CaseView, Content, Loop, LoopKind, LoopState, Patient, SeatRole, SignOff, content::redacted,
+};
 
 /// The services plan of a case.
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -242,17 +244,6 @@ impl CaseView {
 fn rest_of(text: &str) -> String {
     let (_, rest) = text.trim().split_once('\n').unwrap_or_default();
     rest.trim().to_owned()
-}
-
-/// Never shows content.
-macro_rules! redacted {
-    ($($name:ident),+) => {$(
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($name), "(…)"))
-            }
-        }
-    )+};
 }
 
 redacted!(Plan, Part, Owner, Signed);

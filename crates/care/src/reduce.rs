@@ -220,14 +220,7 @@ impl CaseView {
             }
             _ => {}
         }
-        let changes_team = matches!(
-            statement.content,
-            Content::TeamChanged(_) | Content::HistoryShared(_)
-        );
-        let role = |seat| self.team.seat(seat).map(|held| held.seat.role);
-        if changes_team && claim.seat.and_then(role) == Some(SeatRole::Emergency) {
-            return Err(Rejection::RoleNotAllowed);
-        }
+        self.check_rank(statement)?;
         if self.conversation == Some(ConversationKind::Enquiry)
             && !statement.content.is_about_nobody()
         {
@@ -240,6 +233,29 @@ impl CaseView {
         } else {
             Err(Rejection::UnknownSeat)
         }
+    }
+
+    /// Who is there for a few hours, the patient and caregivers do not decide who else is, and
+    /// nobody who is given a part of the history decides that they are given more.
+    fn check_rank(&self, statement: &Statement) -> Outcome {
+        let claim = &statement.claim;
+        let shares_more = matches!(statement.content, Content::HistoryShared(_));
+        let changes_team = matches!(
+            statement.content,
+            Content::TeamChanged(_) | Content::AccessEnded(_)
+        );
+        if !(changes_team || shares_more) {
+            return Ok(());
+        }
+        let role = |seat| self.team.seat(seat).map(|held| held.seat.role);
+        let role = claim.seat.and_then(role);
+        let told_what_they_are_told = self.conversation == Some(ConversationKind::Patient)
+            && matches!(role, Some(SeatRole::Patient | SeatRole::Caregiver));
+        let restricted = shares_more && self.access.contains_key(&claim.practitioner);
+        if role == Some(SeatRole::Emergency) || told_what_they_are_told || restricted {
+            return Err(Rejection::RoleNotAllowed);
+        }
+        Ok(())
     }
 
     fn record(&mut self, logged: &Logged, statement: Statement, outcome: Outcome) {

@@ -63,6 +63,8 @@ vocabulary! {
         MustBeTakenBack = "must_be_taken_back";
         /// Only a team's case holds linked conversations.
         NotATeamCase = "not_a_team_case";
+        /// Only a team lets somebody in at once.
+        OnlyInATeamCase = "only_in_a_team_case";
         /// What is relayed is not a conversation with a partner, or is this case itself.
         NotAPartnerConversation = "not_a_partner_conversation";
         /// Whoever relayed a conversation first is the one who relays it.

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     AccessEndedCause, CaseView, Consent, Content, ConversationKind, Excerpt, FileDigest,
     InformationClass, Language, Loop, LoopKind, LoopState, Patient, Reference, SeatRole,
-    Sensitivity, TimelineItem, Withheld, compose::plain_text,
+    Sensitivity, TeamSeat, TimelineItem, Withheld, compose::plain_text,
 };
 
 /// Somebody outside the team who is told something: an organisation, or a person by name.
@@ -236,8 +236,18 @@ impl CaseView {
         person: &PractitionerName,
         roles: &[SeatRole],
     ) -> Option<Actor> {
-        let of_the_team = self.team.seats().iter().any(|seat| {
-            seat.is_held_by(person) || seat.former.iter().any(|known| known.name == *person)
+        // Neither whoever was let in for a few hours, nor somebody whose organisation has left.
+        let lasting = |seat: &&TeamSeat| seat.seat.role != SeatRole::Emergency;
+        let still_here = self.team.seats().iter().filter(lasting).any(|seat| {
+            let holder = seat
+                .occupant
+                .as_ref()
+                .map(|holder| &holder.name.organisation);
+            holder == Some(&person.organisation)
+        });
+        let of_the_team = self.team.seats().iter().filter(lasting).any(|seat| {
+            let was_here = seat.former.iter().any(|known| known.name == *person);
+            seat.is_held_by(person) || (was_here && still_here)
         });
         match kind {
             _ if of_the_team => None,

@@ -51,7 +51,9 @@ impl CaseView {
     /// The open referrals of this case and of its linked conversations that are like what is
     /// wanted, in the order of asking. What is done and only waits to be closed is not open.
     pub fn similar_referrals(&self, wanted: Wanted<'_>) -> Vec<Similar<'_>> {
+        // What stands in a conversation that has ended is under way no more.
         let views = std::iter::once(self).chain(self.linked.values());
+        let views = views.filter(|view| view.ended.is_none());
         let found = views.flat_map(|view| {
             let open = view.loops.iter().filter(|asked| is_under_way(asked));
             open.filter_map(move |asked| {

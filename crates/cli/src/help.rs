@@ -167,6 +167,20 @@ mod tests {
             .map(|text| format!("{} = {text:?}", id_of(&text)))
             .collect();
         assert!(lacking.is_empty(), "{}", lacking.join("\n"));
+        let spoken: Vec<String> = paragraphs().iter().map(|text| id_of(text)).collect();
+        let fixed = [
+            "help-commands",
+            "help-arguments",
+            "help-options",
+            "help-template",
+        ];
+        let left_over: Vec<&str> = include_str!("../texts/fr/help.ftl")
+            .lines()
+            .filter(|line| line.starts_with("help-"))
+            .filter_map(|line| Some(line.split_once(" =")?.0))
+            .filter(|id| !fixed.contains(id) && !spoken.iter().any(|it| it == id))
+            .collect();
+        assert!(left_over.is_empty(), "nobody says {left_over:?}");
         let french = command(Language::French).render_long_help().to_string();
         assert!(french.contains("Commandes"), "{french}");
     }

@@ -121,10 +121,12 @@ impl Account {
     /// # Errors
     /// `NOT_FOUND` if there is no such case.
     pub fn view_at(&self, case: CaseId, seq: u64) -> Result<CaseView> {
-        let log = &self.conversation(case)?.log;
-        Ok(CaseView::reduce(
+        let conversation = self.conversation(case)?;
+        let log = conversation.log.range(..=seq).map(|(_, logged)| logged);
+        Ok(CaseView::reduce_without(
             case,
-            log.range(..=seq).map(|(_, logged)| logged),
+            log,
+            conversation.view.withheld.clone(),
         ))
     }
 

@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use relais_care::{
     BreakGlass, BreakGlassReason, CaseView, Content, HistoryPolicy, Language, Occupancy, Person,
-    Priority, Rejection, Seat, SeatRole, TeamChanged, TimelineItem,
+    Priority, Seat, SeatRole, TeamChanged,
 };
 use relais_types::{
     CaseId, DeviceName, EntryId, Error, PractitionerName, Reason, Result, SeatId, Timestamp,
@@ -29,7 +29,7 @@ const LAST_TURN: u32 = 15;
 const REST: Duration = Duration::from_mins(1);
 
 /// Whom to let in at once, why, and until when.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Admission {
     /// Who is let in.
     pub person: Person,
@@ -45,6 +45,17 @@ pub struct Admission {
     pub history: HistoryPolicy,
     /// Language of the words.
     pub language: Language,
+}
+
+impl std::fmt::Debug for Admission {
+    /// Never shows content.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Admission")
+            .field("person", &self.person.name)
+            .field("reason", &self.reason)
+            .field("until", &self.until)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Account {
@@ -113,8 +124,7 @@ impl Account {
         self.is_connected() && self.caught_up
     }
 
-    /// The log says that somebody was let in: the person is told. If it came too late to take
-    /// effect, whoever let them in removes them again.
+    /// The log says that somebody was let in: the person is told.
     pub(crate) fn somebody_was_let_in(&mut self, case: CaseId, entry: EntryId) -> Result<()> {
         let view = self.view(case)?;
         let Some(item) = view.item(entry) else {
@@ -127,20 +137,44 @@ impl Account {
             }
             return Ok(());
         }
-        let Some(person) = refused_for_its_time(item).filter(|_| mine) else {
-            return Ok(());
-        };
-        let seated = view.team.seats_of(&person).next().is_some();
-        if !seated && self.is_present(case, &person)? {
-            self.plan(case, &[], &[person], Vec::new())?;
-        }
         Ok(())
+    }
+
+    /// Those who were let in, hold no seat any more or never did, and are in the group still:
+    /// their seat was left without the change of the group that belongs to it, or the entry that
+    /// let them in had no effect.
+    fn overstaying(&self, case: CaseId) -> Result<Vec<PractitionerName>> {
+        let view = self.view(case)?;
+        let left = view
+            .team
+            .seats()
+            .iter()
+            .filter(|seat| seat.seat.role == SeatRole::Emergency)
+            .flat_map(|seat| seat.former.iter().map(|person| person.name.clone()));
+        let refused = view.timeline.iter().filter_map(|item| match &item.content {
+            Content::BreakGlass(admitted) if item.rejected.is_some() => {
+                Some(admitted.person.name.clone())
+            }
+            _ => None,
+        });
+        let mut found = Vec::new();
+        for person in left.chain(refused).collect::<BTreeSet<_>>() {
+            let seated = view.team.seats_of(&person).next().is_some();
+            if !seated && self.is_present(case, &person)? {
+                found.push(person);
+            }
+        }
+        Ok(found)
     }
 
     /// Sets when this device has to look whether an emergency access is over.
     pub(crate) fn schedule_emergencies(&mut self, case: CaseId) -> Result<()> {
         let conversation = self.conversation(case)?;
-        let first = conversation.view.emergencies().map(|it| it.until).min();
+        let mut first = conversation.view.emergencies().map(|it| it.until).min();
+        if !self.overstaying(case)?.is_empty() {
+            first = Some(self.now());
+        }
+        let conversation = self.conversation(case)?;
         let due = match first.filter(|_| conversation.is_open()) {
             Some(until) => self
                 .turn_to_end(case)?
@@ -187,7 +221,11 @@ impl Account {
             }
         }
         if over.is_empty() {
-            return Ok(());
+            let overstaying = self.overstaying(case)?;
+            if overstaying.is_empty() {
+                return Ok(());
+            }
+            return self.plan(case, &[], &overstaying, Vec::new());
         }
         let changed = TeamChanged {
             seats_added: Vec::new(),
@@ -278,15 +316,4 @@ fn emergency_seat_of(view: &CaseView, person: &PractitionerName) -> Option<Seat>
         holder.is_some_and(|holder| holder.name == *person)
     };
     seats.find(is_theirs).map(|seat| seat.seat.clone())
-}
-
-/// Whom an entry would have let in that the server accepted too late.
-fn refused_for_its_time(item: &TimelineItem) -> Option<PractitionerName> {
-    let rejected = item.rejected.map(|rejected| rejected.reason);
-    match &item.content {
-        Content::BreakGlass(admitted) if rejected == Some(Rejection::TimeNotAllowed) => {
-            Some(admitted.person.name.clone())
-        }
-        _ => None,
-    }
 }

@@ -77,6 +77,10 @@ impl Account {
                 seqs.push(seq);
             }
         }
+        // Whoever rejoins says itself what it missed: it is given no more than when it joined.
+        let person = device.practitioner_name();
+        let withheld = self.portion(case, self.view(case)?, &person)?.withheld;
+        seqs.retain(|seq| !withheld.contains(seq));
         if seqs.is_empty() {
             return Ok(());
         }

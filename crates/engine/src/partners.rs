@@ -257,11 +257,25 @@ impl Account {
     ) -> Result<Partner> {
         let key = [PARTNER, partner.organisation.as_str().as_bytes()].concat();
         let row: PartnerRecord = record::read(&self.state, &key)?.unwrap_or_default();
-        if let Some(kept) = row.partnership.filter(|_| row.revision > partner.in_force) {
+        if let Some(kept) = row
+            .partnership
+            .as_ref()
+            .filter(|_| row.revision > partner.in_force)
+        {
             let own = self.me.device.organisation.clone();
-            let mut known = self.judge(&partner.organisation, &kept, &own);
+            let mut known = self.judge(&partner.organisation, kept, &own);
             known.problem = Some(partner.problem.unwrap_or_else(|| OLDER.to_owned()));
             return Ok(known);
+        }
+        // One signature never raises: a later stage above what is known takes a later agreement.
+        if let Some(kept) = &row.partnership {
+            let own = self.me.device.organisation.clone();
+            let mut known = self.judge(&partner.organisation, kept, &own);
+            let agreed = partner.agreed.as_ref().map_or(0, |terms| terms.revision);
+            if partner.stage > known.stage && agreed <= row.revision {
+                known.problem = Some(partner.problem.unwrap_or_else(|| OLDER.to_owned()));
+                return Ok(known);
+            }
         }
         // What cannot be verified yet is not what is known.
         if partner.problem.is_none() && partner.in_force > row.revision {

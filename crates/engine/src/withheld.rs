@@ -109,7 +109,7 @@ impl Account {
     }
 
     /// What `person` is given of this device's log, as `view` says.
-    fn portion(
+    pub(crate) fn portion(
         &self,
         case: CaseId,
         view: &CaseView,

@@ -1,13 +1,15 @@
 //! What is different between two states of a plan.
 
+use std::fmt;
+
 use relais_types::EntryId;
 use serde::Serialize;
 
 use super::{Part, Plan, Signed};
-use crate::{LoopKind, LoopState};
+use crate::{LoopKind, LoopState, content::redacted};
 
 /// A part of the plan that is not as it was.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
     /// The section, goal or action.
     pub id: EntryId,
@@ -22,7 +24,7 @@ pub struct Change {
 }
 
 /// What is different of a part.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Changed {
     /// It was not there before.
@@ -63,6 +65,8 @@ pub enum Changed {
     /// A seat has said what it thinks of it.
     Signed(Signed),
 }
+
+redacted!(Change, Changed);
 
 impl Plan {
     /// What has changed in this plan since an `earlier` one, part by part in the order of this

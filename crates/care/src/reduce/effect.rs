@@ -66,7 +66,7 @@ impl CaseView {
                 self.amend(logged, &words)?;
             }
             Content::Excerpt(_) => self.check_shared()?,
-            Content::AccessEnded(ended) => self.end_access(logged, ended)?,
+            Content::AccessEnded(ended) => self.end_access(logged, statement, ended)?,
             Content::Relayed(relayed) => self.relay(logged, relayed)?,
             Content::Participation(how) => self.team.participate(seat()?, how)?,
             Content::Delegation(delegation) => self.team.delegate(delegation, seat()?)?,

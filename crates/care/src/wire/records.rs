@@ -42,6 +42,8 @@ pub(super) fn usefulness(body: &pb::Transition) -> Result<Option<u8>> {
     }
 }
 
+/// More than this of anything is no count; sums of many reports stay far from overflowing.
+const MOST: u64 = 1_000_000_000;
 const ACKNOWLEDGED: &str = "metrics_report.acknowledged";
 
 pub(super) fn metrics_report(body: &pb::MetricsReport) -> Result<MetricsReport> {
@@ -52,6 +54,9 @@ pub(super) fn metrics_report(body: &pb::MetricsReport) -> Result<MetricsReport> 
     }
     let one_share =
         |field, body: &Option<pb::Share>| body.as_ref().map(|it| share(field, it)).transpose();
+    if body.vacant_seat_hours > MOST {
+        return Err(Problem::Inconsistent.of("metrics_report.vacant_seat_hours"));
+    }
     Ok(MetricsReport {
         start,
         end,
@@ -75,7 +80,7 @@ pub(super) fn metrics_report(body: &pb::MetricsReport) -> Result<MetricsReport> 
 fn answer_times(bins: &[pb::DurationBin]) -> Result<Vec<DurationBin>> {
     const FIELD: &str = "metrics_report.answer_times";
     let bins = field::list(FIELD, bins, MAX_LIST, |bin| {
-        if bin.count < FEWEST {
+        if !(FEWEST..=MOST).contains(&bin.count) {
             return Err(Problem::Inconsistent.of(FIELD));
         }
         Ok(DurationBin {
@@ -91,7 +96,7 @@ fn answer_times(bins: &[pb::DurationBin]) -> Result<Vec<DurationBin>> {
 }
 
 fn share(field: &'static str, body: &pb::Share) -> Result<Share> {
-    if body.whole < FEWEST || body.whole < body.part {
+    if !(FEWEST..=MOST).contains(&body.whole) || body.whole < body.part {
         return Err(Problem::Inconsistent.of(field));
     }
     Ok(Share {
@@ -102,7 +107,7 @@ fn share(field: &'static str, body: &pb::Share) -> Result<Share> {
 
 fn said(body: &pb::Usefulness) -> Result<Usefulness> {
     let possible = body.count..=body.count.saturating_mul(5);
-    if body.count < FEWEST || !possible.contains(&body.sum) {
+    if !(FEWEST..=MOST).contains(&body.count) || !possible.contains(&body.sum) {
         return Err(Problem::Inconsistent.of("metrics_report.usefulness"));
     }
     Ok(Usefulness {

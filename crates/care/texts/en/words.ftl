@@ -20,6 +20,7 @@ Likeness-need = the same need
 
 ## Rejection
 
+Rejection-only_in_a_team_case = Only in a team’s case can somebody be let in at once.
 Rejection-malformed = A field is missing or malformed.
 Rejection-wrong_case = It was written for another case.
 Rejection-author_mismatch = The author it names did not sign it.

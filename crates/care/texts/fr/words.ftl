@@ -20,6 +20,7 @@ Likeness-need = le même besoin
 
 ## Rejection
 
+Rejection-only_in_a_team_case = On ne peut laisser entrer quelqu’un d’urgence que dans un dossier d’équipe.
 Rejection-malformed = Un champ manque ou est mal formé.
 Rejection-wrong_case = Cette entrée a été écrite pour un autre dossier.
 Rejection-author_mismatch = L’auteur indiqué n’est pas le signataire.

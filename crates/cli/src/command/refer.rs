@@ -309,7 +309,12 @@ async fn begin(
         parent: Some(team.case.id()),
         // Nobody of another organisation joins, whoever adds them.
         policy: CasePolicy {
-            organisations: BTreeSet::from([me.organisation, wanted.name.organisation.clone()]),
+            organisations: BTreeSet::from([
+                me.organisation.clone(),
+                wanted.name.organisation.clone(),
+            ]),
+            // Else the partner could keep others from ending its access.
+            leads: BTreeSet::from([me]),
             ..CasePolicy::default()
         },
     };

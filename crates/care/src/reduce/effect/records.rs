@@ -11,7 +11,8 @@ const PAUSE: Duration = Duration::from_hours(24);
 impl CaseView {
     /// What is decided about is in the case, and whoever decided it, too.
     pub(super) fn check_decision(&self, decision: &Decision) -> Outcome {
-        let took_effect = |&id| self.item(id).is_some_and(|item| item.rejected.is_none());
+        let took_effect =
+            |&id| self.is_withheld(id) || self.item(id).is_some_and(|item| item.rejected.is_none());
         if !decision.about.iter().all(took_effect) {
             return Err(Rejection::UnknownTarget);
         }

@@ -1,6 +1,6 @@
 //! Steps of loops, and what follows from them for seats.
 
-use relais_types::{EntryId, SeatId};
+use relais_types::{EntryId, PractitionerName, SeatId};
 
 use super::Outcome;
 use crate::{
@@ -37,6 +37,7 @@ impl CaseView {
             // Something else was asked in its place.
             return Err(Rejection::NotInCatalogue);
         }
+        self.check_reviewer(asked, &statement.claim.practitioner)?;
         self.check_requirement(asked, rule, transition)?;
         let step = LoopStep {
             note: transition.note.clone(),
@@ -124,6 +125,23 @@ impl CaseView {
         let party = asked.seat_of(rule.who);
         self.team
             .acts_for(seat, party, Some(asked.kind), logged.accepted_at)
+    }
+
+    /// Nobody reviews an emergency access that they gave or were given, whichever seat they act
+    /// from; unless nobody else was there to be asked.
+    fn check_reviewer(&self, asked: &Loop, person: &PractitionerName) -> Outcome {
+        let Some(item) = self.item(asked.id) else {
+            return Ok(());
+        };
+        let Content::BreakGlass(admitted) = &item.content else {
+            return Ok(());
+        };
+        let alone = asked.owner == asked.requester && item.author.name == *person;
+        let involved = item.author.name == *person || admitted.person.name == *person;
+        if involved && !alone {
+            return Err(Rejection::WrongParty);
+        }
+        Ok(())
     }
 
     fn check_requirement(&self, asked: &Loop, rule: Rule, transition: &Transition) -> Outcome {
