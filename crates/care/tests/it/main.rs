@@ -20,6 +20,7 @@ mod page;
 mod plan;
 mod program;
 mod properties;
+mod rank;
 mod records;
 mod requests;
 mod rules;

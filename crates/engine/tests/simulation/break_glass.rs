@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use relais_care::{BreakGlassReason, HistoryPolicy, Language, LoopState, Transition};
+use relais_care::{
+    BreakGlassReason, HistoryPolicy, Language, LoopState, Occupancy, SeatRole, TeamChanged,
+    Transition,
+};
 use relais_engine::{Admission, Event, Update};
 use relais_types::{CaseId, Clock as _, EntryId, Error, Reason};
 
@@ -222,4 +225,40 @@ fn whoever_is_let_in_too_late_does_not_stay() {
     world.assert_converged(case);
     let view = world.nodes[0].account.view(case).unwrap();
     assert_eq!(view.emergencies().count(), 0);
+}
+
+#[test]
+fn whoever_is_unseated_without_the_change_of_the_group_is_removed_all_the_same() {
+    let (mut world, case, outsider) = team(87);
+    let_in(&mut world, 1, case, outsider, FOUR_HOURS).unwrap();
+    world.settle();
+    let team = &world.nodes[0].account.view(case).unwrap().team;
+    let emergency = team
+        .seats()
+        .iter()
+        .find(|seat| seat.seat.role == SeatRole::Emergency)
+        .map(|seat| seat.seat.id)
+        .unwrap();
+    // A member's software says it, and leaves their device in the group.
+    let vacated = TeamChanged {
+        seats_added: Vec::new(),
+        occupancies: vec![Occupancy {
+            seat: emergency,
+            person: None,
+        }],
+        reason: String::new(),
+        history: HistoryPolicy::All,
+    };
+    world
+        .command(2, |account| {
+            account.post(case, None, Language::English, |draft| {
+                draft.team_changed(vacated)
+            })
+        })
+        .unwrap();
+    world.settle();
+    world.advance(Duration::from_mins(1));
+    world.settle();
+    assert!(!is_in(&world, case, outsider), "nobody overstays");
+    world.assert_converged(case);
 }

@@ -1,11 +1,9 @@
 //! What is copied into a conversation with a partner or the patient, and how that ends.
 
-use relais_types::SeatId;
-
 use super::Outcome;
 use crate::{
-    AccessEnded, CaseView, ConversationKind, Ended, Logged, Occupancy, Rejection, SeatRole,
-    Statement,
+    AccessEnded, CaseView, ConversationKind, Ended, Logged, Occupancy, Rejection, Seat, SeatRole,
+    Statement, TeamSeat,
 };
 
 impl CaseView {
@@ -21,24 +19,39 @@ impl CaseView {
         Ok(())
     }
 
-    /// Only whoever opened the conversation, or a colleague, ends somebody's access to it; and
-    /// nobody the access of those.
+    /// Who is told ends nobody's access: neither a partner's own people, nor the patient and
+    /// caregivers; and nobody ends that of whoever opened the conversation.
+    ///
+    /// Who else of the team is here is not known in this conversation, so the rule goes by
+    /// organisations: nobody ends the access of their own, and to end the conversation there must
+    /// be nobody left but one's own organisation and that of whoever opened it.
     fn check_ends_access(&self, statement: &Statement, ended: &AccessEnded) -> Outcome {
         self.check_shared()?;
         if self.conversation == Some(ConversationKind::Community) {
             return Err(Rejection::NotALinkedConversation);
         }
-        let opener = self.timeline.first().map(|item| &item.author.name);
-        let home = opener.map(|opener| &opener.organisation);
-        if Some(&statement.claim.practitioner.organisation) != home {
-            return Err(Rejection::RoleNotAllowed);
-        }
-        let told = |role| matches!(role, SeatRole::Patient | SeatRole::Caregiver);
-        let of_home = |&seat: &SeatId| {
-            let seat = self.team.seat(seat).map(|held| &held.seat);
-            seat.is_some_and(|seat| Some(&seat.organisation) == home && !told(seat.role))
+        let author = statement.claim.seat.and_then(|seat| self.team.seat(seat));
+        let told = |role| {
+            use SeatRole::{Caregiver, CommunityWorker, Patient};
+            matches!(role, Caregiver | CommunityWorker | Patient)
         };
-        if ended.seats.iter().any(of_home) {
+        let Some(author) = author.filter(|author| !told(author.seat.role)) else {
+            return Err(Rejection::RoleNotAllowed);
+        };
+        let opener = self.timeline.first().map(|item| &item.author.name);
+        let homes = [
+            Some(&author.seat.organisation),
+            opener.map(|opener| &opener.organisation),
+        ];
+        let stays = |seat: &Seat| homes.contains(&Some(&seat.organisation)) && !told(seat.role);
+        let seats = || self.team.seats().iter();
+        let ends = |seat: &Seat| ended.seats.contains(&seat.id);
+        if seats().any(|held| ends(&held.seat) && stays(&held.seat)) {
+            return Err(Rejection::WrongOrganisation);
+        }
+        let left =
+            |held: &TeamSeat| held.occupant.is_some() && !ends(&held.seat) && !stays(&held.seat);
+        if ended.conversation_ends && seats().any(left) {
             return Err(Rejection::WrongOrganisation);
         }
         Ok(())
