@@ -26,13 +26,17 @@ pub(crate) static TEXTS: LazyLock<Texts> = LazyLock::new(|| {
 pub(crate) static HELP: LazyLock<Texts> =
     LazyLock::new(|| Texts::new(&[], &[include_str!("../texts/fr/help.ftl")]));
 
+/// The alarms and breaches; the English of them stands at the engine's types.
+pub(crate) static ALARMS: LazyLock<Texts> =
+    LazyLock::new(|| Texts::new(&[], &[include_str!("../texts/fr/alarm.ftl")]));
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_texts_are_sound() {
-        for texts in [&TEXTS, &HELP] {
+        for texts in [&TEXTS, &HELP, &ALARMS] {
             assert_eq!(texts.faults(), [] as [String; 0]);
         }
     }

@@ -260,10 +260,8 @@ fn text(notices: &[Notice], style: Style) -> String {
             .filter(|row| row.acknowledged.is_some())
             .count();
         let all = notice.seats.len();
-        let count = match style.language {
-            Language::English => format!("acknowledged by {has} of {all}"),
-            Language::French => format!("confirmé par {has} sur {all}"),
-        };
+        let values = [("count", has.into()), ("all", all.into())];
+        let count = style.fill("group-acknowledged", &values);
         let head = format!(
             "#{} {} · {count}",
             notice.number,

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use relais_care::{
-    CaseView, Commitment, CommitmentKind, Counted, Kept, LEAST_COUNTED, Language, PartnershipStage,
-    Terms, adherence,
+    CaseView, Commitment, CommitmentKind, Counted, Kept, LEAST_COUNTED, PartnershipStage, Terms,
+    Value, adherence,
 };
 use relais_client::{Client, Partner, Told, ToldAdherence};
 use relais_types::{Clock as _, OrgDomain, SystemClock, Timestamp};
@@ -197,11 +197,7 @@ async fn publish(context: &Context, args: ShowPartnershipArgs) -> Result<(), Fai
                 .tell(&partner.organisation, since, told)
                 .await?;
             context.output.result("published", &count, |style| {
-                if style.language == Language::French {
-                    format!("{count} engagement(s) : les deux organisations voient vos comptes.")
-                } else {
-                    format!("{count} commitment(s): both organisations see your counts.")
-                }
+                style.fill("partnership-published", &[("count", count.into())])
             })
         })
         .await
@@ -382,10 +378,9 @@ fn line(row: &Standing<'_>, style: Style) -> String {
     )];
     if let Some(offer) = &row.proposed {
         let stage = offer.stage.label(style.language);
-        lines.push(match style.language {
-            Language::French => format!("  proposé par {}\u{a0}: {stage}", offer.by),
-            Language::English => format!("  proposed by {}: {stage}", offer.by),
-        });
+        let values = [("by", offer.by.to_string().into()), ("stage", stage.into())];
+        let proposed = style.fill("partnership-proposed", &values);
+        lines.push(format!("  {proposed}"));
         let promises = commitments(offer.commitments, style).into_iter();
         lines.extend(promises.map(|promise| format!("  {promise}")));
     }
@@ -402,16 +397,15 @@ fn commitments(commitments: &[Commitment], style: Style) -> Vec<String> {
 fn promise(commitment: &Commitment, style: Style) -> String {
     let who = &commitment.organisation;
     let does = commitment.kind.label(style.language);
-    let days = commitment.business_days;
-    match (commitment.kind, style.language) {
-        (CommitmentKind::CoverageHours, _) => {
-            format!("{who} {does}{} {}", style.colon(), commitment.hours)
-        }
-        (_, Language::French) => format!("{who} {does} en {days} jour(s) ouvrable(s)"),
-        (_, Language::English) => {
-            format!("{who} {does} within {days} business day(s)")
-        }
+    if commitment.kind == CommitmentKind::CoverageHours {
+        return format!("{who} {does}{} {}", style.colon(), commitment.hours);
     }
+    let values = [
+        ("who", who.to_string().into()),
+        ("does", does.into()),
+        ("days", commitment.business_days.into()),
+    ];
+    style.fill("partnership-promise", &values)
 }
 
 fn text(shown: &Shown<'_>, style: Style) -> String {
@@ -435,19 +429,17 @@ fn text(shown: &Shown<'_>, style: Style) -> String {
 
 /// `kept 9 of 11, median answer 1.5 days; 2 wait`.
 fn kept_line(kept: &Kept, style: Style) -> String {
-    let (due, in_time, waiting) = (kept.due, kept.kept, kept.waiting);
     let days = kept.median_seconds.map_or_else(
         || "–".to_owned(),
         |seconds| tenths_of_days(seconds.saturating_mul(10) / 86_400),
     );
-    match style.language {
-        Language::French => format!(
-            "tenu {in_time} fois sur {due}, délai médian de {days} jour(s) ouvrable(s)\u{a0}; {waiting} en attente"
-        ),
-        Language::English => format!(
-            "kept {in_time} of {due}, median answer {days} business day(s); {waiting} waiting"
-        ),
-    }
+    let values = [
+        ("kept", kept.kept.into()),
+        ("due", kept.due.into()),
+        ("days", Value::try_number(&days)),
+        ("waiting", kept.waiting.into()),
+    ];
+    style.fill("partnership-kept", &values)
 }
 
 fn told_line(told: &ToldRow, style: Style) -> String {
@@ -460,16 +452,14 @@ fn told_line(told: &ToldRow, style: Style) -> String {
         );
     };
     let days = tenths_of_days(u64::from(told.median_hours) * 10 / 24);
-    let promise = promise(commitment, style);
-    let (due, kept) = (told.due, told.kept);
-    match style.language {
-        Language::French => format!(
-            "  {by} a compté\u{a0}: {promise}\u{a0}: tenu {kept} fois sur {due}, délai médian de {days} jour(s)"
-        ),
-        Language::English => {
-            format!("  {by} has counted: {promise}: kept {kept} of {due}, median {days} day(s)")
-        }
-    }
+    let values = [
+        ("by", by.to_string().into()),
+        ("promise", promise(commitment, style).into()),
+        ("kept", told.kept.into()),
+        ("due", told.due.into()),
+        ("days", Value::try_number(&days)),
+    ];
+    format!("  {}", style.fill("partnership-told", &values))
 }
 
 fn tenths_of_days(tenths: u64) -> String {

@@ -132,14 +132,8 @@ async fn marked(
         }
     }
     let found = found.join("\n");
-    Ok(Failure::Precondition(match style.language {
-        Language::English => format!(
-            "this group has no patient, and nothing was sent: this can tell who one is\n{found}\nWrite it without; if it is no identifier, say so with --not-identifier KIND, which is recorded"
-        ),
-        Language::French => format!(
-            "ce groupe est sans patient et rien n’a été envoyé : ceci peut révéler de qui il s’agit\n{found}\nRetirez-le; si ce n’est pas un identifiant, dites-le avec --not-identifier GENRE, ce qui est consigné"
-        ),
-    }))
+    let values = [("found", found.into())];
+    Ok(Failure::Precondition(style.fill("post-marked", &values)))
 }
 
 /// Posts and waits for the log. Without the server, the entry stays in the outbox, durable,

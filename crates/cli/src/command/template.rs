@@ -34,14 +34,12 @@ pub(super) async fn run(context: &Context, command: TemplateCommand) -> Result<(
             };
             context.output.result("template_checked", &said, |style| {
                 let Checked { name, asks, goals } = said;
-                match style.language {
-                    Language::English => {
-                        format!("`{name}` is a template: {asks} requests, {goals} goals.")
-                    }
-                    Language::French => {
-                        format!("« {name} » est un modèle : {asks} demandes, {goals} objectifs.")
-                    }
-                }
+                let values = [
+                    ("name", name.into()),
+                    ("asks", asks.into()),
+                    ("goals", goals.into()),
+                ];
+                style.fill("template-checked", &values)
             })
         }
         TemplateCommand::From(args) => from_case(context, args).await,
@@ -133,10 +131,11 @@ fn lines(template: &Template, style: render::Style) -> Vec<String> {
     }
     for seat in &template.seats {
         let role = seat.role.label(language);
-        lines.push(match (seat.optional, language) {
-            (false, _) => format!("  {role}"),
-            (true, Language::English) => format!("  {role} (may be left out)"),
-            (true, Language::French) => format!("  {role} (facultatif)"),
+        lines.push(if seat.optional {
+            let optional = style.fill("template-optional", &[("role", role.into())]);
+            format!("  {optional}")
+        } else {
+            format!("  {role}")
         });
     }
     for ask in &template.ask {
@@ -168,11 +167,10 @@ fn lines(template: &Template, style: render::Style) -> Vec<String> {
 
 fn within(time: Duration, style: render::Style) -> String {
     let hours = time.as_secs() / 3_600;
-    match (hours, style.language) {
-        (0..48, Language::English) => format!("within {hours} h"),
-        (0..48, Language::French) => format!("en {hours} h"),
-        (_, Language::English) => format!("within {} days", hours / 24),
-        (_, Language::French) => format!("en {} jours", hours / 24),
+    if hours < 48 {
+        style.fill("template-within-hours", &[("hours", hours.into())])
+    } else {
+        style.fill("template-within-days", &[("days", (hours / 24).into())])
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use relais_care::{CaseView, ConversationKind, Language, PartnershipStage, Similar, Wanted};
+use relais_care::{CaseView, ConversationKind, PartnershipStage, Similar, Wanted};
 use relais_client::Client;
 use relais_proto::directory as pb;
 use relais_types::{CaseId, EntryId, OrgDomain, ServiceName};
@@ -41,14 +41,17 @@ pub(in crate::command) async fn stage(
     }
     let (stands, wanted) = (stage.label(style.language), needed.label(style.language));
     match despite {
-        Some(reason) => Ok(Some(match style.language {
-            Language::French => format!(
-                "Sans partenariat avec {organisation} au stade « {wanted} » (actuel\u{a0}: {stands})\u{a0}: {reason}"
-            ),
-            Language::English => format!(
-                "Without a partnership with {organisation} at stage `{wanted}` (present: {stands}): {reason}"
-            ),
-        })),
+        Some(reason) => {
+            let values = [
+                ("organisation", organisation.as_str().into()),
+                ("wanted", wanted.into()),
+                ("stands", stands.into()),
+                ("reason", reason.into()),
+            ];
+            Ok(Some(
+                style.fill("refer-checks-without-partnership", &values),
+            ))
+        }
         None => Err(Failure::Precondition(format!(
             "your organisation stands at `{stage}` with {organisation}, and this takes `{needed}`: \
              ask first with `relais enquire`, which holds nothing about a patient; have an \
@@ -143,10 +146,12 @@ fn told(similar: &Similar<'_>, style: Style) -> String {
         .map_or("?", |person| person.display_name.as_str());
     let on = day(similar.asked.asked_at, style);
     let why = similar.likeness.label(style.language);
-    match style.language {
-        Language::French => {
-            format!("  {title} ({state}), par {by} le {on}\u{a0}: {why}")
-        }
-        Language::English => format!("  {title} ({state}) by {by} on {on}: {why}"),
-    }
+    let values = [
+        ("title", title.into()),
+        ("state", state.into()),
+        ("by", by.into()),
+        ("on", on.into()),
+        ("why", why.into()),
+    ];
+    format!("  {}", style.fill("refer-checks-similar", &values))
 }

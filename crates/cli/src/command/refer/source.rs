@@ -1,8 +1,7 @@
 //! Where a referral comes from: a suggestion that was accepted, or another that was declined.
 
 use relais_care::{
-    CaseView, Content, Language, Link, LoopKind, LoopState, Referral, ResourceSuggestion,
-    Transition,
+    CaseView, Content, Link, LoopKind, LoopState, Referral, ResourceSuggestion, Transition,
 };
 use relais_client::{Case, Client};
 use relais_types::{EntryId, SeatId, ServiceName};
@@ -154,14 +153,8 @@ impl Source {
             return None;
         };
         let before = &referral.service_display_name;
-        Some(match style.language {
-            Language::French => {
-                format!("Référence à {service}, à la place de {before} qui a décliné.")
-            }
-            Language::English => {
-                format!("Referred to {service}, instead of {before}, which has declined.")
-            }
-        })
+        let values = [("service", service.into()), ("before", before.into())];
+        Some(style.fill("refer-source-instead", &values))
     }
 }
 
