@@ -9,12 +9,12 @@ use std::{
 /// The crates that speak.
 const SPEAKERS: &[&str] = &["care", "cli"];
 /// What calls a sentence by its id.
-const CALLS: &[&str] = &["text(", "fill(", "say("];
-/// Files without English: that of the help stands at the commands themselves, that of the alarms
-/// at the engine's types.
-const FRENCH_ALONE: &[&str] = &["help.ftl", "alarm.ftl"];
+const CALLS: &[&str] = &["text(", "fill(", "say(", "Said::of("];
+/// Files without English: that of the help stands at the commands themselves, that of alarms
+/// and published reasons at their types.
+const FRENCH_ALONE: &[&str] = &["help.ftl", "alarm.ftl", "reason.ftl"];
 /// What the ids of those begin with.
-const FRENCH_IDS: &[&str] = &["help-", "alarm-", "breach-"];
+const FRENCH_IDS: &[&str] = &["help-", "alarm-", "breach-", "reason-", "client-"];
 
 fn crate_folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -11,6 +11,7 @@ use crate::{
     args::{HubArgs, HubCommand},
     render::{self, Style, Tags},
     resolve,
+    said::Said,
 };
 
 /// Something that waits.
@@ -131,14 +132,14 @@ async fn step(
             let item = resolve::entry(&view, &args.asked)?;
             let asked = view
                 .find_loop(item.id)
-                .ok_or_else(|| Failure::Precondition("that entry asks for nothing".to_owned()))?;
+                .ok_or_else(|| Failure::Precondition(Said::of("failure-asks-nothing")))?;
             let me = client.me().practitioner();
             let steps = view.possible_steps_at(asked.id, &me, SystemClock.now());
             let Some((seat, rule)) = steps.into_iter().find(|(_, rule)| wanted(rule)) else {
                 return Err(not_yours(&view, asked, context.output.style()));
             };
             if rule.requires == Requirement::Note && note.trim().is_empty() {
-                return Err(Failure::Usage("say why: give --note".to_owned()));
+                return Err(Failure::Usage(Said::of("failure-say-why")));
             }
             let nominee = to
                 .as_deref()
@@ -173,5 +174,5 @@ fn not_yours(view: &CaseView, asked: &Loop, style: Style) -> Failure {
         ("holder", holder.into()),
         ("state", state.into()),
     ];
-    Failure::Precondition(style.fill("hub-not-yours", &values))
+    Failure::Precondition(style.fill("hub-not-yours", &values).into())
 }

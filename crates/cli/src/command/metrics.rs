@@ -14,6 +14,7 @@ use crate::{
     args::MetricsArgs,
     render::{self, Style},
     resolve,
+    said::Said,
 };
 
 /// What is looked at if nobody says since when.
@@ -38,9 +39,7 @@ pub(super) async fn metrics(context: &Context, args: MetricsArgs) -> Result<(), 
     let since = args.since.as_deref().map(beginning).transpose()?;
     let start = since.unwrap_or_else(|| before(end, LATELY));
     if end <= start {
-        return Err(Failure::Usage(
-            "the period is empty: --since must be before --until and before now".to_owned(),
-        ));
+        return Err(Failure::Usage(Said::of("failure-period-empty")));
     }
     let period = Period { start, end };
     let link = if args.publish.is_some() {

@@ -16,6 +16,7 @@ use crate::{
     account::{Context, Link},
     args::{PartnershipCommand, ProposeArgs, ShowPartnershipArgs, word},
     render::{Style, day},
+    said::Said,
 };
 
 /// What is counted if nothing is said.
@@ -129,7 +130,7 @@ async fn propose(context: &Context, args: ProposeArgs) -> Result<(), Failure> {
             let revision = known.map_or(0, |known| known.revision) + 1;
             let two = (own, args.organisation.clone());
             let terms = Terms::new(two, revision, args.stage, commitments)
-                .map_err(|error| Failure::Usage(format!("the terms {error}")))?;
+                .map_err(|error| Failure::Usage(Said::of("failure-terms").with("error", &error)))?;
             client.partners().sign(terms).await?;
             print(context, client, &args.organisation).await
         })
@@ -143,9 +144,9 @@ async fn accept(context: &Context, organisation: OrgDomain) -> Result<(), Failur
             let own = &client.me().device.organisation;
             let theirs = partner.proposed.filter(|proposed| proposed.by != *own);
             let proposal = theirs.ok_or_else(|| {
-                Failure::Precondition(format!(
-                    "{organisation} has proposed nothing that waits for your organisation"
-                ))
+                Failure::Precondition(
+                    Said::of("failure-nothing-proposed").with("organisation", &organisation),
+                )
             })?;
             client.partners().accept(&proposal).await?;
             print(context, client, &organisation).await
@@ -162,15 +163,16 @@ async fn lower(
         .with_officer(async |client| {
             let partner = known(client, &organisation).await?;
             if stage > partner.stage {
-                return Err(Failure::Usage(format!(
-                    "it stands at `{}`: raise it with `relais partnership propose`",
-                    partner.stage
-                )));
+                return Err(Failure::Usage(
+                    Said::of("failure-stands-at-raise").with("stage", &partner.stage),
+                ));
             }
             let own = client.me().device.organisation.clone();
             let two = (own, organisation.clone());
-            let terms = Terms::new(two, partner.revision + 1, stage, Vec::new())
-                .map_err(|error| Failure::failed(format!("the terms {error}")))?;
+            let terms =
+                Terms::new(two, partner.revision + 1, stage, Vec::new()).map_err(|error| {
+                    Failure::failed(Said::of("failure-terms").with("error", &error))
+                })?;
             client.partners().sign(terms).await?;
             print(context, client, &organisation).await
         })
@@ -186,10 +188,9 @@ async fn publish(context: &Context, args: ShowPartnershipArgs) -> Result<(), Fai
             let enough = kept.into_iter().filter(|kept| kept.due >= LEAST_COUNTED);
             let told: Vec<ToldAdherence> = enough.map(told_of).collect();
             if told.is_empty() {
-                return Err(Failure::Precondition(format!(
-                    "no commitment has {LEAST_COUNTED} requests of yours that came due: fewer \
-                     would let single cases show through"
-                )));
+                return Err(Failure::Precondition(
+                    Said::of("failure-too-few-requests").with("least_counted", &LEAST_COUNTED),
+                ));
             }
             let count = told.len();
             client
@@ -207,10 +208,7 @@ async fn publish(context: &Context, args: ShowPartnershipArgs) -> Result<(), Fai
 async fn known(client: &Client, organisation: &OrgDomain) -> Result<Partner, Failure> {
     let found = client.partners().with(organisation).await?;
     found.ok_or_else(|| {
-        Failure::NotFound(format!(
-            "your organisation has signed nothing with {organisation}: begin with `relais \
-             partnership propose`"
-        ))
+        Failure::NotFound(Said::of("failure-nothing-signed").with("organisation", &organisation))
     })
 }
 
@@ -276,15 +274,10 @@ pub(super) fn since(text: Option<&str>) -> Result<Timestamp, Failure> {
 
 /// Reads `KIND=DAYS`, or `coverage-hours=WORDS`.
 fn commitment(organisation: &OrgDomain, text: &str) -> Result<Commitment, Failure> {
-    let wrong = || {
-        Failure::Usage(format!(
-            "`{text}` is not KIND=BUSINESS-DAYS, such as answer-referral=2, nor \
-             coverage-hours=WORDS"
-        ))
-    };
+    let wrong = || Failure::Usage(Said::of("failure-not-a-commitment").with("text", &text));
     let (kind, value) = text.split_once('=').ok_or_else(wrong)?;
-    let kind: CommitmentKind =
-        word(kind.trim()).map_err(|problem| Failure::Usage(format!("`{kind}`: {problem}")))?;
+    let kind: CommitmentKind = word(kind.trim())
+        .map_err(|problem| Failure::Usage(format!("`{kind}`: {problem}").into()))?;
     let is_hours = kind == CommitmentKind::CoverageHours;
     let business_days = match value.trim().parse() {
         _ if is_hours => 0,

@@ -14,6 +14,7 @@ use crate::{
     args::EntryArgs,
     progress::during,
     render, resolve,
+    said::Said,
 };
 
 /// How long an entry may take to its place in the log.
@@ -133,7 +134,9 @@ async fn marked(
     }
     let found = found.join("\n");
     let values = [("found", found.into())];
-    Ok(Failure::Precondition(style.fill("post-marked", &values)))
+    Ok(Failure::Precondition(
+        style.fill("post-marked", &values).into(),
+    ))
 }
 
 /// Posts and waits for the log. Without the server, the entry stays in the outbox, durable,
@@ -160,7 +163,7 @@ where
     match view.item(id).and_then(|item| item.rejected) {
         // Others were faster: the log decides.
         Some(rejected) => Err(Failure::Precondition(
-            rejected.text(context.globals.lang.into()).to_owned(),
+            rejected.text(context.globals.lang.into()).to_owned().into(),
         )),
         None => Ok(id),
     }
@@ -188,7 +191,7 @@ pub(super) async fn show(context: &Context, case: &Case, entry: EntryId) -> Resu
     let view = case.view().await?;
     let item = view
         .item(entry)
-        .ok_or_else(|| Failure::NotFound("the entry is not in the log".to_owned()))?;
+        .ok_or_else(|| Failure::NotFound(Said::of("failure-entry-not-in-log")))?;
     let posted = Posted {
         case: case.id().to_string(),
         entry: item,

@@ -15,6 +15,7 @@ use crate::{
     account::{Context, Link},
     args::{TemplateCommand, TemplateFromArgs},
     render, resolve,
+    said::Said,
     template::{self, Asked, Library, Origin, Template, Wording},
 };
 
@@ -205,15 +206,14 @@ impl Filled {
         let mut set = BTreeMap::new();
         for text in said {
             let (name, value) = text.split_once('=').ok_or_else(|| {
-                Failure::Usage(format!(
-                    "`{text}` is not NAME=TEXT, such as patient=\"M. Lavoie\""
-                ))
+                Failure::Usage(Said::of("failure-not-name-text").with("text", &text))
             })?;
             if !template.set.iter().any(|variable| variable.name == name) {
-                return Err(Failure::Usage(format!(
-                    "the template `{}` has nothing called `{name}` to set",
-                    template.name
-                )));
+                return Err(Failure::Usage(
+                    Said::of("failure-template-nothing-to-set")
+                        .with("template", &template.name)
+                        .with("name", &name),
+                ));
             }
             set.insert(name.to_owned(), value.to_owned());
         }
@@ -223,10 +223,12 @@ impl Filled {
             .find(|variable| !set.contains_key(&variable.name));
         if let Some(variable) = missing {
             let about = variable.about.fill(language, &BTreeMap::new());
-            return Err(Failure::Usage(format!(
-                "the template `{}` needs --set {}=TEXT: {about}",
-                template.name, variable.name
-            )));
+            return Err(Failure::Usage(
+                Said::of("failure-template-needs-set")
+                    .with("template", &template.name)
+                    .with("variable", &variable.name)
+                    .with("about", &about),
+            ));
         }
         Ok(Self {
             template,
@@ -258,11 +260,14 @@ impl Filled {
         if missing.is_empty() {
             return Ok(());
         }
-        Err(Failure::Usage(format!(
-            "the template `{}` needs a team with {}",
-            self.template.name,
-            missing.join(" and ")
-        )))
+        Err(Failure::Usage(
+            format!(
+                "the template `{}` needs a team with {}",
+                self.template.name,
+                missing.join(" and ")
+            )
+            .into(),
+        ))
     }
 
     /// Asks for everything that the case begins with. What nobody of the team is there for is left

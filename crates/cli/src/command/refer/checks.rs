@@ -11,6 +11,7 @@ use relais_types::{CaseId, EntryId, OrgDomain, ServiceName};
 use crate::{
     Failure,
     render::{Style, day},
+    said::Said,
 };
 
 /// Refuses what needs a later stage than this person's organisation has reached with another, and
@@ -40,34 +41,32 @@ pub(in crate::command) async fn stage(
         return Ok(None);
     }
     let (stands, wanted) = (stage.label(style.language), needed.label(style.language));
-    match despite {
-        Some(reason) => {
-            let values = [
-                ("organisation", organisation.as_str().into()),
-                ("wanted", wanted.into()),
-                ("stands", stands.into()),
-                ("reason", reason.into()),
-            ];
-            Ok(Some(
-                style.fill("refer-checks-without-partnership", &values),
-            ))
-        }
-        None => Err(Failure::Precondition(format!(
-            "your organisation stands at `{stage}` with {organisation}, and this takes `{needed}`: \
-             ask first with `relais enquire`, which holds nothing about a patient; have an \
-             administrator propose it (`relais partnership propose {organisation} --stage {}`); or \
-             go on with --without-partnership REASON, which the team sees{}",
-            if stage == PartnershipStage::Listed {
-                PartnershipStage::Referral
-            } else {
-                PartnershipStage::Case
-            },
-            found
-                .and_then(|partner| partner.problem.as_ref())
-                .map(|problem| format!(". Note: {problem}"))
-                .unwrap_or_default(),
-        ))),
-    }
+    let Some(reason) = despite else {
+        let next = if stage == PartnershipStage::Listed {
+            PartnershipStage::Referral
+        } else {
+            PartnershipStage::Case
+        };
+        let problem = found.and_then(|partner| partner.problem.as_ref());
+        let said = problem.map_or(Said::of("failure-stage"), |problem| {
+            Said::of("failure-stage-noted").with("problem", problem)
+        });
+        return Err(Failure::Precondition(
+            said.with("stage", &stage)
+                .with("organisation", organisation)
+                .with("needed", &needed)
+                .with("next", &next),
+        ));
+    };
+    let values = [
+        ("organisation", organisation.as_str().into()),
+        ("wanted", wanted.into()),
+        ("stands", stands.into()),
+        ("reason", reason.into()),
+    ];
+    Ok(Some(
+        style.fill("refer-checks-without-partnership", &values),
+    ))
 }
 
 /// Refuses what somebody has asked for already; with `anyway` it goes on, and what was found is
@@ -104,10 +103,9 @@ pub(super) async fn duplicates(
         let head = style.text("refer-checks-referred-although-open-already");
         return Ok(Some(format!("{head}\n{lines}")));
     }
-    Err(Failure::Precondition(format!(
-        "somebody has asked already:\n{lines}\nSpeak with them, or go on with --anyway, which the \
-         team sees"
-    )))
+    Err(Failure::Precondition(
+        Said::of("failure-asked-already").with("lines", &lines),
+    ))
 }
 
 /// The services of the same kind, if it is of one.
