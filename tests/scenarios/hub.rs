@@ -349,7 +349,7 @@ async fn the_command_line_works_the_queue_decides_and_begins_from_a_template() {
     let file = annes.with_extension("yaml");
     std::fs::write(&file, yaml).unwrap();
     let checked = relais(annes, &["template", "check", file.to_str().unwrap()]).await;
-    assert!(checked.contains("2 requests, 1 goals"), "{checked}");
+    assert!(checked.contains("2 requests, 1 goal."), "{checked}");
     desk.town.node.stop().await;
 }
 

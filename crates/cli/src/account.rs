@@ -15,6 +15,7 @@ use crate::{
     args::{EndpointArgs, Globals},
     output::Output,
     progress::during,
+    said::Said,
 };
 
 /// The variable that holds the passphrase where there is no terminal.
@@ -54,11 +55,10 @@ impl Context {
     /// # Errors
     /// [`Failure::Usage`] if none is named.
     pub fn account(&self) -> Result<PathBuf, Failure> {
-        self.globals.account.clone().ok_or_else(|| {
-            Failure::Usage(
-                "no account is named: give --account PATH or set RELAIS_ACCOUNT".to_owned(),
-            )
-        })
+        self.globals
+            .account
+            .clone()
+            .ok_or_else(|| Failure::Usage(Said::of("failure-no-account-named")))
     }
 
     /// Opens the account, catches up with the server, does the work and closes it.
@@ -163,7 +163,7 @@ pub async fn settle(client: &Client, patience: Duration) -> Result<(), Failure> 
     match tokio::time::timeout(patience, settled).await {
         Ok(outcome) => Ok(outcome?),
         Err(_) => Err(client.settle(Duration::ZERO).await.err().map_or_else(
-            || Failure::failed("the account settled too late: try again"),
+            || Failure::failed(Said::of("failure-settled-late")),
             Failure::from,
         )),
     }
@@ -189,23 +189,23 @@ pub fn passphrase(globals: &Globals, new: bool) -> Result<SecretString, Failure>
             "Passphrase: "
         })?;
         if new && ask("The same again: ")? != first {
-            return Err(Failure::Usage(
-                "the two passphrases differ: try again".to_owned(),
-            ));
+            return Err(Failure::Usage(Said::of("failure-passphrases-differ")));
         }
         first
     };
     if given.is_empty() {
-        return Err(Failure::Usage(
-            "the passphrase is empty: choose one".to_owned(),
-        ));
+        return Err(Failure::Usage(Said::of("failure-passphrase-empty")));
     }
     Ok(given.into())
 }
 
 fn ask(prompt: &str) -> Result<String, Failure> {
     rpassword::prompt_password(prompt).map_err(|error| {
-        Failure::Usage(format!("nobody can be asked for the passphrase ({error}): set {PASSPHRASE} or give --passphrase-file"))
+        Failure::Usage(
+            Said::of("failure-passphrase-unasked")
+                .with("error", &error)
+                .with("passphrase", &PASSPHRASE),
+        )
     })
 }
 
@@ -217,9 +217,7 @@ pub fn endpoint(args: &EndpointArgs) -> Result<Endpoint, Failure> {
     match (&args.data_dir, &args.server, &args.ca) {
         (Some(dir), _, _) => local_endpoint(dir),
         (None, Some(url), Some(ca)) => remote_endpoint(url, ca),
-        _ => Err(Failure::Usage(
-            "say where the server is: --server URL --ca FILE, or --data-dir DIR".to_owned(),
-        )),
+        _ => Err(Failure::Usage(Said::of("failure-server-unsaid"))),
     }
 }
 
@@ -266,8 +264,8 @@ pub fn text_or_stdin(text: &str) -> Result<String, Failure> {
         return Ok(text.to_owned());
     }
     let mut read = String::new();
-    io::stdin()
-        .read_to_string(&mut read)
-        .map_err(|error| Failure::failed(format!("cannot read standard input: {error}")))?;
+    io::stdin().read_to_string(&mut read).map_err(|error| {
+        Failure::failed(Said::of("failure-standard-input").with("error", &error))
+    })?;
     Ok(read.trim_end().to_owned())
 }

@@ -68,7 +68,7 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
     output::log_warnings(json || matches!(cli.command, Command::Demo(_)));
     match dispatch(&context, cli.command).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => output::fail(json, &failure),
+        Err(failure) => output::fail(json, context.output.style().language, &failure),
     }
 }
 

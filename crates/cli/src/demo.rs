@@ -129,11 +129,14 @@ fn chosen(args: &DemoArgs) -> Result<Story, Failure> {
     }
     let shipped = Shipped::named(&args.story).ok_or_else(|| {
         let names: Vec<&str> = Shipped::ALL.iter().map(|story| story.name).collect();
-        Failure::Usage(format!(
-            "there is no story `{}`; there are {}",
-            args.story,
-            names.join(", ")
-        ))
+        Failure::Usage(
+            format!(
+                "there is no story `{}`; there are {}",
+                args.story,
+                names.join(", ")
+            )
+            .into(),
+        )
     })?;
     Ok(shipped.story()?)
 }
@@ -164,10 +167,13 @@ impl Folder {
         let mut entries =
             fs::read_dir(path).map_err(|error| Failure::file("read", path, &error))?;
         if entries.next().is_some() {
-            return Err(Failure::Precondition(format!(
-                "{} is not empty: a demo begins with an empty folder",
-                path.display()
-            )));
+            return Err(Failure::Precondition(
+                format!(
+                    "{} is not empty: a demo begins with an empty folder",
+                    path.display()
+                )
+                .into(),
+            ));
         }
         let path = path
             .canonicalize()

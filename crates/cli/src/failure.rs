@@ -1,9 +1,10 @@
 //! What can go wrong, as people, scripts and exit codes need it.
 
-use relais_types::ErrorKind;
+use relais_care::{Language, Value};
+use relais_types::{ErrorKind, Reason};
 use serde::Serialize;
 
-use crate::{story, template};
+use crate::{said::Said, story, template, texts::REASONS};
 
 /// Exit code for a wrong command line.
 pub const USAGE: u8 = 2;
@@ -21,13 +22,13 @@ pub enum Failure {
     Queued(relais_client::Error),
     /// What was typed cannot be meant.
     #[error("{0}")]
-    Usage(String),
+    Usage(Said),
     /// Nothing matches what was named.
     #[error("{0}")]
-    NotFound(String),
+    NotFound(Said),
     /// It is not possible in the present state.
     #[error("{0}")]
-    Precondition(String),
+    Precondition(Said),
     /// There is no such template, or it is wrong.
     #[error("{0}")]
     Template(#[from] template::Error),
@@ -36,25 +37,47 @@ pub enum Failure {
     Story(#[from] story::Error),
     /// Checks of a demonstration did not hold.
     #[error("{0}")]
-    Checks(String),
+    Checks(Said),
     /// Anything else.
     #[error("{0}")]
-    Failed(String),
+    Failed(Said),
 }
 
 impl Failure {
     /// A failure without a kind of its own.
-    pub fn failed(message: impl Into<String>) -> Self {
+    pub fn failed(message: impl Into<Said>) -> Self {
         Self::Failed(message.into())
     }
 
     /// A file that cannot be read or written.
     pub fn file(verb: &str, path: &std::path::Path, source: &std::io::Error) -> Self {
-        let message = format!("cannot {verb} {}: {source}", path.display());
+        let message = Said::of("failure-file")
+            .with("verb", verb)
+            .with("path", &path.display())
+            .with("error", source);
         if source.kind() == std::io::ErrorKind::NotFound {
             Self::NotFound(message)
         } else {
             Self::Failed(message)
+        }
+    }
+
+    /// What the person is told, in this language; what is wrong with a template or a story is in
+    /// English.
+    pub fn text(&self, language: Language) -> String {
+        match self {
+            Self::Usage(said)
+            | Self::NotFound(said)
+            | Self::Precondition(said)
+            | Self::Checks(said)
+            | Self::Failed(said) => said.text(language),
+            Self::Client(_) | Self::Queued(_) if language == Language::English => self.to_string(),
+            Self::Client(error) => refused(error, language),
+            Self::Queued(error) => {
+                let values = [("failure", refused(error, language).into())];
+                REASONS.fill(language, "client-queued", &values)
+            }
+            Self::Template(_) | Self::Story(_) => self.to_string(),
         }
     }
 
@@ -93,6 +116,73 @@ impl Failure {
     }
 }
 
+/// What the SDK tells, in another language than English.
+fn refused(error: &relais_client::Error, language: Language) -> String {
+    use relais_client::Error;
+    let say = |id: &str, values: &[(&str, Value<'_>)]| REASONS.fill(language, id, values);
+    match error {
+        Error::Refused(refused) => {
+            let reason = say(&id_of(refused.reason), &[]);
+            if tells_all(refused.reason) {
+                return reason;
+            }
+            let values = [
+                ("reason", reason.into()),
+                ("details", refused.message.as_ref().into()),
+            ];
+            say("reason-with-details", &values)
+        }
+        Error::Unreachable { url, why } => say(
+            "client-unreachable",
+            &[("url", url.into()), ("why", why.into())],
+        ),
+        Error::WrongPassphrase => say("client-wrong-passphrase", &[]),
+        Error::InUse(path) => {
+            let path = path.display().to_string();
+            say("client-in-use", &[("path", path.into())])
+        }
+        Error::NoAccount(path) => {
+            let path = path.display().to_string();
+            say("client-no-account", &[("path", path.into())])
+        }
+        Error::SignIn(why) => say("client-sign-in", &[("why", why.into())]),
+        Error::Store(why) => say("client-store", &[("why", why.into())]),
+        Error::TimedOut(why) => say("client-timed-out", &[("why", why.into())]),
+        Error::Closed => say("client-closed", &[]),
+    }
+}
+
+/// The sentence of a published reason: `reason-invitation-used` of `INVITATION_USED`.
+fn id_of(reason: Reason) -> String {
+    let code = reason.as_str().to_ascii_lowercase().replace('_', "-");
+    format!("reason-{code}")
+}
+
+/// Whether a reason's own sentence tells all that its message does.
+const fn tells_all(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::TokenExpired
+            | Reason::ChallengeExpired
+            | Reason::InvitationUsed
+            | Reason::InvitationExpired
+            | Reason::StaleEpoch
+            | Reason::CursorInvalid
+            | Reason::CursorCompacted
+            | Reason::Overloaded
+            | Reason::ShuttingDown
+            | Reason::StorageUnavailable
+            | Reason::DeadlineExceeded
+            | Reason::CommitRequired
+            | Reason::DeviceRevoked
+            | Reason::IdentityProviderUnavailable
+            | Reason::ProofMissing
+            | Reason::ProofStale
+            | Reason::ProofReplayed
+            | Reason::AuthorityUnavailable
+    )
+}
+
 /// A failure as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
@@ -123,7 +213,7 @@ const fn code_of(kind: ErrorKind) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use relais_types::{Error, Reason};
+    use relais_types::Error;
 
     use super::*;
 
@@ -137,7 +227,7 @@ mod tests {
         };
         for (failure, code, kind) in [
             (refused(Reason::MalformedField), 2, "usage"),
-            (Failure::Usage("what".to_owned()), 2, "usage"),
+            (Failure::Usage("what".into()), 2, "usage"),
             (refused(Reason::NotFound), 3, "not_found"),
             (Client::NoAccount("a".into()).into(), 3, "not_found"),
             (refused(Reason::NotAllowed), 4, "not_allowed"),
@@ -148,7 +238,7 @@ mod tests {
             (refused(Reason::AlreadyExists), 6, "conflict"),
             (Client::InUse("a".into()).into(), 6, "conflict"),
             (Client::Store("disk".to_owned()).into(), 1, "failure"),
-            (Failure::Checks("one".to_owned()), 1, "failure"),
+            (Failure::Checks("one".into()), 1, "failure"),
         ] {
             assert_eq!(failure.exit_code(), code, "{failure:?}");
             assert_eq!(failure.report().kind, kind, "{failure:?}");
@@ -157,5 +247,42 @@ mod tests {
             refused(Reason::InvitationUsed).report().reason,
             Some("INVITATION_USED")
         );
+    }
+    #[test]
+    fn every_published_reason_has_its_french() {
+        for &reason in Reason::ALL {
+            assert!(REASONS.has(Language::French, &id_of(reason)), "{reason:?}");
+            let failure = Failure::from(relais_client::Error::from(Error::new(reason, "WHY")));
+            let text = failure.text(Language::French);
+            assert_eq!(text.contains("(WHY)"), !tells_all(reason), "{text}");
+            assert_eq!(failure.text(Language::English), "WHY");
+            assert_eq!(failure.report().message, "WHY");
+        }
+    }
+
+    #[test]
+    fn what_the_sdk_tells_has_its_french() {
+        use relais_client::Error as Client;
+        let why = || "WHY".to_owned();
+        let unreachable = || Client::Unreachable {
+            url: "https://a".to_owned(),
+            why: why(),
+        };
+        for error in [
+            unreachable(),
+            Client::WrongPassphrase,
+            Client::InUse("a".into()),
+            Client::NoAccount("a".into()),
+            Client::SignIn(why()),
+            Client::Store(why()),
+            Client::TimedOut(why()),
+            Client::Closed,
+        ] {
+            let text = Failure::from(error).text(Language::French);
+            assert!(!text.contains("client-") && !text.contains('{'), "{text}");
+        }
+        let queued = Failure::Queued(unreachable());
+        let text = queued.text(Language::French);
+        assert!(text.contains("gardé sur cet appareil"), "{text}");
     }
 }

@@ -1,6 +1,6 @@
 //! What is open in all of somebody's cases, as a team goes through it in a meeting.
 
-use relais_care::{CaseView, Decision, Language, Loop, TimelineItem};
+use relais_care::{CaseView, Decision, Loop, TimelineItem};
 use relais_types::{EntryId, PractitionerName, Timestamp};
 use serde::Serialize;
 
@@ -122,11 +122,11 @@ pub fn decisions<'a>(
 pub fn decision_row(decided: &Decided<'_>, style: Style) -> String {
     let told = render::decision(decided.case, decided.item, decided.decision, style);
     let title = &decided.case.title;
-    let line = match (decided.review_due, style.language) {
-        (true, Language::English) => format!("REVIEW NOW [{title}] {told}"),
-        (true, Language::French) => format!("À REVOIR [{title}] {told}"),
-        (false, Language::English) => format!("decided [{title}] {told}"),
-        (false, Language::French) => format!("décidé [{title}] {told}"),
+    let values = [("title", title.into()), ("told", told.into())];
+    let line = if decided.review_due {
+        style.fill("huddle-review-now", &values)
+    } else {
+        style.fill("huddle-decided", &values)
     };
     render::fit(&line, style.width)
 }

@@ -18,6 +18,7 @@ pub mod output;
 mod progress;
 pub mod render;
 pub mod resolve;
+pub mod said;
 pub mod story;
 pub mod template;
 mod texts;
@@ -58,6 +59,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             return output::fail(
                 cli.globals.json,
+                cli.globals.lang.into(),
                 &Failure::failed(format!("no runtime: {error}")),
             );
         }

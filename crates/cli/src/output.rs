@@ -13,6 +13,7 @@ use relais_care::Language;
 use serde::Serialize;
 use serde_json::json;
 
+use crate::said::Said;
 use crate::{Failure, render::Style};
 
 /// Widest text for people: longer lines are hard to read.
@@ -86,8 +87,9 @@ impl Output {
     /// # Errors
     /// If standard output fails.
     pub fn line(self, value: &impl Serialize) -> Result<(), Failure> {
-        let text = serde_json::to_string(value)
-            .map_err(|error| Failure::failed(format!("cannot print: {error}")))?;
+        let text = serde_json::to_string(value).map_err(|error| {
+            Failure::failed(Said::of("failure-cannot-print").with("error", &error))
+        })?;
         write_out(&format!("{text}\n"))
     }
 
@@ -99,13 +101,13 @@ impl Output {
     }
 }
 
-/// Reports a failure on standard error and gives its exit code.
-pub fn fail(json: bool, failure: &Failure) -> ExitCode {
+/// Reports a failure on standard error, to people in their language, and gives its exit code.
+pub fn fail(json: bool, language: Language, failure: &Failure) -> ExitCode {
     let report = failure.report();
     if json {
         complain(&json!({"ok": false, "error": report}).to_string());
     } else {
-        complain(&format!("relais: {}", report.message));
+        complain(&format!("relais: {}", failure.text(language)));
     }
     ExitCode::from(report.exit_code)
 }
@@ -136,7 +138,8 @@ fn write_out(text: &str) -> Result<(), Failure> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         // Whoever read it has seen enough, as `head` does.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other
-            .map_err(|error| Failure::failed(format!("cannot write to standard output: {error}"))),
+        other => other.map_err(|error| {
+            Failure::failed(Said::of("failure-standard-output").with("error", &error))
+        }),
     }
 }

@@ -8,6 +8,7 @@ use relais_types::{CaseId, PractitionerName, SeatId};
 use crate::{
     Failure,
     render::{Style, Tags},
+    said::Said,
 };
 
 /// The one candidate whose id begins with `text`, as git does; dashes do not matter.
@@ -31,15 +32,19 @@ pub fn by_prefix<T>(
 fn exactly_one<T>(what: &str, text: &str, mut found: Vec<(String, T)>) -> Result<T, Failure> {
     if found.len() > 1 {
         let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
-        return Err(Failure::Usage(format!(
-            "`{text}` is ambiguous: it may be {}",
-            names.join(", ")
-        )));
+        return Err(Failure::Usage(
+            Said::of("failure-ambiguous")
+                .with("names", &names.join(", "))
+                .with("text", &text),
+        ));
     }
-    found
-        .pop()
-        .map(|(_, value)| value)
-        .ok_or_else(|| Failure::NotFound(format!("there is no {what} `{text}`")))
+    found.pop().map(|(_, value)| value).ok_or_else(|| {
+        Failure::NotFound(
+            Said::of("failure-no-such")
+                .with("what", &what)
+                .with("text", &text),
+        )
+    })
 }
 
 /// A case of this account.
@@ -139,7 +144,7 @@ pub fn person(people: Vec<pb::Practitioner>, text: &str) -> Result<pb::Practitio
             return people
                 .into_iter()
                 .nth(at)
-                .ok_or_else(|| Failure::NotFound(text.to_owned()));
+                .ok_or_else(|| Failure::NotFound(text.to_owned().into()));
         }
     }
     let id = |person: &pb::Practitioner| {
@@ -183,7 +188,7 @@ pub fn service(services: Vec<pb::Service>, text: &str) -> Result<pb::Service, Fa
         return services
             .into_iter()
             .nth(at)
-            .ok_or_else(|| Failure::NotFound(text.to_owned()));
+            .ok_or_else(|| Failure::NotFound(text.to_owned().into()));
     }
     let id = |service: &pb::Service| {
         service
@@ -212,9 +217,10 @@ pub fn service(services: Vec<pb::Service>, text: &str) -> Result<pb::Service, Fa
 /// # Errors
 /// If the server sent something else.
 pub fn practitioner_name(person: &pb::Practitioner) -> Result<PractitionerName, Failure> {
-    person.name.parse().map_err(|error| {
-        Failure::failed(format!("the directory sent a name that is none: {error}"))
-    })
+    person
+        .name
+        .parse()
+        .map_err(|error| Failure::failed(Said::of("failure-directory-name").with("error", &error)))
 }
 
 /// Whether `name` contains `part`, whatever the case of letters.

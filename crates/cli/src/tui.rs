@@ -18,6 +18,7 @@ use crate::{
     Failure,
     account::{Context, Link},
     render,
+    said::Said,
 };
 
 /// How often what is late is looked at again, if nothing else happens.
@@ -27,10 +28,7 @@ const KEY_WAIT: Duration = Duration::from_millis(200);
 
 pub(crate) async fn run(context: &Context) -> Result<(), Failure> {
     if context.output.is_json() || !std::io::stdout().is_terminal() {
-        return Err(Failure::Usage(
-            "`relais tui` needs a terminal: `relais inbox` and `relais case show` print the same"
-                .to_owned(),
-        ));
+        return Err(Failure::Usage(Said::of("failure-tui-terminal")));
     }
     context
         .with_account(Link::Preferred, async |client| {
@@ -50,7 +48,7 @@ pub(crate) async fn run(context: &Context) -> Result<(), Failure> {
                     model.now = SystemClock.now();
                     terminal
                         .draw(|frame| screen::draw(&mut model, frame))
-                        .map_err(|error| Failure::failed(format!("cannot draw: {error}")))?;
+                        .map_err(|error| Failure::failed(Said::of("failure-cannot-draw").with("error", &error)))?;
                     let wish = tokio::select! {
                         key = keys.recv() => match key {
                             Some(key) => model.key(key),

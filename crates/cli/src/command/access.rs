@@ -11,6 +11,7 @@ use crate::{
     args::{BreakGlassArgs, ShareHistoryArgs},
     progress::during,
     resolve,
+    said::Said,
 };
 
 pub(super) async fn break_glass(context: &Context, args: BreakGlassArgs) -> Result<(), Failure> {
@@ -53,7 +54,7 @@ pub(super) async fn share_history(
             let seat = resolve::seat(&view, &args.seat, context.globals.lang.into())?;
             let holder = view.team.seat(seat).and_then(|seat| seat.occupant.clone());
             let person =
-                holder.ok_or_else(|| Failure::Precondition("nobody holds that seat".to_owned()))?;
+                holder.ok_or_else(|| Failure::Precondition(Said::of("failure-seat-vacant")))?;
             let shared = HistoryShared {
                 person,
                 history: args.history.clone(),

@@ -18,6 +18,7 @@ use crate::{
     hours,
     progress::during,
     resolve,
+    said::Said,
 };
 
 #[derive(Serialize)]
@@ -172,10 +173,7 @@ pub(super) async fn with_directory<T>(
             return context.with_officer(work).await;
         }
         _ => {
-            return Err(Failure::Usage(
-                "say who administers: --data-dir DIR, or --server URL --ca FILE --operator-token-file FILE, or --account PATH of an administrator"
-                    .to_owned(),
-            ));
+            return Err(Failure::Usage(Said::of("failure-administrator-unsaid")));
         }
     };
     let token = fs::read_to_string(&token_file)
@@ -203,9 +201,7 @@ async fn invite(context: &Context, args: InviteArgs) -> Result<(), Failure> {
                 administrator: args.administrator,
             },
             _ => {
-                return Err(Failure::Usage(
-                    "say who is invited: NAME and --profession, or --device-of".to_owned(),
-                ));
+                return Err(Failure::Usage(Said::of("failure-invited-unsaid")));
             }
         };
         let made = directory.invite(&organisation, invitee).await?;
@@ -301,7 +297,7 @@ async fn add_service(context: &Context, args: ServiceAddArgs) -> Result<(), Fail
     let organisation = domain(&args.organisation)?;
     let mut opening = Vec::new();
     for said in &args.hours {
-        opening.extend(hours::parts(said).map_err(Failure::Usage)?);
+        opening.extend(hours::parts(said).map_err(|problem| Failure::Usage(problem.into()))?);
     }
     with_directory(context, &args.access, async |directory| {
         let mut practitioners = Vec::new();

@@ -9,6 +9,7 @@ use crate::{
     account::{Context, Link, text_or_stdin},
     args::{AskAckArgs, ConsultArgs, CorrectArgs, DeadlineArgs, SayArgs, TaskArgs},
     resolve,
+    said::Said,
 };
 
 pub(super) async fn say(context: &Context, args: SayArgs) -> Result<(), Failure> {
@@ -139,11 +140,7 @@ pub(super) fn due_time(text: &str) -> Result<Timestamp, Failure> {
         jiff::tz::TimeZone::UTC.to_timestamp(local).ok()
     });
     time.map(|time| Timestamp::from_micros(time.as_microsecond()))
-        .ok_or_else(|| {
-            Failure::Usage(format!(
-                "`{text}` is not a time: write 2026-12-01 or 2026-12-01T16:00"
-            ))
-        })
+        .ok_or_else(|| Failure::Usage(Said::of("failure-not-a-time").with("text", &text)))
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use crate::{
     args::{AdminAccess, AuditCommand, AuditReportArgs, AuditVerifyArgs},
     render::{self, Style},
     resolve,
+    said::Said,
 };
 
 #[derive(Serialize)]
@@ -76,22 +77,27 @@ async fn with_trail<T>(
 async fn verify(context: &Context, args: AuditVerifyArgs) -> Result<(), Failure> {
     let kept = args.expect.as_deref().map(read_head).transpose()?;
     let organisation = args.organisation.as_deref();
-    with_trail(context, &args.access, organisation, async |directory, of| {
-        let report = directory.audit().verify(of.as_ref(), kept).await?;
-        if let Some(problem) = report.problem {
-            return Err(Failure::Checks(format!(
-                "the audit trail is not intact: {problem}. Keep a copy of the data directory as it is, and compare it with the last backup"
-            )));
-        }
-        let verified = Verified {
-            head: write_head(report.head),
-            recomputed: report.recomputed,
-            linked: report.linked,
-        };
-        context.output.result("audit_verified", &verified, |style| {
-            verified_text(&verified, style)
-        })
-    })
+    with_trail(
+        context,
+        &args.access,
+        organisation,
+        async |directory, of| {
+            let report = directory.audit().verify(of.as_ref(), kept).await?;
+            if let Some(problem) = report.problem {
+                return Err(Failure::Checks(
+                    Said::of("failure-audit-broken").with("problem", &problem),
+                ));
+            }
+            let verified = Verified {
+                head: write_head(report.head),
+                recomputed: report.recomputed,
+                linked: report.linked,
+            };
+            context.output.result("audit_verified", &verified, |style| {
+                verified_text(&verified, style)
+            })
+        },
+    )
     .await
 }
 
@@ -120,11 +126,7 @@ fn read_head(text: &str) -> Result<AuditHead, Failure> {
             hash: hex::decode(hash).ok()?.try_into().ok()?,
         })
     };
-    read().ok_or_else(|| {
-        Failure::Usage(format!(
-            "`{text}` is not a head: give NUMBER:HASH as `relais audit verify` prints it"
-        ))
-    })
+    read().ok_or_else(|| Failure::Usage(Said::of("failure-audit-not-a-head").with("text", &text)))
 }
 
 async fn report(context: &Context, args: AuditReportArgs) -> Result<(), Failure> {
@@ -193,7 +195,7 @@ fn resource(args: &AuditReportArgs, members: &[Member]) -> Result<String, Failur
     if let Some(case) = &args.case {
         let id: CaseId = case
             .parse()
-            .map_err(|_| Failure::Usage(format!("`{case}` is not the whole id of a case")))?;
+            .map_err(|_| Failure::Usage(Said::of("failure-not-a-case-id").with("text", &case)))?;
         return Ok(format!("groups/{id}"));
     }
     Ok(String::new())
@@ -214,11 +216,9 @@ pub(super) fn when(text: &str, now: Timestamp) -> Result<Timestamp, Failure> {
         let micros = i64::try_from(ago.ok()?.as_micros()).ok()?;
         now.as_micros().checked_sub(micros)
     };
-    read().map(Timestamp::from_micros).ok_or_else(|| {
-        Failure::Usage(format!(
-            "`{text}` is not a time: give a day (2026-11-01), a time (2026-11-01T08:00:00Z) or how long ago (7d)"
-        ))
-    })
+    read()
+        .map(Timestamp::from_micros)
+        .ok_or_else(|| Failure::Usage(Said::of("failure-not-a-time-or-age").with("text", &text)))
 }
 
 /// What resource names stand for.

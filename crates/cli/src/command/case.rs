@@ -23,6 +23,7 @@ use crate::{
     progress::during,
     render::{self, Reader},
     resolve,
+    said::Said,
 };
 
 #[derive(Serialize)]
@@ -175,9 +176,7 @@ pub(super) async fn rejoin(context: &Context, args: RejoinArgs) -> Result<(), Fa
                     case.rejoin(&evidence::device(&[by], text)?).await?;
                 }
                 (Some(_), None) => {
-                    return Err(Failure::NotFound(
-                        "nobody wants to add you again: there is nothing to decide".to_owned(),
-                    ));
+                    return Err(Failure::NotFound(Said::of("failure-rejoin-nothing")));
                 }
             }
             post::send(context, client).await?;
@@ -341,7 +340,7 @@ async fn add_devices(context: &Context, case: &str, seat: &str) -> Result<(), Fa
             let seat = resolve::seat(&view, seat, context.globals.lang.into())?;
             let holder = view.team.seat(seat).and_then(|seat| seat.occupant.as_ref());
             let holder =
-                holder.ok_or_else(|| Failure::Precondition("nobody holds that seat".to_owned()))?;
+                holder.ok_or_else(|| Failure::Precondition(Said::of("failure-seat-vacant")))?;
             let mut updates = client.updates();
             case.add_devices(&holder.name).await?;
             during(

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, IsTerminal as _};
 
+use crate::said::Said;
 use crate::{Failure, account::Context, output::complain};
 
 /// Shows a preview and asks the `question` with this id, unless that was answered before; refused by anything but a yes.
@@ -15,10 +16,7 @@ pub(super) fn confirm(
         return Ok(());
     }
     if !std::io::stdin().is_terminal() {
-        return Err(Failure::Usage(
-            "nobody can be asked before sharing: read the preview on a terminal, or give --yes"
-                .to_owned(),
-        ));
+        return Err(Failure::Usage(Said::of("failure-sharing-unasked")));
     }
     complain(preview);
     if asked(context, question) {
@@ -26,7 +24,7 @@ pub(super) fn confirm(
     }
     let style = context.output.style();
     let nothing = style.text("confirm-nothing-was-shared");
-    Err(Failure::Precondition(nothing.to_owned()))
+    Err(Failure::Precondition(nothing.to_owned().into()))
 }
 
 /// Asks; only a yes is one.

@@ -10,6 +10,7 @@ use crate::{
     account::{Context, Link},
     args::ConsentArgs,
     resolve,
+    said::Said,
 };
 
 pub(super) async fn consent(context: &Context, args: ConsentArgs) -> Result<(), Failure> {
@@ -29,7 +30,7 @@ pub(super) async fn consent(context: &Context, args: ConsentArgs) -> Result<(), 
             let own = from.or_else(|| own_seat(client, &view));
             let owner = match &args.to {
                 Some(text) => seat(text)?,
-                None => own.ok_or_else(|| Failure::Precondition("you hold no seat".to_owned()))?,
+                None => own.ok_or_else(|| Failure::Precondition(Said::of("failure-no-seat")))?,
             };
             let mut people: Vec<Person> = Vec::new();
             for text in &args.people {

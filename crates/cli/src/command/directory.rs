@@ -75,7 +75,7 @@ async fn people(context: &Context, query: &str, organisation: Option<&str>) -> R
 /// Reads an organisation's domain.
 pub(super) fn domain(text: &str) -> Result<OrgDomain, Failure> {
     text.parse()
-        .map_err(|error: relais_types::Error| Failure::Usage(error.to_string()))
+        .map_err(|error: relais_types::Error| Failure::Usage(error.to_string().into()))
 }
 
 /// Prints services as a table.

@@ -13,6 +13,7 @@ use crate::{
     args::EnquireArgs,
     progress::during,
     resolve,
+    said::Said,
 };
 
 pub(super) async fn enquire(context: &Context, args: EnquireArgs) -> Result<(), Failure> {
@@ -44,7 +45,7 @@ async fn outside(context: &Context, args: EnquireArgs) -> Result<(), Failure> {
             let directory = client.directory();
             let service = resolve::service(directory.services("", "", "").await?, &args.service)?;
             let name: ServiceName = service.name.parse().map_err(|error| {
-                Failure::failed(format!("the directory sent a name that is none: {error}"))
+                Failure::failed(Said::of("failure-directory-name").with("error", &error))
             })?;
             let people = directory
                 .practitioners("", Some(&name.organisation))

@@ -13,6 +13,7 @@ use crate::{
     args::{EvidenceArgs, ExpelArgs},
     render::Style,
     resolve,
+    said::Said,
 };
 
 /// A breach as programs get it.
@@ -130,9 +131,9 @@ pub(super) async fn expel(context: &Context, args: ExpelArgs) -> Result<(), Fail
             case.expel(&device).await?;
             post::send(context, client).await?;
             if case.members().await?.contains(&device) {
-                return Err(Failure::Precondition(
-                    "the device could not be removed yet: try again in a moment".to_owned(),
-                ));
+                return Err(Failure::Precondition(Said::of(
+                    "failure-device-not-removed",
+                )));
             }
             case::print(context, client, &case, true).await
         })
@@ -146,12 +147,7 @@ pub(super) fn device(devices: &[DeviceName], text: &str) -> Result<DeviceName, F
         .filter(|device| device.to_string() == text || device.device.to_string().starts_with(text));
     match named.collect::<Vec<_>>().as_slice() {
         [one] => Ok((*one).clone()),
-        [] => Err(Failure::NotFound(
-            "no such device has this id: `relais case show` tells them, with --json all of them"
-                .to_owned(),
-        )),
-        _ => Err(Failure::Usage(
-            "several devices begin like this: give more of the id".to_owned(),
-        )),
+        [] => Err(Failure::NotFound(Said::of("failure-no-such-device"))),
+        _ => Err(Failure::Usage(Said::of("failure-several-devices"))),
     }
 }

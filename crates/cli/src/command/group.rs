@@ -14,6 +14,7 @@ use crate::{
     args::{GroupCommand, GroupOpenArgs, NotifyArgs},
     render::{self, Style, Tags},
     resolve,
+    said::Said,
 };
 
 pub(super) async fn run(context: &Context, command: GroupCommand) -> Result<(), Failure> {
@@ -106,10 +107,7 @@ pub(super) fn of(view: &CaseView) -> Result<(), Failure> {
     if view.conversation == Some(ConversationKind::Community) {
         return Ok(());
     }
-    Err(Failure::Precondition(
-        "that is a case with a patient: name a group that was opened with `relais group open`"
-            .to_owned(),
-    ))
+    Err(Failure::Precondition(Said::of("failure-not-a-group")))
 }
 
 /// One text, and one request to acknowledge it for each seat.
@@ -131,9 +129,7 @@ async fn notify(context: &Context, args: NotifyArgs) -> Result<(), Failure> {
                 args.seats.iter().map(seat_of).collect::<Result<_, _>>()?
             };
             if seats.is_empty() {
-                return Err(Failure::Precondition(
-                    "nobody else holds a seat there: add somebody first".to_owned(),
-                ));
+                return Err(Failure::Precondition(Said::of("failure-group-alone")));
             }
             let language = post::language(context, args.entry.language.as_deref());
             let from = args.entry.from.as_ref().map(seat_of).transpose()?;
@@ -260,10 +256,8 @@ fn text(notices: &[Notice], style: Style) -> String {
             .filter(|row| row.acknowledged.is_some())
             .count();
         let all = notice.seats.len();
-        let count = match style.language {
-            Language::English => format!("acknowledged by {has} of {all}"),
-            Language::French => format!("confirmé par {has} sur {all}"),
-        };
+        let values = [("count", has.into()), ("all", all.into())];
+        let count = style.fill("group-acknowledged", &values);
         let head = format!(
             "#{} {} · {count}",
             notice.number,

@@ -11,6 +11,7 @@ use crate::{
     args::{HubArgs, HubCommand},
     render::{self, Style, Tags},
     resolve,
+    said::Said,
 };
 
 /// Something that waits.
@@ -95,24 +96,21 @@ fn lines(row: &Row<'_>, style: Style) -> [String; 2] {
         .get(asked.requester)
         .to_owned();
     let since = render::day(asked.asked_at, style);
-    let due = asked.due.or(asked.acknowledge_by);
-    let due = due.map_or_else(String::new, |due| {
-        let day = render::day(due, style);
-        match style.language {
-            relais_care::Language::English => format!(" · due {day}"),
-            relais_care::Language::French => format!(" · échéance {day}"),
+    let mut values = vec![
+        ("by", by.into()),
+        ("since", since.into()),
+        ("title", row.case_title.into()),
+        ("case", id.into()),
+        ("number", asked.asked_seq.into()),
+    ];
+    let where_from = match asked.due.or(asked.acknowledge_by) {
+        Some(due) => {
+            values.push(("due", render::day(due, style).into()));
+            style.fill("hub-asked-due", &values)
         }
-    });
-    let where_from = match style.language {
-        relais_care::Language::English => format!(
-            "    asked by {by} on {since}{due} · {} · {id} #{}",
-            row.case_title, asked.asked_seq
-        ),
-        relais_care::Language::French => format!(
-            "    demandé par {by} le {since}{due} · {} · {id} #{}",
-            row.case_title, asked.asked_seq
-        ),
+        None => style.fill("hub-asked", &values),
     };
+    let where_from = format!("    {where_from}");
     [
         render::fit(&what, style.width),
         render::fit(&where_from, style.width),
@@ -134,14 +132,14 @@ async fn step(
             let item = resolve::entry(&view, &args.asked)?;
             let asked = view
                 .find_loop(item.id)
-                .ok_or_else(|| Failure::Precondition("that entry asks for nothing".to_owned()))?;
+                .ok_or_else(|| Failure::Precondition(Said::of("failure-asks-nothing")))?;
             let me = client.me().practitioner();
             let steps = view.possible_steps_at(asked.id, &me, SystemClock.now());
             let Some((seat, rule)) = steps.into_iter().find(|(_, rule)| wanted(rule)) else {
                 return Err(not_yours(&view, asked, context.output.style()));
             };
             if rule.requires == Requirement::Note && note.trim().is_empty() {
-                return Err(Failure::Usage("say why: give --note".to_owned()));
+                return Err(Failure::Usage(Said::of("failure-say-why")));
             }
             let nominee = to
                 .as_deref()
@@ -171,12 +169,10 @@ fn not_yours(view: &CaseView, asked: &Loop, style: Style) -> Failure {
     let holder = holder.map_or("–", |person| person.display_name.as_str());
     let owner = tags.get(asked.owner);
     let state = asked.state.label(style.language);
-    Failure::Precondition(match style.language {
-        relais_care::Language::English => {
-            format!("you cannot do that now: {owner} ({holder}) has it, and it stands at `{state}`")
-        }
-        relais_care::Language::French => format!(
-            "ce n’est pas possible maintenant : {owner} ({holder}) s’en occupe, et l’état est « {state} »"
-        ),
-    })
+    let values = [
+        ("owner", owner.into()),
+        ("holder", holder.into()),
+        ("state", state.into()),
+    ];
+    Failure::Precondition(style.fill("hub-not-yours", &values).into())
 }

@@ -10,6 +10,7 @@ use crate::{
     account::{self, Context},
     args::{EnrolArgs, IdentityProviderArgs, IdentityProviderCommand, ScimTokenArgs},
     progress::during,
+    said::Said,
 };
 
 #[derive(Serialize)]
@@ -101,9 +102,10 @@ pub(super) async fn scim_token(context: &Context, args: ScimTokenArgs) -> Result
 
 /// Enrols a device with the person's browser.
 pub(super) async fn sign_in(context: &Context, args: &EnrolArgs) -> Result<Client, Failure> {
-    let organisation = args.organisation.as_deref().ok_or_else(|| {
-        Failure::Usage("say whose identity provider: --organisation DOMAIN".to_owned())
-    })?;
+    let organisation = args
+        .organisation
+        .as_deref()
+        .ok_or_else(|| Failure::Usage(Said::of("failure-whose-identity-provider")))?;
     let redirect = Redirect::listen().await?;
     let options = SignInOptions {
         store: context.account()?,
@@ -127,7 +129,7 @@ pub(super) async fn sign_in(context: &Context, args: &EnrolArgs) -> Result<Clien
     let came_back = tokio::select! {
         came_back = redirect.wait() => came_back?,
         _ = tokio::signal::ctrl_c() => {
-            return Err(Failure::failed("nobody signed in; nothing was enrolled"));
+            return Err(Failure::failed(Said::of("failure-nobody-signed-in")));
         }
     };
     Ok(during(quiet, "enrolling", sign_in.finish(&came_back)).await?)

@@ -1,6 +1,6 @@
 //! `inbox` and `huddle`: what waits for somebody, and what is open, in all their cases.
 
-use relais_care::{CaseView, Language, Loop, OpenItem};
+use relais_care::{CaseView, Loop, OpenItem};
 use relais_client::Client;
 use relais_types::{CaseId, Clock as _, EntryId, PractitionerName, SystemClock};
 use serde::Serialize;
@@ -261,11 +261,8 @@ fn text(view: &CaseView, waiting: &Waiting<'_>, style: Style) -> Option<String> 
         }
     }
     if waiting.queued > 0 {
-        let queued = waiting.queued;
-        lines.push(match style.language {
-            Language::English => format!("  {queued} in the hub’s queue: relais hub queue"),
-            Language::French => format!("  {queued} en attente au guichet : relais hub queue"),
-        });
+        let values = [("count", waiting.queued.into())];
+        lines.push(format!("  {}", style.fill("inbox-queued", &values)));
     }
     if !waiting.unread.is_empty() {
         lines.push(format!(

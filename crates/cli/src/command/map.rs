@@ -68,7 +68,7 @@ pub(super) fn wanted(filter: ServiceFilter) -> Result<pb::SearchServicesRequest,
         kind: filter.kind,
         eligibility: filter.eligible,
         accepts_referrals: filter.accepting,
-        open_at: open_at.map_err(Failure::Usage)?,
+        open_at: open_at.map_err(|problem| Failure::Usage(problem.into()))?,
         ..pb::SearchServicesRequest::default()
     })
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use relais_care::{Language, Metrics, MetricsReport, Period, Share};
+use relais_care::{Metrics, MetricsReport, Period, Share};
 use relais_client::Client;
 use relais_types::{Clock as _, SystemClock, Timestamp};
 use serde::Serialize;
@@ -14,6 +14,7 @@ use crate::{
     args::MetricsArgs,
     render::{self, Style},
     resolve,
+    said::Said,
 };
 
 /// What is looked at if nobody says since when.
@@ -38,9 +39,7 @@ pub(super) async fn metrics(context: &Context, args: MetricsArgs) -> Result<(), 
     let since = args.since.as_deref().map(beginning).transpose()?;
     let start = since.unwrap_or_else(|| before(end, LATELY));
     if end <= start {
-        return Err(Failure::Usage(
-            "the period is empty: --since must be before --until and before now".to_owned(),
-        ));
+        return Err(Failure::Usage(Said::of("failure-period-empty")));
     }
     let period = Period { start, end };
     let link = if args.publish.is_some() {
@@ -119,14 +118,13 @@ fn text(told: &Told, style: Style) -> String {
     let said = metrics.said();
     let vacant = metrics.vacant_seconds / 3_600;
     let mut lines = vec![heading(told.period.start, told.period.end, style)];
-    lines.push(match style.language {
-        Language::English => format!(
-            "Answers to consults: {answers}, half of them within {half}; the middle half took {quarter} to {most}"
-        ),
-        Language::French => format!(
-            "Réponses aux demandes d’avis : {answers}, dont la moitié en {half}; la moitié centrale a pris de {quarter} à {most}"
-        ),
-    });
+    let values = [
+        ("count", answers.into()),
+        ("half", half.into()),
+        ("quarter", quarter.into()),
+        ("most", most.into()),
+    ];
+    lines.push(style.fill("metrics-answers-quartiles", &values));
     lines.push(share(
         style.text("metrics-referrals-closed"),
         Some(metrics.referrals_closed),
@@ -149,30 +147,15 @@ fn text(told: &Told, style: Style) -> String {
 /// What a group was told by so many people.
 pub(super) fn report_text(report: &MetricsReport, people: usize, style: Style) -> String {
     let mut lines = vec![heading(report.start, report.end, style)];
-    lines.push(match style.language {
-        Language::English => {
-            format!("Told by {people}; what there are fewer than five of is left out")
-        }
-        Language::French => {
-            format!("Transmis par {people}; ce qui compte moins de cinq cas est omis")
-        }
-    });
+    lines.push(style.fill("metrics-told-by", &[("people", people.into())]));
     let answers: u64 = report.answer_times.iter().map(|bin| bin.count).sum();
-    lines.push(match (report.median_minutes(), style.language) {
-        (None, _) => style.text("metrics-answers-consults").to_owned(),
-        (Some(0), Language::English) => {
-            format!("Answers to consults: {answers}, half of them within a time beyond the bins")
-        }
-        (Some(0), Language::French) => {
-            format!("Réponses aux demandes d’avis : {answers}, dont la moitié au-delà des tranches")
-        }
-        (Some(minutes), Language::English) => {
+    lines.push(match report.median_minutes() {
+        None => style.text("metrics-answers-consults").to_owned(),
+        Some(0) => style.fill("metrics-answers-beyond", &[("count", answers.into())]),
+        Some(minutes) => {
             let within = span(u64::from(minutes) * 60, style);
-            format!("Answers to consults: {answers}, half of them within {within}")
-        }
-        (Some(minutes), Language::French) => {
-            let within = span(u64::from(minutes) * 60, style);
-            format!("Réponses aux demandes d’avis : {answers}, dont la moitié en moins de {within}")
+            let values = [("count", answers.into()), ("within", within.into())];
+            style.fill("metrics-answers-within", &values)
         }
     });
     lines.push(share(
@@ -196,25 +179,19 @@ pub(super) fn report_text(report: &MetricsReport, people: usize, style: Style) -
 }
 
 fn heading(start: Timestamp, end: Timestamp, style: Style) -> String {
-    let (start, end) = (render::day(start, style), render::day(end, style));
-    match style.language {
-        Language::English => format!("From {start} to {end}"),
-        Language::French => format!("Du {start} au {end}"),
-    }
+    let values = [
+        ("start", render::day(start, style).into()),
+        ("end", render::day(end, style).into()),
+    ];
+    style.fill("metrics-period", &values)
 }
 
 fn in_time(role: &str, style: Style) -> String {
-    match style.language {
-        Language::English => format!("Acknowledged in time by {role}"),
-        Language::French => format!("Confirmées à temps ({role})"),
-    }
+    style.fill("metrics-in-time", &[("role", role.into())])
 }
 
 fn vacant_hours(hours: u64, style: Style) -> String {
-    match style.language {
-        Language::English => format!("Hours that seats stood vacant: {hours}"),
-        Language::French => format!("Heures de siège vacant : {hours}"),
-    }
+    style.fill("metrics-vacant-hours", &[("hours", hours.into())])
 }
 
 fn share(label: &str, share: Option<Share>, style: Style) -> String {
@@ -229,20 +206,15 @@ fn share(label: &str, share: Option<Share>, style: Style) -> String {
 }
 
 fn useful(count: u64, sum: u64, style: Style) -> String {
-    let tenths = (sum * 10).checked_div(count);
-    match (
-        tenths.map(|tenths| (tenths / 10, tenths % 10)),
-        style.language,
-    ) {
-        (None, Language::English) => "Usefulness: nobody has said".to_owned(),
-        (None, Language::French) => "Utilité : personne ne s’est prononcé".to_owned(),
-        (Some((whole, tenth)), Language::English) => {
-            format!("Usefulness: {whole}.{tenth} of 5, said {count} times")
-        }
-        (Some((whole, tenth)), Language::French) => {
-            format!("Utilité : {whole},{tenth} sur 5, dit {count} fois")
-        }
-    }
+    let Some(tenths) = (sum * 10).checked_div(count) else {
+        return style.text("metrics-usefulness-unsaid").to_owned();
+    };
+    let values = [
+        ("whole", (tenths / 10).into()),
+        ("tenth", (tenths % 10).into()),
+        ("count", count.into()),
+    ];
+    style.fill("metrics-usefulness", &values)
 }
 
 /// A time in its largest unit that fits.

@@ -38,20 +38,15 @@ impl Row {
             revoke,
             ..
         } = self;
-        let name = match (label.as_str(), style.language) {
-            ("", _) => String::new(),
-            (label, relais_care::Language::French) => format!("« {label} » "),
-            (label, relais_care::Language::English) => format!("'{label}' "),
-        };
-        match style.language {
-            relais_care::Language::French => format!(
-                "! Un nouvel appareil {name}a été inscrit à votre nom à {enrolled_at}. Si ce \
-                 n’était pas vous, demandez à votre administrateur de le révoquer :\n  {revoke}"
-            ),
-            relais_care::Language::English => format!(
-                "! A new device {name}was enrolled in your name at {enrolled_at}. If this was \
-                 not you, tell your administrator to revoke it:\n  {revoke}"
-            ),
+        let values = [
+            ("label", label.into()),
+            ("at", enrolled_at.into()),
+            ("revoke", revoke.into()),
+        ];
+        if label.is_empty() {
+            style.fill("new-devices-unnamed", &values)
+        } else {
+            style.fill("new-devices-named", &values)
         }
     }
 }

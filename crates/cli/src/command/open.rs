@@ -16,6 +16,7 @@ use crate::{
     progress::during,
     render::Style,
     resolve,
+    said::Said,
     template::Library,
 };
 
@@ -49,10 +50,7 @@ pub(super) async fn open(context: &Context, args: OpenArgs) -> Result<(), Failur
             };
             let patient = args.patient.or_else(|| filled.and_then(Filled::patient));
             if patient.is_none() && !(args.born.is_empty() && args.patient_language.is_empty()) {
-                return Err(Failure::Usage(
-                    "--born and --patient-language are about a patient: name them with --patient"
-                        .to_owned(),
-                ));
+                return Err(Failure::Usage(Said::of("failure-about-a-patient")));
             }
             let title = args.title.or_else(|| filled.map(Filled::title));
             let opening = Opening {
@@ -152,12 +150,10 @@ pub(super) async fn seats(
     let mut occupancies = Vec::new();
     for spec in specs {
         let (role, who) = spec.split_once('=').ok_or_else(|| {
-            Failure::Usage(format!(
-                "`{spec}` is not ROLE=PERSON, such as navigator=\"Amélie Roy\""
-            ))
+            Failure::Usage(Said::of("failure-not-role-person").with("spec", &spec))
         })?;
-        let role: SeatRole =
-            word(role.trim()).map_err(|problem| Failure::Usage(format!("`{role}`: {problem}")))?;
+        let role: SeatRole = word(role.trim())
+            .map_err(|problem| Failure::Usage(format!("`{role}`: {problem}").into()))?;
         let (person, organisation) = person(client, who).await?;
         let (seat, occupancy) = seat(role, person, organisation);
         seats.push(seat);

@@ -16,6 +16,7 @@ use crate::{
     account::{self, Context},
     args::{OrgAgentArgs, OrgExpectArgs, OrgInitArgs, OwnAuthorityCommand},
     render,
+    said::Said,
 };
 
 #[derive(Serialize)]
@@ -60,7 +61,7 @@ fn expect(context: &Context, args: &OrgExpectArgs) -> Result<(), Failure> {
         let text = account::text_or_stdin(code)?;
         let code = text.lines().last().unwrap_or_default().trim();
         if code.is_empty() {
-            return Err(Failure::Usage("the invitation code is empty".to_owned()));
+            return Err(Failure::Usage(Said::of("failure-invitation-empty")));
         }
         folder.expect(code, whose)?;
     }
@@ -85,19 +86,14 @@ fn device_of(name: &str) -> Result<Expected, Failure> {
             .map(|name: DeviceName| name.practitioner_name())
     };
     let person = person.or_else(device).ok_or_else(|| {
-        Failure::Usage(format!(
-            "{name} names no practitioner: copy the name from `relais org log --json`"
-        ))
+        Failure::Usage(Said::of("failure-names-no-practitioner").with("name", &name))
     })?;
     Ok(Expected::DeviceOf(person.practitioner))
 }
 
 async fn agent(context: &Context, args: OrgAgentArgs) -> Result<(), Failure> {
     if args.ask && !io::stdin().is_terminal() {
-        return Err(Failure::Usage(
-            "--ask needs a terminal: announce invitations with `relais org expect` instead"
-                .to_owned(),
-        ));
+        return Err(Failure::Usage(Said::of("failure-ask-terminal")));
     }
     let endpoint = account::endpoint(&args.endpoint)?;
     let passphrase = account::passphrase(&context.globals, false)?;

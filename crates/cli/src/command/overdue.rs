@@ -1,6 +1,6 @@
 //! `overdue`: what nobody has acknowledged in time, and what to do about it.
 
-use relais_care::{CaseView, Language};
+use relais_care::CaseView;
 use relais_client::{Client, Overdue, Turn};
 use relais_types::{CaseId, Clock as _, EntryId, SystemClock, Timestamp};
 use serde::Serialize;
@@ -95,27 +95,13 @@ impl Row {
             self.person.as_deref().unwrap_or(vacant)
         );
         let (command, owner) = (&self.command, self.turn == "owner");
-        let tail = match (style.language, owner, self.late) {
-            (Language::English, true, false) => format!(
-                "  Nobody has acknowledged it yet; it is asked by {by}. If you have it, say so:\n    {command}"
-            ),
-            (Language::English, true, true) => format!(
-                "  It should have been acknowledged by {by}, and others are being told. If you have it, say so now:\n    {command}"
-            ),
-            (Language::English, false, _) => format!(
-                "  {who} should acknowledge it by {by} and has not. It is your turn: telephone them, or ask another seat:\n    {command}"
-            ),
-            (Language::French, true, false) => format!(
-                "  Personne ne l’a encore confirmé; c’est demandé pour {by}. Si vous l’avez pris en charge, dites-le :\n    {command}"
-            ),
-            (Language::French, true, true) => format!(
-                "  Il fallait le confirmer avant {by}; d’autres sont prévenus. Si vous l’avez pris en charge, dites-le maintenant :\n    {command}"
-            ),
-            (Language::French, false, _) => format!(
-                "  {who} doit le confirmer avant {by} et ne l’a pas fait. C’est à vous : téléphonez, ou demandez à un autre siège :\n    {command}"
-            ),
+        let values = [("by", by.into()), ("who", who.into())];
+        let told = match (owner, self.late) {
+            (true, false) => style.fill("overdue-yours", &values),
+            (true, true) => style.fill("overdue-yours-late", &values),
+            (false, _) => style.fill("overdue-theirs", &values),
         };
-        format!("{head}\n{tail}")
+        format!("{head}\n  {told}\n    {command}")
     }
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use relais_care::{
-    CaseView, Commitment, CommitmentKind, Counted, Kept, LEAST_COUNTED, Language, PartnershipStage,
-    Terms, adherence,
+    CaseView, Commitment, CommitmentKind, Counted, Kept, LEAST_COUNTED, PartnershipStage, Terms,
+    Value, adherence,
 };
 use relais_client::{Client, Partner, Told, ToldAdherence};
 use relais_types::{Clock as _, OrgDomain, SystemClock, Timestamp};
@@ -16,6 +16,7 @@ use crate::{
     account::{Context, Link},
     args::{PartnershipCommand, ProposeArgs, ShowPartnershipArgs, word},
     render::{Style, day},
+    said::Said,
 };
 
 /// What is counted if nothing is said.
@@ -129,7 +130,7 @@ async fn propose(context: &Context, args: ProposeArgs) -> Result<(), Failure> {
             let revision = known.map_or(0, |known| known.revision) + 1;
             let two = (own, args.organisation.clone());
             let terms = Terms::new(two, revision, args.stage, commitments)
-                .map_err(|error| Failure::Usage(format!("the terms {error}")))?;
+                .map_err(|error| Failure::Usage(Said::of("failure-terms").with("error", &error)))?;
             client.partners().sign(terms).await?;
             print(context, client, &args.organisation).await
         })
@@ -143,9 +144,9 @@ async fn accept(context: &Context, organisation: OrgDomain) -> Result<(), Failur
             let own = &client.me().device.organisation;
             let theirs = partner.proposed.filter(|proposed| proposed.by != *own);
             let proposal = theirs.ok_or_else(|| {
-                Failure::Precondition(format!(
-                    "{organisation} has proposed nothing that waits for your organisation"
-                ))
+                Failure::Precondition(
+                    Said::of("failure-nothing-proposed").with("organisation", &organisation),
+                )
             })?;
             client.partners().accept(&proposal).await?;
             print(context, client, &organisation).await
@@ -162,15 +163,16 @@ async fn lower(
         .with_officer(async |client| {
             let partner = known(client, &organisation).await?;
             if stage > partner.stage {
-                return Err(Failure::Usage(format!(
-                    "it stands at `{}`: raise it with `relais partnership propose`",
-                    partner.stage
-                )));
+                return Err(Failure::Usage(
+                    Said::of("failure-stands-at-raise").with("stage", &partner.stage),
+                ));
             }
             let own = client.me().device.organisation.clone();
             let two = (own, organisation.clone());
-            let terms = Terms::new(two, partner.revision + 1, stage, Vec::new())
-                .map_err(|error| Failure::failed(format!("the terms {error}")))?;
+            let terms =
+                Terms::new(two, partner.revision + 1, stage, Vec::new()).map_err(|error| {
+                    Failure::failed(Said::of("failure-terms").with("error", &error))
+                })?;
             client.partners().sign(terms).await?;
             print(context, client, &organisation).await
         })
@@ -186,10 +188,9 @@ async fn publish(context: &Context, args: ShowPartnershipArgs) -> Result<(), Fai
             let enough = kept.into_iter().filter(|kept| kept.due >= LEAST_COUNTED);
             let told: Vec<ToldAdherence> = enough.map(told_of).collect();
             if told.is_empty() {
-                return Err(Failure::Precondition(format!(
-                    "no commitment has {LEAST_COUNTED} requests of yours that came due: fewer \
-                     would let single cases show through"
-                )));
+                return Err(Failure::Precondition(
+                    Said::of("failure-too-few-requests").with("least_counted", &LEAST_COUNTED),
+                ));
             }
             let count = told.len();
             client
@@ -197,11 +198,7 @@ async fn publish(context: &Context, args: ShowPartnershipArgs) -> Result<(), Fai
                 .tell(&partner.organisation, since, told)
                 .await?;
             context.output.result("published", &count, |style| {
-                if style.language == Language::French {
-                    format!("{count} engagement(s) : les deux organisations voient vos comptes.")
-                } else {
-                    format!("{count} commitment(s): both organisations see your counts.")
-                }
+                style.fill("partnership-published", &[("count", count.into())])
             })
         })
         .await
@@ -211,10 +208,7 @@ async fn publish(context: &Context, args: ShowPartnershipArgs) -> Result<(), Fai
 async fn known(client: &Client, organisation: &OrgDomain) -> Result<Partner, Failure> {
     let found = client.partners().with(organisation).await?;
     found.ok_or_else(|| {
-        Failure::NotFound(format!(
-            "your organisation has signed nothing with {organisation}: begin with `relais \
-             partnership propose`"
-        ))
+        Failure::NotFound(Said::of("failure-nothing-signed").with("organisation", &organisation))
     })
 }
 
@@ -280,15 +274,10 @@ pub(super) fn since(text: Option<&str>) -> Result<Timestamp, Failure> {
 
 /// Reads `KIND=DAYS`, or `coverage-hours=WORDS`.
 fn commitment(organisation: &OrgDomain, text: &str) -> Result<Commitment, Failure> {
-    let wrong = || {
-        Failure::Usage(format!(
-            "`{text}` is not KIND=BUSINESS-DAYS, such as answer-referral=2, nor \
-             coverage-hours=WORDS"
-        ))
-    };
+    let wrong = || Failure::Usage(Said::of("failure-not-a-commitment").with("text", &text));
     let (kind, value) = text.split_once('=').ok_or_else(wrong)?;
-    let kind: CommitmentKind =
-        word(kind.trim()).map_err(|problem| Failure::Usage(format!("`{kind}`: {problem}")))?;
+    let kind: CommitmentKind = word(kind.trim())
+        .map_err(|problem| Failure::Usage(format!("`{kind}`: {problem}").into()))?;
     let is_hours = kind == CommitmentKind::CoverageHours;
     let business_days = match value.trim().parse() {
         _ if is_hours => 0,
@@ -382,10 +371,9 @@ fn line(row: &Standing<'_>, style: Style) -> String {
     )];
     if let Some(offer) = &row.proposed {
         let stage = offer.stage.label(style.language);
-        lines.push(match style.language {
-            Language::French => format!("  proposé par {}\u{a0}: {stage}", offer.by),
-            Language::English => format!("  proposed by {}: {stage}", offer.by),
-        });
+        let values = [("by", offer.by.to_string().into()), ("stage", stage.into())];
+        let proposed = style.fill("partnership-proposed", &values);
+        lines.push(format!("  {proposed}"));
         let promises = commitments(offer.commitments, style).into_iter();
         lines.extend(promises.map(|promise| format!("  {promise}")));
     }
@@ -402,16 +390,15 @@ fn commitments(commitments: &[Commitment], style: Style) -> Vec<String> {
 fn promise(commitment: &Commitment, style: Style) -> String {
     let who = &commitment.organisation;
     let does = commitment.kind.label(style.language);
-    let days = commitment.business_days;
-    match (commitment.kind, style.language) {
-        (CommitmentKind::CoverageHours, _) => {
-            format!("{who} {does}{} {}", style.colon(), commitment.hours)
-        }
-        (_, Language::French) => format!("{who} {does} en {days} jour(s) ouvrable(s)"),
-        (_, Language::English) => {
-            format!("{who} {does} within {days} business day(s)")
-        }
+    if commitment.kind == CommitmentKind::CoverageHours {
+        return format!("{who} {does}{} {}", style.colon(), commitment.hours);
     }
+    let values = [
+        ("who", who.to_string().into()),
+        ("does", does.into()),
+        ("days", commitment.business_days.into()),
+    ];
+    style.fill("partnership-promise", &values)
 }
 
 fn text(shown: &Shown<'_>, style: Style) -> String {
@@ -435,19 +422,17 @@ fn text(shown: &Shown<'_>, style: Style) -> String {
 
 /// `kept 9 of 11, median answer 1.5 days; 2 wait`.
 fn kept_line(kept: &Kept, style: Style) -> String {
-    let (due, in_time, waiting) = (kept.due, kept.kept, kept.waiting);
     let days = kept.median_seconds.map_or_else(
         || "–".to_owned(),
         |seconds| tenths_of_days(seconds.saturating_mul(10) / 86_400),
     );
-    match style.language {
-        Language::French => format!(
-            "tenu {in_time} fois sur {due}, délai médian de {days} jour(s) ouvrable(s)\u{a0}; {waiting} en attente"
-        ),
-        Language::English => format!(
-            "kept {in_time} of {due}, median answer {days} business day(s); {waiting} waiting"
-        ),
-    }
+    let values = [
+        ("kept", kept.kept.into()),
+        ("due", kept.due.into()),
+        ("days", Value::try_number(&days)),
+        ("waiting", kept.waiting.into()),
+    ];
+    style.fill("partnership-kept", &values)
 }
 
 fn told_line(told: &ToldRow, style: Style) -> String {
@@ -460,16 +445,14 @@ fn told_line(told: &ToldRow, style: Style) -> String {
         );
     };
     let days = tenths_of_days(u64::from(told.median_hours) * 10 / 24);
-    let promise = promise(commitment, style);
-    let (due, kept) = (told.due, told.kept);
-    match style.language {
-        Language::French => format!(
-            "  {by} a compté\u{a0}: {promise}\u{a0}: tenu {kept} fois sur {due}, délai médian de {days} jour(s)"
-        ),
-        Language::English => {
-            format!("  {by} has counted: {promise}: kept {kept} of {due}, median {days} day(s)")
-        }
-    }
+    let values = [
+        ("by", by.to_string().into()),
+        ("promise", promise(commitment, style).into()),
+        ("kept", told.kept.into()),
+        ("due", told.due.into()),
+        ("days", Value::try_number(&days)),
+    ];
+    format!("  {}", style.fill("partnership-told", &values))
 }
 
 fn tenths_of_days(tenths: u64) -> String {

@@ -12,6 +12,7 @@ use crate::{
     args::PatientArgs,
     progress::during,
     resolve,
+    said::Said,
 };
 
 pub(super) async fn patient(context: &Context, args: PatientArgs) -> Result<(), Failure> {
@@ -20,9 +21,7 @@ pub(super) async fn patient(context: &Context, args: PatientArgs) -> Result<(), 
             let team = resolve::case(client, &args.case).await?;
             let view = team.view().await?;
             if view.conversation != Some(ConversationKind::Team) {
-                return Err(Failure::Precondition(
-                    "open it from the team's case: this one is not a team's".to_owned(),
-                ));
+                return Err(Failure::Precondition(Said::of("failure-open-from-team")));
             }
             let me = client.me().practitioner();
             let own = view.team.seats_of(&me).next();

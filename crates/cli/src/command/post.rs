@@ -14,6 +14,7 @@ use crate::{
     args::EntryArgs,
     progress::during,
     render, resolve,
+    said::Said,
 };
 
 /// How long an entry may take to its place in the log.
@@ -132,14 +133,10 @@ async fn marked(
         }
     }
     let found = found.join("\n");
-    Ok(Failure::Precondition(match style.language {
-        Language::English => format!(
-            "this group has no patient, and nothing was sent: this can tell who one is\n{found}\nWrite it without; if it is no identifier, say so with --not-identifier KIND, which is recorded"
-        ),
-        Language::French => format!(
-            "ce groupe est sans patient et rien n’a été envoyé : ceci peut révéler de qui il s’agit\n{found}\nRetirez-le; si ce n’est pas un identifiant, dites-le avec --not-identifier GENRE, ce qui est consigné"
-        ),
-    }))
+    let values = [("found", found.into())];
+    Ok(Failure::Precondition(
+        style.fill("post-marked", &values).into(),
+    ))
 }
 
 /// Posts and waits for the log. Without the server, the entry stays in the outbox, durable,
@@ -166,7 +163,7 @@ where
     match view.item(id).and_then(|item| item.rejected) {
         // Others were faster: the log decides.
         Some(rejected) => Err(Failure::Precondition(
-            rejected.text(context.globals.lang.into()).to_owned(),
+            rejected.text(context.globals.lang.into()).to_owned().into(),
         )),
         None => Ok(id),
     }
@@ -194,7 +191,7 @@ pub(super) async fn show(context: &Context, case: &Case, entry: EntryId) -> Resu
     let view = case.view().await?;
     let item = view
         .item(entry)
-        .ok_or_else(|| Failure::NotFound("the entry is not in the log".to_owned()))?;
+        .ok_or_else(|| Failure::NotFound(Said::of("failure-entry-not-in-log")))?;
     let posted = Posted {
         case: case.id().to_string(),
         entry: item,

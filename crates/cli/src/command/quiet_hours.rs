@@ -23,9 +23,10 @@ pub(super) async fn quiet_hours(context: &Context, args: QuietHoursArgs) -> Resu
                 None => {}
                 Some("off") => client.set_quiet_hours(None).await?,
                 Some(hours) => {
-                    let hours: QuietHours = hours
-                        .parse()
-                        .map_err(|error: relais_types::Error| Failure::Usage(error.to_string()))?;
+                    let hours: QuietHours =
+                        hours.parse().map_err(|error: relais_types::Error| {
+                            Failure::Usage(error.to_string().into())
+                        })?;
                     client.set_quiet_hours(Some(hours)).await?;
                 }
             }

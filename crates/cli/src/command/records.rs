@@ -75,18 +75,14 @@ pub(super) async fn snooze(context: &Context, args: SnoozeArgs) -> Result<(), Fa
                 }),
             };
             context.output.result("snoozed", &put_off, |style| {
-                let number = item.seq;
-                match (until.map(|until| render::day(until, style)), style.language) {
-                    (Some(day), relais_care::Language::English) => format!(
-                        "#{number} is hidden from you until {day}. Nobody else knows, and it is still owed."
-                    ),
-                    (Some(day), relais_care::Language::French) => format!(
-                        "#{number} vous est masquée jusqu’au {day}. Personne d’autre ne le sait, et elle reste due."
-                    ),
-                    (None, _) => style
-                        .text("records-shown-again")
-                        .to_owned(),
-                }
+                let Some(until) = until else {
+                    return style.text("records-shown-again").to_owned();
+                };
+                let values = [
+                    ("number", item.seq.into()),
+                    ("day", render::day(until, style).into()),
+                ];
+                style.fill("records-hidden", &values)
             })
         })
         .await

@@ -26,6 +26,7 @@ use crate::{
     account::{Context, Link, text_or_stdin},
     args::{ConsultArgs, EntryArgs, ReferArgs},
     resolve,
+    said::Said,
 };
 
 /// What is asked of a service.
@@ -76,11 +77,9 @@ pub(super) async fn refer(context: &Context, args: ReferArgs) -> Result<(), Fail
             let named = source.service(args.service.as_deref())?;
             let (service, name) = service(client, &named).await?;
             if service.referrals_closed {
-                return Err(Failure::Precondition(format!(
-                    "{} takes no referrals at the moment: enquire with `relais enquire`, or look \
-                     for another with `relais directory map`",
-                    service.display_name
-                )));
+                return Err(Failure::Precondition(
+                    Said::of("failure-takes-no-referrals").with("service", &service.display_name),
+                ));
             }
             let referral = source.referral(&args, name.clone(), service.display_name.clone())?;
             let needs = &referral.needs;
@@ -160,9 +159,7 @@ async fn team(client: &Client, case: &str) -> Result<Team, Failure> {
     if view.conversation == Some(ConversationKind::Team) {
         Ok(Team { case, view })
     } else {
-        Err(Failure::Precondition(
-            "ask a service from the team's case: this one is no team's".to_owned(),
-        ))
+        Err(Failure::Precondition(Said::of("failure-ask-from-team")))
     }
 }
 
@@ -170,7 +167,7 @@ async fn service(client: &Client, named: &str) -> Result<(pb::Service, ServiceNa
     let services = client.directory().services("", "", "").await?;
     let service = resolve::service(services, named)?;
     let name = service.name.parse().map_err(|error| {
-        Failure::failed(format!("the directory sent a name that is none: {error}"))
+        Failure::failed(Said::of("failure-directory-name").with("error", &error))
     })?;
     Ok((service, name))
 }
@@ -272,11 +269,11 @@ fn recorded_consent(view: &CaseView, actor: &Actor) -> Result<Option<u64>, Failu
     match view.consent_standing(actor, SystemClock.now()) {
         ConsentStanding::NotRecorded => Ok(None),
         ConsentStanding::InForce(id) => Ok(number(id)),
-        ConsentStanding::NotInForce(id) => Err(Failure::Precondition(format!(
-            "the consent to share with {actor} (#{}) is not in force: record a new one \
-             with `relais consent`",
-            number(id).unwrap_or_default()
-        ))),
+        ConsentStanding::NotInForce(id) => Err(Failure::Precondition(
+            Said::of("failure-consent-not-in-force")
+                .with("number", &number(id).unwrap_or_default())
+                .with("actor", &actor),
+        )),
     }
 }
 

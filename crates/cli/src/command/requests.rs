@@ -18,6 +18,7 @@ use crate::{
         MedicationArgs, ResultArgs, SuggestArgs, TakeBackArgs,
     },
     render, resolve,
+    said::Said,
 };
 
 /// How a draft asks a seat for something.
@@ -32,7 +33,7 @@ pub(super) async fn suggest(context: &Context, args: SuggestArgs) -> Result<(), 
         })
         .await?;
     let name: ServiceName = service.name.parse().map_err(|error| {
-        Failure::failed(format!("the directory sent a name that is none: {error}"))
+        Failure::failed(Said::of("failure-directory-name").with("error", &error))
     })?;
     let suggestion = ResourceSuggestion {
         service: name,
@@ -124,9 +125,9 @@ pub(super) async fn handover(context: &Context, args: HandoverArgs) -> Result<()
 pub(super) async fn escalate(context: &Context, args: EscalateArgs) -> Result<(), Failure> {
     post::in_case(context, &args.case, &args.entry, |view| {
         let target = entry(view, &args.asked)?;
-        let asked = view.find_loop(target).ok_or_else(|| {
-            Failure::Precondition("that entry asks for nothing, so nothing is late".to_owned())
-        })?;
+        let asked = view
+            .find_loop(target)
+            .ok_or_else(|| Failure::Precondition(Said::of("failure-asks-nothing-late")))?;
         let chain = view
             .team
             .coverage(asked.owner, Some(asked.kind), SystemClock.now());
@@ -141,11 +142,7 @@ pub(super) async fn escalate(context: &Context, args: EscalateArgs) -> Result<()
                     cover.seat != asked.owner
                         && cover.availability == relais_care::Availability::Held
                 })
-                .ok_or_else(|| {
-                    Failure::Precondition(
-                        "nobody covers its owner now: name a seat with --to".to_owned(),
-                    )
-                })?,
+                .ok_or_else(|| Failure::Precondition(Said::of("failure-nobody-covers")))?,
         };
         let escalation = Escalation {
             target,

@@ -10,6 +10,7 @@ use crate::{
     args::RespondArgs,
     render::{self, Style},
     resolve,
+    said::Said,
 };
 
 pub(super) async fn respond(context: &Context, args: RespondArgs) -> Result<(), Failure> {
@@ -25,19 +26,13 @@ pub(super) async fn respond(context: &Context, args: RespondArgs) -> Result<(), 
             let (seat, requires) = allowed(&view, asked, to, &me, context.output.style())?;
             match requires {
                 Requirement::Note if note.trim().is_empty() => {
-                    return Err(Failure::Usage(
-                        "this step requires a note: say it with --note".to_owned(),
-                    ));
+                    return Err(Failure::Usage(Said::of("failure-note-required")));
                 }
                 Requirement::DeclineReason if args.reason.is_none() => {
-                    return Err(Failure::Usage(
-                        "a decline requires a coded reason: say it with --reason".to_owned(),
-                    ));
+                    return Err(Failure::Usage(Said::of("failure-reason-required")));
                 }
                 Requirement::Nominee if args.to.is_none() => {
-                    return Err(Failure::Usage(
-                        "this step offers it to another seat: name it with --to".to_owned(),
-                    ));
+                    return Err(Failure::Usage(Said::of("failure-seat-required")));
                 }
                 _ => {}
             }
@@ -86,9 +81,9 @@ fn allowed(
     style: Style,
 ) -> Result<(SeatId, Requirement), Failure> {
     let Some(current) = view.find_loop(asked) else {
-        return Err(Failure::Precondition(
-            "that entry asks for nothing, so there is nothing to move".to_owned(),
-        ));
+        return Err(Failure::Precondition(Said::of(
+            "failure-asks-nothing-to-move",
+        )));
     };
     let steps = view.possible_steps_at(asked, me, SystemClock.now());
     if let Some((seat, rule)) = steps.iter().find(|(_, rule)| rule.to == to) {
@@ -99,20 +94,21 @@ fn allowed(
         .iter()
         .map(|(_, rule)| rule.to.label(style.language))
         .collect();
-    let possible = if possible.is_empty() {
-        "nothing".to_owned()
+    let said = if possible.is_empty() {
+        Said::of("failure-no-step")
     } else {
-        possible.join(", ")
+        Said::of("failure-other-steps").with("possible", &possible.join(", "))
     };
-    Err(Failure::Precondition(format!(
-        "it stands at `{state}`, from where you cannot move it to `{}`; you can move it to: {possible}",
-        to.label(style.language)
-    )))
+    Err(Failure::Precondition(
+        said.with("state", &state)
+            .with("to", &to.label(style.language)),
+    ))
 }
 
 async fn service_name(client: &relais_client::Client, text: &str) -> Result<ServiceName, Failure> {
     let service = resolve::service(client.directory().services("", "", "").await?, text)?;
-    service.name.parse().map_err(|error| {
-        Failure::failed(format!("the directory sent a name that is none: {error}"))
-    })
+    service
+        .name
+        .parse()
+        .map_err(|error| Failure::failed(Said::of("failure-directory-name").with("error", &error)))
 }

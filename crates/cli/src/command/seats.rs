@@ -16,6 +16,7 @@ use crate::{
     },
     render::{self, Tags, day},
     resolve,
+    said::Said,
 };
 
 /// A seat that nobody has looked from.
@@ -46,9 +47,7 @@ async fn participate(context: &Context, args: ParticipateArgs) -> Result<(), Fai
         charter: args.charter.into_iter().map(duty).collect(),
     };
     if participation == Participation::default() {
-        return Err(Failure::Usage(
-            "say at least one of --stance, --follow and --duty".to_owned(),
-        ));
+        return Err(Failure::Usage(Said::of("failure-stance-unsaid")));
     }
     post::in_case(context, &args.case, &args.entry, |_| {
         Ok(move |draft: Draft| draft.participation(participation))
@@ -174,8 +173,6 @@ fn seat_or(
 ) -> Result<SeatId, Failure> {
     match named {
         Some(seat) => resolve::seat(view, seat, context.globals.lang.into()),
-        None => own.ok_or_else(|| {
-            Failure::Precondition("you hold no seat in this case: name one with --for".to_owned())
-        }),
+        None => own.ok_or_else(|| Failure::Precondition(Said::of("failure-no-seat-name-one"))),
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     output::complain,
     render::{Style, fit, wrap},
     resolve,
+    said::Said,
 };
 
 /// What became of one entry.
@@ -57,7 +58,7 @@ pub(super) async fn share(context: &Context, args: ShareArgs) -> Result<(), Fail
             if going.is_empty() {
                 complain(&preview);
                 let nothing = style.text("share-nothing-may-be-shared");
-                return Err(Failure::Precondition(nothing.to_owned()));
+                return Err(Failure::Precondition(nothing.to_owned().into()));
             }
             let question = "confirm-share-this";
             confirm(context, args.yes, &preview, question)?;
@@ -123,9 +124,7 @@ fn chosen(
         .map(|item| (item.id, args.named))
         .collect();
     if chosen.is_empty() {
-        return Err(Failure::NotFound(
-            "no entry of the case is of that class".to_owned(),
-        ));
+        return Err(Failure::NotFound(Said::of("failure-no-entry-of-class")));
     }
     Ok(chosen)
 }
@@ -166,17 +165,16 @@ async fn linked(
     }
     if found.len() > 1 {
         let names: Vec<_> = found.iter().map(|(name, _)| name.as_str()).collect();
-        return Err(Failure::Usage(format!(
-            "`{text}` is ambiguous: it may be {}",
-            names.join(", ")
-        )));
+        return Err(Failure::Usage(
+            Said::of("failure-ambiguous")
+                .with("names", &names.join(", "))
+                .with("text", &text),
+        ));
     }
-    found.pop().map(|(_, case)| case).ok_or_else(|| {
-        Failure::NotFound(format!(
-            "no conversation of this case that goes on is called `{text}`: begin one with \
-             `relais refer` or `relais case patient`"
-        ))
-    })
+    found
+        .pop()
+        .map(|(_, case)| case)
+        .ok_or_else(|| Failure::NotFound(Said::of("failure-no-conversation").with("text", &text)))
 }
 
 /// What goes, word for word, and what does not, with the reason.

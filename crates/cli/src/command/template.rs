@@ -15,6 +15,7 @@ use crate::{
     account::{Context, Link},
     args::{TemplateCommand, TemplateFromArgs},
     render, resolve,
+    said::Said,
     template::{self, Asked, Library, Origin, Template, Wording},
 };
 
@@ -34,14 +35,12 @@ pub(super) async fn run(context: &Context, command: TemplateCommand) -> Result<(
             };
             context.output.result("template_checked", &said, |style| {
                 let Checked { name, asks, goals } = said;
-                match style.language {
-                    Language::English => {
-                        format!("`{name}` is a template: {asks} requests, {goals} goals.")
-                    }
-                    Language::French => {
-                        format!("« {name} » est un modèle : {asks} demandes, {goals} objectifs.")
-                    }
-                }
+                let values = [
+                    ("name", name.into()),
+                    ("asks", asks.into()),
+                    ("goals", goals.into()),
+                ];
+                style.fill("template-checked", &values)
             })
         }
         TemplateCommand::From(args) => from_case(context, args).await,
@@ -133,10 +132,11 @@ fn lines(template: &Template, style: render::Style) -> Vec<String> {
     }
     for seat in &template.seats {
         let role = seat.role.label(language);
-        lines.push(match (seat.optional, language) {
-            (false, _) => format!("  {role}"),
-            (true, Language::English) => format!("  {role} (may be left out)"),
-            (true, Language::French) => format!("  {role} (facultatif)"),
+        lines.push(if seat.optional {
+            let optional = style.fill("template-optional", &[("role", role.into())]);
+            format!("  {optional}")
+        } else {
+            format!("  {role}")
         });
     }
     for ask in &template.ask {
@@ -168,11 +168,10 @@ fn lines(template: &Template, style: render::Style) -> Vec<String> {
 
 fn within(time: Duration, style: render::Style) -> String {
     let hours = time.as_secs() / 3_600;
-    match (hours, style.language) {
-        (0..48, Language::English) => format!("within {hours} h"),
-        (0..48, Language::French) => format!("en {hours} h"),
-        (_, Language::English) => format!("within {} days", hours / 24),
-        (_, Language::French) => format!("en {} jours", hours / 24),
+    if hours < 48 {
+        style.fill("template-within-hours", &[("hours", hours.into())])
+    } else {
+        style.fill("template-within-days", &[("days", (hours / 24).into())])
     }
 }
 
@@ -207,15 +206,14 @@ impl Filled {
         let mut set = BTreeMap::new();
         for text in said {
             let (name, value) = text.split_once('=').ok_or_else(|| {
-                Failure::Usage(format!(
-                    "`{text}` is not NAME=TEXT, such as patient=\"M. Lavoie\""
-                ))
+                Failure::Usage(Said::of("failure-not-name-text").with("text", &text))
             })?;
             if !template.set.iter().any(|variable| variable.name == name) {
-                return Err(Failure::Usage(format!(
-                    "the template `{}` has nothing called `{name}` to set",
-                    template.name
-                )));
+                return Err(Failure::Usage(
+                    Said::of("failure-template-nothing-to-set")
+                        .with("template", &template.name)
+                        .with("name", &name),
+                ));
             }
             set.insert(name.to_owned(), value.to_owned());
         }
@@ -225,10 +223,12 @@ impl Filled {
             .find(|variable| !set.contains_key(&variable.name));
         if let Some(variable) = missing {
             let about = variable.about.fill(language, &BTreeMap::new());
-            return Err(Failure::Usage(format!(
-                "the template `{}` needs --set {}=TEXT: {about}",
-                template.name, variable.name
-            )));
+            return Err(Failure::Usage(
+                Said::of("failure-template-needs-set")
+                    .with("template", &template.name)
+                    .with("variable", &variable.name)
+                    .with("about", &about),
+            ));
         }
         Ok(Self {
             template,
@@ -260,11 +260,14 @@ impl Filled {
         if missing.is_empty() {
             return Ok(());
         }
-        Err(Failure::Usage(format!(
-            "the template `{}` needs a team with {}",
-            self.template.name,
-            missing.join(" and ")
-        )))
+        Err(Failure::Usage(
+            format!(
+                "the template `{}` needs a team with {}",
+                self.template.name,
+                missing.join(" and ")
+            )
+            .into(),
+        ))
     }
 
     /// Asks for everything that the case begins with. What nobody of the team is there for is left

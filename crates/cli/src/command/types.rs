@@ -130,7 +130,7 @@ fn definition(view: &CaseView, text: &str) -> Result<EntryId, Failure> {
 
 fn read(text: &str, file: &Path) -> Result<TypeDefinition, Failure> {
     let written: Written = serde_norway::from_str(text)
-        .map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?;
+        .map_err(|error| Failure::Usage(format!("{}: {error}", file.display()).into()))?;
     let field = |field: WrittenField| FieldDefinition {
         name: field.name,
         kind: field.kind,

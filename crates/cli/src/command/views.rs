@@ -13,6 +13,7 @@ use crate::{
     args::{AuditViewsArgs, OfficerKeyCommand},
     render::{self, Style},
     resolve,
+    said::Said,
 };
 
 /// What a line of an exported file begins with.
@@ -56,10 +57,7 @@ pub(super) async fn officer_key(
                 .with_account(Link::Outbox, async |client| {
                     let secrets = client.officer().secrets().await?;
                     if secrets.is_empty() {
-                        return Err(Failure::NotFound(
-                            "this account holds no officer's key: `relais audit officer-key create` makes one"
-                                .to_owned(),
-                        ));
+                        return Err(Failure::NotFound(Said::of("failure-no-officer-key")));
                     }
                     write_keys(&file, &secrets)?;
                     print_keys(context, client).await
@@ -118,10 +116,7 @@ fn read_keys(file: &Path) -> Result<Vec<OfficerSecret>, Failure> {
         Some(secret)
     };
     keys.map(read).collect::<Option<Vec<_>>>().ok_or_else(|| {
-        Failure::Usage(format!(
-            "{} does not hold officer's keys: give the file that `officer-key export` has written",
-            file.display()
-        ))
+        Failure::Usage(Said::of("failure-no-officer-keys").with("path", &file.display()))
     })
 }
 
@@ -156,7 +151,7 @@ pub(super) async fn views(context: &Context, args: AuditViewsArgs) -> Result<(),
 
 fn whole_case(text: &str) -> Result<CaseId, Failure> {
     text.parse()
-        .map_err(|_| Failure::Usage(format!("`{text}` is not the whole id of a case")))
+        .map_err(|_| Failure::Usage(Said::of("failure-not-a-case-id").with("text", &text)))
 }
 
 /// What cannot be opened is always shown: it could be about anybody.

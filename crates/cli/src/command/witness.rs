@@ -20,6 +20,7 @@ use crate::{
     Failure,
     account::{Context, Link},
     args::WitnessArgs,
+    said::Said,
 };
 
 /// Failures of the network after which it is tried again at the next interval.
@@ -183,7 +184,7 @@ fn alarm(
     let kept = keep(state, &format!("The log {why}."), known, shown);
     Failure::Precondition(format!(
         "ALARM: the transparency log {why}. The server was put back to an older state, or shows different logs to different people; nothing was cosigned, and {kept}. Call the operator of the server and the privacy officers of the organisations that use it; do not delete the witness's state"
-    ))
+    ).into())
 }
 
 /// The same for a witness that has signed what it does not know.
@@ -201,7 +202,7 @@ fn ahead(
     Failure::Precondition(format!(
         "ALARM: this witness has cosigned {size} entries of the transparency log, and {} knows {knows}: the state was put back to an older one, or somebody else signs with this key. Nothing was cosigned, and {kept}. If it was put back, restore the newest; if it is lost or the key is in other hands, run once with --once --begin-anew, and have the operator of the server replace this witness's line",
         state.display()
-    ))
+    ).into())
 }
 
 /// Writes both checkpoints beside the state, and says where they are.
@@ -238,10 +239,13 @@ impl State {
         path: &Path,
     ) -> Result<(Option<SignedCheckpoint>, Frontier), Failure> {
         let damaged = |why: &str| {
-            Failure::Precondition(format!(
-                "{} {why}: restore it from a backup, or run once with --once --begin-anew",
-                path.display()
-            ))
+            Failure::Precondition(
+                format!(
+                    "{} {why}: restore it from a backup, or run once with --once --begin-anew",
+                    path.display()
+                )
+                .into(),
+            )
         };
         if self.log != log.to_string() {
             return Err(damaged("is the state of another log"));
@@ -267,11 +271,11 @@ impl State {
 /// The key, which signs only beside its state; both are made on the first run.
 fn prepare(key: &Path, state: &Path, own: &OrgDomain, log: &LogKey) -> Result<Signer, Failure> {
     match (key.exists(), state.exists()) {
-        (true, false) => Err(Failure::Precondition(format!(
-            "{} is there and {} is missing: without knowing what it has signed, this witness could sign a second history. Restore the newest state from a backup, or run once with --once --begin-anew to become another witness",
-            key.display(),
-            state.display()
-        ))),
+        (true, false) => Err(Failure::Precondition(
+            Said::of("failure-witness-state-missing")
+                .with("key", &key.display())
+                .with("state", &state.display()),
+        )),
         (false, false) => {
             // The state first: a crash leaves a state without a key, which signs nothing.
             write(state, &State::new(log))?;
@@ -291,10 +295,9 @@ fn lock(state: &Path) -> Result<File, Failure> {
         .map_err(|error| Failure::file("open", &path, &error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(fs::TryLockError::WouldBlock) => Err(Failure::Precondition(format!(
-            "another witness works with {}: end it first, two with one key could sign two histories",
-            state.display()
-        ))),
+        Err(fs::TryLockError::WouldBlock) => Err(Failure::Precondition(
+            Said::of("failure-witness-twice").with("state", &state.display()),
+        )),
         Err(fs::TryLockError::Error(error)) => Err(Failure::file("lock", &path, &error)),
     }
 }
@@ -319,10 +322,7 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 fn load_or_make(path: &Path, own: &OrgDomain) -> Result<Signer, Failure> {
     match fs::read_to_string(path) {
         Ok(text) => Signer::from_secret(text.trim()).map_err(|_| {
-            Failure::Precondition(format!(
-                "{} holds no witness's key: restore it from a backup",
-                path.display()
-            ))
+            Failure::Precondition(Said::of("failure-witness-no-key").with("path", &path.display()))
         }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let name = format!("{own}/witness-{}", hex::encode(OsEntropy.bytes::<4>()));
@@ -338,10 +338,11 @@ fn load_or_make(path: &Path, own: &OrgDomain) -> Result<Signer, Failure> {
 fn read(path: &Path) -> Result<Option<State>, Failure> {
     match fs::read_to_string(path) {
         Ok(text) => serde_json::from_str(&text).map(Some).map_err(|error| {
-            Failure::Precondition(format!(
-                "{} cannot be read ({error}): restore it from a backup, or run once with --once --begin-anew",
-                path.display()
-            ))
+            Failure::Precondition(
+                Said::of("failure-witness-unreadable")
+                    .with("path", &path.display())
+                    .with("error", &error),
+            )
         }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Failure::file("read", path, &error)),
@@ -349,8 +350,9 @@ fn read(path: &Path) -> Result<Option<State>, Failure> {
 }
 
 fn write(path: &Path, state: &State) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(state)
-        .map_err(|error| Failure::failed(format!("cannot write the state: {error}")))?;
+    let text = serde_json::to_string_pretty(state).map_err(|error| {
+        Failure::failed(Said::of("failure-witness-cannot-write").with("error", &error))
+    })?;
     write_whole(path, &format!("{text}\n"))
 }
 

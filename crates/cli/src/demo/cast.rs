@@ -354,5 +354,5 @@ fn operator(server: &Server) -> Result<Directory, Failure> {
 
 fn domain(text: &str) -> Result<OrgDomain, Failure> {
     text.parse()
-        .map_err(|error: relais_types::Error| Failure::Usage(error.to_string()))
+        .map_err(|error: relais_types::Error| Failure::Usage(error.to_string().into()))
 }

@@ -101,12 +101,15 @@ pub(crate) fn verdict(checks: &[Check]) -> Result<(), Failure> {
     if failed.is_empty() {
         return Ok(());
     }
-    Err(Failure::Checks(format!(
-        "{} of {} checks did not hold: {}",
-        failed.len(),
-        checks.len(),
-        failed.join("; ")
-    )))
+    Err(Failure::Checks(
+        format!(
+            "{} of {} checks did not hold: {}",
+            failed.len(),
+            checks.len(),
+            failed.join("; ")
+        )
+        .into(),
+    ))
 }
 
 fn same_digest(snapshot: &Snapshot, case: CaseId) -> Result<String, String> {

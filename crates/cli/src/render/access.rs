@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use relais_care::{CaseView, Content, Language, SeatRole, TimelineItem, compose::history_text};
+use relais_care::{CaseView, Content, SeatRole, TimelineItem, compose::history_text};
 use relais_client::Standing;
 use relais_types::{DeviceName, EntryId, PractitionerName};
 
@@ -31,15 +31,8 @@ pub fn withheld(view: &CaseView, standing: &Standing, style: Style) -> Option<St
         })
         .collect();
     let decided = decided.join("; ");
-    Some(if style.language == Language::English {
-        format!(
-            "Earlier entries that were not shared with you: {count}. You were given: {decided}. Ask the team if you need more."
-        )
-    } else {
-        format!(
-            "Entrées antérieures qui ne vous ont pas été transmises : {count}. Vous avez reçu : {decided}. Demandez à l’équipe s’il vous en faut plus."
-        )
-    })
+    let values = [("count", count.into()), ("given", decided.into())];
+    Some(style.fill("render-access-withheld", &values))
 }
 
 /// One line for everybody who is there on an emergency seat.
@@ -69,16 +62,15 @@ pub fn let_in(view: &CaseView, entry: EntryId, style: Style) -> Option<String> {
     let by = &item.author.display_name;
     let until = format!("{} {}", day(admitted.until, style), time(admitted.until));
     let reviewer = view.accountable(entry).map_or("?", |seat| tags.get(seat));
-    let why = &admitted.explanation;
-    Some(if style.language == Language::English {
-        format!(
-            "Emergency access: {who} until {until} ({reason}), let in by {by}: “{why}”. Reviewed by {reviewer}."
-        )
-    } else {
-        format!(
-            "Accès d’urgence : {who} jusqu’à {until} ({reason}), accordé par {by} : « {why} ». Revue : {reviewer}."
-        )
-    })
+    let values = [
+        ("who", who.into()),
+        ("until", until.into()),
+        ("reason", reason.into()),
+        ("by", by.into()),
+        ("why", (&admitted.explanation).into()),
+        ("reviewer", reviewer.into()),
+    ];
+    Some(style.fill("render-access-let-in", &values))
 }
 
 /// Until when somebody holds a seat, if it is an emergency seat.

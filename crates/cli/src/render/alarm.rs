@@ -1,135 +1,229 @@
 //! What was found out about the server or a member, for the person.
 //!
-//! The engine says it in English; here is the French of what concerns trust. Programs get the
+//! The engine says it in English; the French stands in `texts/fr/alarm.ftl`. Programs get the
 //! code and the English text whatever the language.
 
-use relais_care::Language;
+use std::time::Duration;
+
+use relais_care::{Language, Value};
 use relais_client::{Alarm, Breach};
 
 use super::Style;
-
-/// What everybody does about a contradiction for which there is no button.
-const CALL_ALL: &str = "Plus rien n’est envoyé dans aucun dossier; vous pouvez toujours lire ce que vous avez. Appelez les personnes avec qui vous travaillez, et remettez le fichier qu’écrit `relais evidence` à l’exploitant du serveur et à votre responsable de la vie privée";
-/// The same for one case.
-const CALL_TEAM: &str = "Plus rien n’est envoyé dans ce dossier; vous pouvez toujours lire ce que vous avez. Appelez les autres membres, et remettez le fichier qu’écrit `relais evidence` à l’exploitant du serveur et à votre responsable de la vie privée";
-
-/// What removes a device that alone contradicts this one.
-const EXPEL: &str = "Si un seul appareil diffère et que son propriétaire ne l’explique pas, retirez-le avec `relais case expel` (c’est permis, et le dossier continue ensuite)";
+use crate::texts::ALARMS;
 
 /// A breach: what happened, what it means, what to do.
 pub fn breach(breach: &Breach, style: Style) -> String {
     if style.language == Language::English {
         return breach.to_string();
     }
-    match breach {
-        Breach::Ghost { case, device } => format!(
-            "dossier {case} : l’appareil {device} est dans ce dossier, mais son certificat n’est pas dans le journal de transparence. Quelqu’un l’a peut-être fabriqué pour lire en secret. Plus rien n’est envoyé dans ce dossier; vous pouvez toujours le lire. Demandez par téléphone à la personne concernée si cet appareil est le sien; sinon, retirez-le avec `relais case expel` (c’est permis, et le dossier continue ensuite), et avertissez votre responsable de la vie privée"
-        ),
-        Breach::Fork { case, by, epoch } => format!(
-            "dossier {case} : cet appareil et {by} sont dans deux versions différentes de l’époque {epoch} de ce dossier. Le serveur montre des choses différentes aux uns et aux autres, de sorte que chacun manque ce que disent les autres. {CALL_TEAM}. {EXPEL}"
-        ),
-        Breach::OtherLog { case, by } => format!(
-            "dossier {case} : l’appareil {by} a un autre journal de transparence que cet appareil : son point de contrôle n’est pas signé par la clé reçue à l’inscription. Ou bien le serveur a donné à l’un de vous un journal à part, et peut lui cacher à qui un accès a été donné; ou bien cet appareil ne dit pas la vérité. {CALL_TEAM}. Comparez la clé que montre `relais evidence`; si c’est la vôtre qui diffère, inscrivez cet appareil de nouveau. {EXPEL}"
-        ),
-        Breach::Rewritten { case, seq } => format!(
-            "dossier {case} : le serveur montre maintenant autre chose à la place de l’entrée {seq}. Ses données ont été ramenées à un état antérieur, ou quelqu’un les a modifiées. {CALL_TEAM}"
-        ),
-        Breach::Forgotten { case } => format!(
-            "dossier {case} : le serveur a oublié des entrées de ce dossier que cet appareil a reçues. Ses données ont été ramenées à un état antérieur, ou quelqu’un les a supprimées. {CALL_TEAM}"
-        ),
-        Breach::CursorsDenied => format!(
-            "le serveur a oublié des entrées que cet appareil a reçues. Ses données ont été ramenées à un état antérieur, ou quelqu’un les a supprimées. {CALL_ALL}"
-        ),
-        Breach::Rollback { held, shown } => format!(
-            "le journal de transparence du serveur a raccourci : il comptait {held} entrées et en compte maintenant {shown}. Le serveur a été ramené à un état antérieur, ou cache à qui un accès a été donné. {CALL_ALL}"
-        ),
-        Breach::SplitView { held, shown } => format!(
-            "le serveur montre des journaux de transparence différents à différentes personnes (de {held} et de {shown} entrées, qui ne vont pas ensemble). Il peut ainsi vous cacher à qui un accès a été donné. {CALL_ALL}"
-        ),
-    }
+    let (id, values) = told_breach(breach);
+    ALARMS.fill(style.language, id, &values)
 }
 
-/// An alarm. Those that are not about trust are in English.
+/// An alarm: what is wrong, and what to do if there is something.
 pub fn alarm(alarm: &Alarm, style: Style) -> String {
     if style.language == Language::English {
         return alarm.to_string();
     }
-    match alarm {
-        Alarm::Breach(found) => breach(found, style),
-        Alarm::GhostRefused { case, device } => format!(
-            "dossier {case} : l’appareil {device} n’a pas été ajouté, parce que son certificat n’est pas dans le journal de transparence. Quelqu’un l’a peut-être fabriqué pour lire en secret; rien ne lui a été envoyé, et le dossier continue. Demandez par téléphone à la personne concernée si cet appareil est le sien, et avertissez votre responsable de la vie privée"
+    let (id, values) = match alarm {
+        Alarm::Breach(found) => told_breach(found),
+        other => told_alarm(other),
+    };
+    ALARMS.fill(style.language, id, &values)
+}
+
+/// The id of a sentence and the values that go into it.
+type Told<'a> = (&'static str, Vec<(&'static str, Value<'a>)>);
+
+fn named(name: &impl ToString) -> Value<'static> {
+    name.to_string().into()
+}
+
+fn hours(time: Duration) -> Value<'static> {
+    (time.as_secs() / 3600).into()
+}
+
+fn told_breach(breach: &Breach) -> Told<'static> {
+    match breach {
+        Breach::Ghost { case, device } => (
+            "breach-ghost",
+            vec![("case", named(case)), ("device", named(device))],
         ),
-        Alarm::OwnDevice { case, device } => format!(
-            "dossier {case} : l’appareil {device} est dans ce dossier à votre propre nom, et cet appareil-ci n’en avait pas été averti. S’il est à vous, il n’y a rien à faire. Sinon, quelqu’un lit à votre place : retirez-le avec `relais case expel`, et demandez à votre administrateur de le révoquer (`relais admin revoke device {} {}`); avertissez aussi votre responsable de la vie privée",
-            device.organisation, device.device
+        Breach::Fork { case, by, epoch } => (
+            "breach-fork",
+            vec![
+                ("case", named(case)),
+                ("by", named(by)),
+                ("epoch", epoch.into()),
+            ],
+        ),
+        Breach::OtherLog { case, by } => (
+            "breach-other-log",
+            vec![("case", named(case)), ("by", named(by))],
+        ),
+        Breach::Rewritten { case, seq } => (
+            "breach-rewritten",
+            vec![("case", named(case)), ("seq", seq.into())],
+        ),
+        Breach::Forgotten { case } => ("breach-forgotten", vec![("case", named(case))]),
+        Breach::CursorsDenied => ("breach-cursors-denied", Vec::new()),
+        Breach::Rollback { held, shown } => (
+            "breach-rollback",
+            vec![("held", held.into()), ("shown", shown.into())],
+        ),
+        Breach::SplitView { held, shown } => (
+            "breach-split-view",
+            vec![("held", held.into()), ("shown", shown.into())],
+        ),
+    }
+}
+
+#[expect(clippy::too_many_lines, reason = "one arm for each alarm")]
+fn told_alarm(alarm: &Alarm) -> Told<'_> {
+    match alarm {
+        Alarm::Breach(found) => told_breach(found),
+        Alarm::Gap {
+            case,
+            expected,
+            got,
+        } => (
+            "alarm-gap",
+            vec![
+                ("case", named(case)),
+                ("expected", expected.into()),
+                ("got", got.into()),
+            ],
+        ),
+        Alarm::Unreadable { case, seq, why } => (
+            "alarm-unreadable",
+            vec![
+                ("case", named(case)),
+                ("seq", seq.into()),
+                ("why", why.into()),
+            ],
+        ),
+        Alarm::JoinRefused { case, why } => (
+            "alarm-join-refused",
+            vec![("case", named(case)), ("why", why.into())],
+        ),
+        Alarm::OutOfStep { case, seq, by, why } => {
+            let mut values = vec![
+                ("case", named(case)),
+                ("seq", seq.into()),
+                ("why", why.into()),
+            ];
+            let Some(by) = by else {
+                return ("alarm-out-of-step", values);
+            };
+            values.push(("by", named(by)));
+            ("alarm-out-of-step-signed", values)
+        }
+        Alarm::GhostRefused { case, device } => (
+            "alarm-ghost-refused",
+            vec![("case", named(case)), ("device", named(device))],
+        ),
+        Alarm::StrangerRefused {
+            case,
+            person,
+            device,
+        } => (
+            "alarm-stranger-refused",
+            vec![
+                ("case", named(case)),
+                ("person", named(person)),
+                ("device", named(device)),
+            ],
+        ),
+        Alarm::OwnDevice { case, device } => (
+            "alarm-own-device",
+            vec![
+                ("case", named(case)),
+                ("device", named(device)),
+                ("organisation", named(&device.organisation)),
+                ("id", named(&device.device)),
+            ],
         ),
         Alarm::AuthorUnlogged {
             case,
             author,
             shared_by,
         } => {
-            let how = match shared_by {
-                Some(by) => format!("que {by} a partagée"),
-                None => "qui n’est plus dans le dossier".to_owned(),
+            let mut values = vec![("case", named(case)), ("author", named(author))];
+            let Some(by) = shared_by else {
+                return ("alarm-author-unlogged", values);
             };
-            format!(
-                "dossier {case} : une entrée au nom de l’appareil {author}, {how}, est signée avec un certificat qui n’est pas dans le journal de transparence. Quelqu’un l’a peut-être fabriqué pour lui faire dire quelque chose. L’entrée est montrée comme non prouvée, et le dossier continue. Demandez par téléphone à la personne si elle l’a écrite avant de vous y fier, et avertissez votre responsable de la vie privée"
-            )
+            values.push(("by", named(by)));
+            ("alarm-author-unlogged-shared", values)
         }
-        Alarm::StrangerRefused {
-            case,
-            person,
-            device,
-        } => format!(
-            "dossier {case} : pour ajouter {person}, le serveur a donné l’appareil {device}, qui n’est pas le sien. Il n’a pas été ajouté et rien ne lui a été envoyé. Le serveur, ou quelqu’un qui s’y est introduit, veut peut-être lire en secret : avertissez l’exploitant du serveur et votre responsable de la vie privée"
-        ),
-        Alarm::RejoinDoubted { case, by } => format!(
-            "dossier {case} : vous étiez déjà dans ce dossier, et {by} veut vous y ajouter de nouveau, mais n’y était pas quand vous y étiez. C’est peut-être un collègue venu plus tard, ou quelqu’un qui a fait un autre groupe sous ce nom pour obtenir ce que vous avez. Demandez à l’équipe par téléphone; si c’est juste, lancez `relais case rejoin`. D’ici là, rien n’en est lu ni envoyé, et ce que vous avez reste lisible"
-        ),
-        Alarm::LogWithheld => "le serveur ne répond plus sur la suite de son journal de transparence, ou sur son accord avec ce qu’un autre membre a reçu. D’ici là, plus rien n’est envoyé dans aucun dossier; la lecture continue, ce que vous écrivez attend, et la question est reposée. C’est peut-être une panne, ou quelqu’un cache à qui un accès a été donné : si cela dure, avertissez l’exploitant du serveur et votre responsable de la vie privée".to_owned(),
-        Alarm::LogUnverifiable { why } => format!(
-            "le journal de transparence ne peut être vérifié ({why}); ce qui en dépend attend, et la question sera reposée. La lecture continue. Si cela dure, avertissez l’exploitant du serveur"
-        ),
+        Alarm::LogUnverifiable { why } => ("alarm-log-unverifiable", vec![("why", why.into())]),
+        Alarm::LogWithheld => ("alarm-log-withheld", Vec::new()),
         Alarm::WitnessSilent { silence, max_age } => {
-            let hours = |time: &std::time::Duration| time.as_secs() / 3600;
-            let last = silence.as_ref().map_or_else(
-                || "jamais encore".to_owned(),
-                |silence| format!("la dernière fois il y a {} heures", hours(silence)),
-            );
-            format!(
-                "aucun témoin n’a vérifié récemment le journal de transparence du serveur ({last}; il devrait le faire toutes les {} heures). Tout continue, mais un serveur qui vous trompe serait remarqué plus tard. Dites à l’exploitant du serveur que le témoin ne tourne pas",
-                hours(max_age)
-            )
+            let mut values = vec![("every", hours(*max_age))];
+            let Some(silence) = silence else {
+                return ("alarm-witness-never", values);
+            };
+            values.push(("hours", hours(*silence)));
+            ("alarm-witness-silent", values)
         }
-        Alarm::OfficerKey { organisation, why } => format!(
-            "la clé de la personne responsable de la vie privée que le serveur a donnée pour {organisation} ne peut être vérifiée ({why}); d’ici là, qui lit ses dossiers n’est pas consigné : avertissez cette personne par téléphone"
+        Alarm::RejoinDoubted { case, by } => (
+            "alarm-rejoin-doubted",
+            vec![("case", named(case)), ("by", named(by))],
         ),
-        Alarm::HistoryDiffers { case, by, seq } => format!(
-            "dossier {case} : {by} a partagé un historique qui diffère du vôtre à l’entrée {seq}; comparez avec cette personne"
+        Alarm::NeedsReadding { case, why } => (
+            "alarm-needs-readding",
+            vec![("case", named(case)), ("why", why.into())],
         ),
-        other => other.to_string(),
+        Alarm::RolledBack { case } => ("alarm-rolled-back", vec![("case", named(case))]),
+        Alarm::NobodyIsWoken { case, entry, why } => (
+            "alarm-nobody-is-woken",
+            vec![
+                ("case", named(case)),
+                ("entry", named(entry)),
+                ("why", why.into()),
+            ],
+        ),
+        Alarm::Revoked => ("alarm-revoked", Vec::new()),
+        Alarm::OfficerKey { organisation, why } => (
+            "alarm-officer-key",
+            vec![("organisation", named(organisation)), ("why", why.into())],
+        ),
+        Alarm::HistoryDiffers { case, by, seq } => (
+            "alarm-history-differs",
+            vec![
+                ("case", named(case)),
+                ("by", named(by)),
+                ("seq", seq.into()),
+            ],
+        ),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use relais_types::{CaseId, DeviceId, DeviceName, PractitionerId};
+    use relais_types::{CaseId, DeviceId, DeviceName, EntryId, PractitionerId};
 
     use super::*;
 
-    #[test]
-    fn every_breach_says_in_french_what_to_do() {
-        let style = Style {
-            language: Language::French,
-            width: 80,
-        };
-        let case = CaseId::from_bytes([1; 16]);
-        let device = DeviceName {
+    const FRENCH: Style = Style {
+        language: Language::French,
+        width: 80,
+    };
+
+    fn case() -> CaseId {
+        CaseId::from_bytes([1; 16])
+    }
+
+    fn device() -> DeviceName {
+        DeviceName {
             organisation: "laurier.internal".parse().unwrap(),
             practitioner: PractitionerId::from_bytes([2; 16]),
             device: DeviceId::from_bytes([3; 16]),
-        };
-        for found in [
+        }
+    }
+
+    fn breaches() -> Vec<Breach> {
+        let (case, device) = (case(), device());
+        vec![
             Breach::Ghost {
                 case,
                 device: device.clone(),
@@ -139,31 +233,19 @@ mod tests {
                 by: device.clone(),
                 epoch: 4,
             },
-            Breach::OtherLog {
-                case,
-                by: device.clone(),
-            },
+            Breach::OtherLog { case, by: device },
             Breach::Rewritten { case, seq: 5 },
             Breach::Forgotten { case },
             Breach::CursorsDenied,
             Breach::Rollback { held: 7, shown: 6 },
             Breach::SplitView { held: 7, shown: 8 },
-        ] {
-            let text = breach(&found, style);
-            for said in [
-                "Plus rien n’est envoyé",
-                "lire",
-                "responsable de la vie privée",
-            ] {
-                assert!(text.contains(said), "{text}");
-            }
-            let english = Style {
-                language: Language::English,
-                ..style
-            };
-            assert_eq!(breach(&found, english), found.to_string());
-        }
-        for told in [
+        ]
+    }
+
+    /// Those about trust, in whose name a person is to be asked.
+    fn of_trust() -> Vec<Alarm> {
+        let (case, device) = (case(), device());
+        vec![
             Alarm::OwnDevice {
                 case,
                 device: device.clone(),
@@ -173,10 +255,133 @@ mod tests {
                 author: device.clone(),
                 shared_by: None,
             },
+            Alarm::AuthorUnlogged {
+                case,
+                author: device.clone(),
+                shared_by: Some(device.clone()),
+            },
+            Alarm::StrangerRefused {
+                case,
+                person: device.practitioner_name(),
+                device: device.clone(),
+            },
+            Alarm::LogWithheld,
+            Alarm::OfficerKey {
+                organisation: device.organisation.clone(),
+                why: "WHY".to_owned(),
+            },
             Alarm::GhostRefused { case, device },
-        ] {
-            let text = alarm(&told, style);
-            assert!(text.contains("responsable de la vie privée"), "{text}");
+        ]
+    }
+
+    fn others() -> Vec<Alarm> {
+        let (case, by, why) = (case(), device(), "WHY".to_owned());
+        vec![
+            Alarm::Gap {
+                case,
+                expected: 3,
+                got: 5,
+            },
+            Alarm::Unreadable {
+                case,
+                seq: 3,
+                why: why.clone(),
+            },
+            Alarm::JoinRefused {
+                case,
+                why: why.clone(),
+            },
+            Alarm::OutOfStep {
+                case,
+                seq: 3,
+                by: None,
+                why: why.clone(),
+            },
+            Alarm::OutOfStep {
+                case,
+                seq: 3,
+                by: Some(by.clone()),
+                why: why.clone(),
+            },
+            Alarm::LogUnverifiable { why: why.clone() },
+            Alarm::WitnessSilent {
+                silence: None,
+                max_age: Duration::from_hours(24),
+            },
+            Alarm::WitnessSilent {
+                silence: Some(Duration::from_hours(50)),
+                max_age: Duration::from_hours(24),
+            },
+            Alarm::RejoinDoubted {
+                case,
+                by: by.clone(),
+            },
+            Alarm::NeedsReadding {
+                case,
+                why: why.clone(),
+            },
+            Alarm::RolledBack { case },
+            Alarm::NobodyIsWoken {
+                case,
+                entry: EntryId::from_bytes([4; 16]),
+                why,
+            },
+            Alarm::Revoked,
+            Alarm::HistoryDiffers {
+                case,
+                by: by.practitioner_name(),
+                seq: 9,
+            },
+        ]
+    }
+
+    #[test]
+    fn every_breach_says_in_french_what_to_do() {
+        for found in breaches() {
+            let text = breach(&found, FRENCH);
+            for said in [
+                "Plus rien n’est envoyé",
+                "lire",
+                "responsable de la vie privée",
+            ] {
+                assert!(text.contains(said), "{text}");
+            }
+            let english = Style {
+                language: Language::English,
+                ..FRENCH
+            };
+            assert_eq!(breach(&found, english), found.to_string());
+            let told = Alarm::Breach(Box::new(found));
+            assert_eq!(alarm(&told, FRENCH), text);
         }
+        for told in of_trust() {
+            let text = alarm(&told, FRENCH);
+            assert!(text.contains("vie privée"), "{text}");
+        }
+    }
+
+    /// With every value that the sentence takes, and every value that the English has.
+    #[test]
+    fn every_alarm_has_its_french_with_all_that_the_english_tells() {
+        let breaches = breaches().into_iter();
+        let all = breaches.map(|found| Alarm::Breach(Box::new(found)));
+        let mut ids = std::collections::BTreeSet::new();
+        for told in all.chain(of_trust()).chain(others()) {
+            let (id, values) = told_alarm(&told);
+            ids.insert(id);
+            assert!(ALARMS.has(Language::French, id), "{id}");
+            let text = alarm(&told, FRENCH);
+            assert!(!text.contains('{'), "{text}");
+            for (name, value) in values {
+                let value = match value {
+                    Value::String(text) => text.into_owned(),
+                    Value::Number(number) => number.as_string().into_owned(),
+                    other => panic!("{name}: {other:?}"),
+                };
+                assert!(text.contains(&value), "{name}: {text}");
+                assert!(told.to_string().contains(&value), "{name}: {told}");
+            }
+        }
+        assert_eq!(ids.len(), 29, "{ids:?}");
     }
 }

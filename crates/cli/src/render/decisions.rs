@@ -1,6 +1,6 @@
 //! What was decided, and when to look at it again.
 
-use relais_care::{CaseView, Decision, Language, TimelineItem};
+use relais_care::{CaseView, Decision, TimelineItem};
 
 use super::{Style, Tags, fit};
 
@@ -20,7 +20,6 @@ pub fn decision(view: &CaseView, item: &TimelineItem, decision: &Decision, style
         decision.decided_by.clone()
     };
     let by: Vec<&str> = seats.iter().map(|&seat| tags.get(seat)).collect();
-    let (number, by) = (item.seq, by.join(", "));
     let what = item
         .amendment
         .as_ref()
@@ -35,16 +34,18 @@ pub fn decision(view: &CaseView, item: &TimelineItem, decision: &Decision, style
     } else {
         format!(" ({})", about.join(", "))
     };
-    let (reason, review) = (&decision.reason, &decision.review_date);
-    let line = match (style.language, review.is_empty()) {
-        (Language::English, true) => format!("#{number} {what}{about} — {by}: {reason}"),
-        (Language::English, false) => {
-            format!("#{number} {what}{about} — {by}: {reason} · review on {review}")
-        }
-        (Language::French, true) => format!("#{number} {what}{about} — {by} : {reason}"),
-        (Language::French, false) => {
-            format!("#{number} {what}{about} — {by} : {reason} · à revoir le {review}")
-        }
+    let values = [
+        ("number", item.seq.into()),
+        ("what", what.into()),
+        ("about", about.into()),
+        ("by", by.join(", ").into()),
+        ("reason", (&decision.reason).into()),
+        ("review", (&decision.review_date).into()),
+    ];
+    let line = if decision.review_date.is_empty() {
+        style.fill("render-decisions-settled", &values)
+    } else {
+        style.fill("render-decisions-to-review", &values)
     };
     fit(&line.replace('\n', " "), style.width.saturating_sub(2))
 }

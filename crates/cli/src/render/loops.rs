@@ -1,6 +1,6 @@
 //! What was asked: what is open first, with who must act next.
 
-use relais_care::{CaseView, Language, Loop, LoopState, Outstanding, Party};
+use relais_care::{CaseView, Loop, LoopState, Outstanding, Party};
 use relais_types::{EntryId, Timestamp};
 
 use super::{Reader, Style, Tags, day, fit, pad, seat_marks, time, wrap};
@@ -68,11 +68,8 @@ fn facts(view: &CaseView, item: &huddle::Item<'_>, style: Style) -> Vec<String> 
 /// How much of what is handed over is open and late, such as `Handed over: 3 open, 1 overdue.`
 pub fn outstanding(view: &CaseView, items: &[EntryId], now: Timestamp, style: Style) -> String {
     let Outstanding { open, overdue } = view.outstanding(items, now);
-    if style.language == Language::English {
-        format!("Handed over: {open} open, {overdue} overdue.")
-    } else {
-        format!("À reprendre : {open} en cours, {overdue} en retard.")
-    }
+    let values = [("open", open.into()), ("overdue", overdue.into())];
+    style.fill("render-loops-outstanding", &values)
 }
 
 /// The loops in which nobody has to act any more, each with what could help instead.

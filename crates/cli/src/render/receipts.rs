@@ -50,11 +50,13 @@ pub fn legend(style: Style) -> &'static str {
     style.text("render-receipts-marks-per-seat-d-delivered")
 }
 
-const fn letters(style: Style) -> [char; 3] {
-    match style.language {
-        relais_care::Language::English => ['d', 'r', 'a'],
-        relais_care::Language::French => ['r', 'l', 'c'],
-    }
+fn letters(style: Style) -> [char; 3] {
+    [
+        style.text("render-receipts-letter-delivered"),
+        style.text("render-receipts-letter-read"),
+        style.text("render-receipts-letter-acknowledged"),
+    ]
+    .map(|letter| letter.chars().next().unwrap_or(NOTHING))
 }
 
 /// Every seat and person with the time of each thing they said of one entry.

@@ -1,6 +1,6 @@
 //! What was shared with whom, and that it has ended.
 
-use relais_care::{Actor, CaseView, ConversationKind, Language, Shared, compose::disclosure};
+use relais_care::{Actor, CaseView, ConversationKind, Shared, compose::disclosure};
 use relais_types::Timestamp;
 
 use super::{Style, day};
@@ -12,19 +12,16 @@ pub(super) fn shared(view: &CaseView, shared: &Shared<'_>, style: Style) -> Stri
     let with = readers(view, shared.conversation).join(", ");
     let on = day(shared.copy.accepted_at, style);
     let by = &shared.copy.author.display_name;
-    let told = match (style.language, consents.join(", ")) {
-        (Language::English, by_none) if by_none.is_empty() => {
-            format!("shared with {with} on {on} by {by}")
-        }
-        (Language::English, consents) => {
-            format!("shared with {with} under consent {consents} on {on} by {by}")
-        }
-        (Language::French, by_none) if by_none.is_empty() => {
-            format!("partagée avec {with} le {on} par {by}")
-        }
-        (Language::French, consents) => {
-            format!("partagée avec {with} selon le consentement {consents} le {on} par {by}")
-        }
+    let values = [
+        ("with", with.into()),
+        ("on", on.into()),
+        ("by", by.into()),
+        ("consents", consents.join(", ").into()),
+    ];
+    let told = if consents.is_empty() {
+        style.fill("render-sharing-shared", &values)
+    } else {
+        style.fill("render-sharing-shared-under-consent", &values)
     };
     let hint = if shared.copy.is_withdrawn() {
         style.text("render-sharing-copy-was-taken-back-since")
@@ -47,14 +44,8 @@ pub fn access_due(view: &CaseView, at: Timestamp, style: Style) -> Vec<String> {
             Actor::Organisation(domain) => domain.as_str(),
             Actor::Person(name) => linked.display_name(name).unwrap_or_default(),
         };
-        match style.language {
-            Language::English => format!(
-                "⚠ No consent to share with {who} is in force any more. Nothing more goes into « {title} », and their devices leave it as soon as a device of somebody who is in both conversations is online."
-            ),
-            Language::French => format!(
-                "⚠ Aucun consentement au partage avec {who} n’est plus en vigueur. Plus rien ne part vers « {title} », et ses appareils en sortent dès qu’un appareil d’une personne présente dans les deux conversations est en ligne."
-            ),
-        }
+        let values = [("who", who.into()), ("title", title.into())];
+        style.fill("render-sharing-access-due", &values)
     })
     .collect()
 }
@@ -87,15 +78,12 @@ pub(super) fn standing(view: &CaseView, style: Style) -> Vec<String> {
     }
     if let Some(ended) = &view.ended {
         let cause = ended.cause.label(style.language);
-        let (on, seq) = (day(ended.at, style), ended.seq);
-        lines.push(match style.language {
-            Language::English => format!(
-                "⚠ ENDED on {on} (#{seq}): {cause}. What was read stays read; nothing more is shared. What is still open was interrupted by this. With a new consent a new conversation begins."
-            ),
-            Language::French => format!(
-                "⚠ TERMINÉE le {on} (#{seq}) : {cause}. Ce qui a été lu reste lu; plus rien n’est partagé. Ce qui est encore en cours a ainsi été interrompu. Avec un nouveau consentement, une nouvelle conversation commence."
-            ),
-        });
+        let values = [
+            ("on", day(ended.at, style).into()),
+            ("number", ended.seq.into()),
+            ("cause", cause.into()),
+        ];
+        lines.push(style.fill("render-sharing-ended", &values));
     }
     lines
 }

@@ -1,6 +1,6 @@
 //! Who sits on the care team.
 
-use relais_care::{Language, Team};
+use relais_care::Team;
 
 use super::{Style, Tags, access, pad, text};
 
@@ -17,11 +17,10 @@ pub(super) fn lines(team: &Team, style: Style) -> Vec<String> {
     let role = |seat: &relais_care::TeamSeat| seat.seat.role.label(style.language).to_owned();
     let holder = |seat: &relais_care::TeamSeat| {
         let sharing = team.queue_pool(seat.seat.id).len();
-        match (&seat.occupant, sharing, style.language) {
-            (Some(person), ..) => person.display_name.clone(),
-            (None, 0, _) => style.text("render-team-vacant").to_owned(),
-            (None, _, Language::English) => format!("(queue of {sharing})"),
-            (None, _, Language::French) => format!("(file de {sharing})"),
+        match (&seat.occupant, sharing) {
+            (Some(person), _) => person.display_name.clone(),
+            (None, 0) => style.text("render-team-vacant").to_owned(),
+            (None, _) => style.fill("render-team-queue", &[("count", sharing.into())]),
         }
     };
     let (role_width, holder_width) = (widest(&role), widest(&holder));

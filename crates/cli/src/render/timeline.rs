@@ -106,14 +106,7 @@ pub fn entry(view: &CaseView, item: &TimelineItem, style: Style) -> Vec<String> 
             .iter()
             .map(|kind| kind.label(style.language));
         let kinds = kinds.collect::<Vec<_>>().join(", ");
-        say(&match style.language {
-            relais_care::Language::English => {
-                format!("✎ The author says that this holds no: {kinds}")
-            }
-            relais_care::Language::French => {
-                format!("✎ Selon son auteur, ne contient pas : {kinds}")
-            }
-        });
+        say(&style.fill("render-timeline-kept", &[("kinds", kinds.into())]));
     }
     if let Some(rejected) = item.rejected {
         say(&format!(

@@ -93,12 +93,11 @@ pub fn headline(view: &CaseView, item: &TimelineItem, style: Style) -> String {
         Content::Nudge(nudge) => {
             let asked = view.find_loop(nudge.target);
             let (number, title) = asked.map_or((0, ""), |asked| (asked.asked_seq, &asked.title));
-            let colon = style.colon();
-            let title = fit(title, TITLE);
-            match style.language {
-                relais_care::Language::English => format!("Reminder of #{number}{colon} {title}"),
-                relais_care::Language::French => format!("Rappel de #{number}{colon} {title}"),
-            }
+            let values = [
+                ("number", number.into()),
+                ("title", fit(title, TITLE).into()),
+            ];
+            style.fill("render-words-reminder", &values)
         }
         Content::Malformed => style.text("render-words-could-not-be-read").to_owned(),
         content => match content.asks() {

@@ -77,10 +77,14 @@ group-unread = Unread
 group-no-notice-yet = No notice yet.
 group-vacant = vacant
 group-nobody-has-told-numbers-yet = Nobody has told numbers yet.
+group-acknowledged = acknowledged by { $count } of { $all }
 
 ## command/hub
 
 hub-nothing-waits-at-hub = Nothing waits at the hub.
+hub-asked = asked by { $by } on { $since } · { $title } · { $case } #{ $number }
+hub-asked-due = asked by { $by } on { $since } · due { $due } · { $title } · { $case } #{ $number }
+hub-not-yours = you cannot do that now: { $owner } ({ $holder }) has it, and it stands at `{ $state }`
 
 ## command/identity
 
@@ -97,6 +101,7 @@ inbox-acknowledge = to acknowledge
 inbox-do = to do
 inbox-unread = unread
 inbox-late = LATE
+inbox-queued = { $count } in the hub’s queue: relais hub queue
 
 ## command/map
 
@@ -121,6 +126,27 @@ metrics-referrals-closed = Referrals closed
 metrics-escalations-taken = Escalations taken
 metrics-answers-consults = Answers to consults: –
 metrics-days = days
+metrics-answers-quartiles = Answers to consults: { $count }, half of them within { $half }; the middle half took { $quarter } to { $most }
+metrics-answers-beyond = Answers to consults: { $count }, half of them within a time beyond the bins
+metrics-answers-within = Answers to consults: { $count }, half of them within { $within }
+metrics-told-by = Told by { $people }; what there are fewer than five of is left out
+metrics-period = From { $start } to { $end }
+metrics-in-time = Acknowledged in time by { $role }
+metrics-vacant-hours = Hours that seats stood vacant: { $hours }
+metrics-usefulness-unsaid = Usefulness: nobody has said
+metrics-usefulness = Usefulness: { $whole }.{ $tenth } of 5, said { $count ->
+    [one] once
+   *[other] { $count } times
+}
+
+## command/new_devices
+
+new-devices-named =
+    ! A new device '{ $label }' was enrolled in your name at { $at }. If this was not you, tell your administrator to revoke it:
+    {"  "}{ $revoke }
+new-devices-unnamed =
+    ! A new device was enrolled in your name at { $at }. If this was not you, tell your administrator to revoke it:
+    {"  "}{ $revoke }
 
 ## command/org
 
@@ -142,6 +168,9 @@ org-because = Because
 
 overdue-nobody-seat-vacant = nobody, the seat is vacant
 overdue-nothing-overdue = Nothing is overdue.
+overdue-yours = Nobody has acknowledged it yet; it is asked by { $by }. If you have it, say so:
+overdue-yours-late = It should have been acknowledged by { $by }, and others are being told. If you have it, say so now:
+overdue-theirs = { $who } should acknowledge it by { $by } and has not. It is your turn: telephone them, or ask another seat:
 
 ## command/partnership
 
@@ -149,11 +178,35 @@ partnership-no-partnerships = No partnerships.
 partnership-since = since
 partnership-not-measured = not measured
 partnership-cannot-be-believed = Cannot be believed
+partnership-published = { $count ->
+    [one] { $count } commitment
+   *[other] { $count } commitments
+}: both organisations see your counts.
+partnership-proposed = proposed by { $by }: { $stage }
+partnership-promise = { $who } { $does } within { $days ->
+    [one] { $days } business day
+   *[other] { $days } business days
+}
+partnership-kept = kept { $kept } of { $due }, median answer { $days ->
+    [one] { $days } business day
+   *[other] { $days } business days
+}; { $waiting } waiting
+partnership-told = { $by } has counted: { $promise }: kept { $kept } of { $due }, median { $days ->
+    [one] { $days } day
+   *[other] { $days } days
+}
 
 ## command/patient
 
 patient-talking-with-care-team = Talking with the care team
 patient-conversation-with = A conversation with
+
+## command/post
+
+post-marked =
+    this group has no patient, and nothing was sent: this can tell who one is
+    { $found }
+    Write it without; if it is no identifier, say so with --not-identifier KIND, which is recorded
 
 ## command/quiet_hours
 
@@ -170,6 +223,7 @@ receipts-not-seen = Not seen by
 ## command/records
 
 records-shown-again = It is shown again.
+records-hidden = #{ $number } is hidden from you until { $day }. Nobody else knows, and it is still owed.
 
 ## command/refer/agreement
 
@@ -178,6 +232,8 @@ refer-agreement-no-consent-recorded-case-words = No consent is recorded in the c
 ## command/refer/checks
 
 refer-checks-referred-although-open-already = Referred although this is open already:
+refer-checks-without-partnership = Without a partnership with { $organisation } at stage `{ $wanted }` (present: { $stands }): { $reason }
+refer-checks-similar = { $title } ({ $state }) by { $by } on { $on }: { $why }
 
 ## command/refer/preview
 
@@ -195,6 +251,10 @@ refer-preview-consent = Consent
 refer-preview-outcome-wanted = Outcome wanted
 refer-preview-specialty = Specialty
 refer-preview-question = Question
+
+## command/refer/source
+
+refer-source-instead = Referred to { $service }, instead of { $before }, which has declined.
 
 ## command/revoke
 
@@ -228,6 +288,19 @@ template-name = Name
 template-for = For
 template-set = To set
 template-from = From
+template-checked = `{ $name }` is a template: { $asks ->
+    [one] { $asks } request
+   *[other] { $asks } requests
+}, { $goals ->
+    [one] { $goals } goal
+   *[other] { $goals } goals
+}.
+template-optional = { $role } (may be left out)
+template-within-hours = within { $hours } h
+template-within-days = within { $days ->
+    [one] { $days } day
+   *[other] { $days } days
+}
 
 ## command/views
 

@@ -3,10 +3,14 @@
 huddle-interrupted = INTERRUPTED
 huddle-late = LATE
 huddle-due = due
+huddle-review-now = REVIEW NOW [{ $title }] { $told }
+huddle-decided = decided [{ $title }] { $told }
 
 ## render/access
 
 render-access-until = until
+render-access-withheld = Earlier entries that were not shared with you: { $count }. You were given: { $given }. Ask the team if you need more.
+render-access-let-in = Emergency access: { $who } until { $until } ({ $reason }), let in by { $by }: “{ $why }”. Reviewed by { $reviewer }.
 
 ## render/case
 
@@ -24,6 +28,11 @@ render-case-waiting-for = waiting for it
 render-case-waiting-for-history = waiting for the history
 render-case-born = born
 render-case-language = language
+
+## render/decisions
+
+render-decisions-settled = #{ $number } { $what }{ $about } — { $by }: { $reason }
+render-decisions-to-review = #{ $number } { $what }{ $about } — { $by }: { $reason } · review on { $review }
 
 ## render/group
 
@@ -61,6 +70,7 @@ render-loops-act = to act:
 render-loops-accept = to accept:
 render-loops-supply-information = to supply information:
 render-loops-close = to close:
+render-loops-outstanding = Handed over: { $open } open, { $overdue } overdue.
 
 ## render/receipts
 
@@ -71,12 +81,19 @@ render-receipts-delivered = Delivered
 render-receipts-read = Read
 render-receipts-acknowledged = Acknowledged
 render-receipts-left = (left)
+render-receipts-letter-delivered = d
+render-receipts-letter-read = r
+render-receipts-letter-acknowledged = a
 
 ## render/sharing
 
 render-sharing-copy-was-taken-back-since = the copy was taken back since; what was read stays read
 render-sharing-copy-says-something-else-ask = the copy says something else: ask whoever shared it
 render-sharing-original-was-corrected-since-take = the original was corrected since: take the copy back (relais retract) and share it again
+render-sharing-shared = shared with { $with } on { $on } by { $by }
+render-sharing-shared-under-consent = shared with { $with } under consent { $consents } on { $on } by { $by }
+render-sharing-access-due = ⚠ No consent to share with { $who } is in force any more. Nothing more goes into « { $title } », and their devices leave it as soon as a device of somebody who is in both conversations is online.
+render-sharing-ended = ⚠ ENDED on { $on } (#{ $number }): { $cause }. What was read stays read; nothing more is shared. What is still open was interrupted by this. With a new consent a new conversation begins.
 
 ## render/tags
 
@@ -100,6 +117,7 @@ render-tags-mgr = MGR
 
 render-team-vacant = (vacant)
 render-team-after = after
+render-team-queue = (queue of { $count })
 
 ## render/timeline
 
@@ -110,6 +128,7 @@ render-timeline-withdrawn-its-author = Withdrawn by its author
 render-timeline-corrected-its-author = Corrected by its author
 render-timeline-no-seat = no seat
 render-timeline-only = only to
+render-timeline-kept = ✎ The author says that this holds no: { $kinds }
 
 ## render/words
 
@@ -130,6 +149,7 @@ render-words-alternative = Alternative
 render-words-vacant = vacant
 render-words-care-team-has-changed = The care team has changed
 render-words-earlier-entries-given = earlier entries given
+render-words-reminder = Reminder of #{ $number }: { $title }
 
 ## render/text
 

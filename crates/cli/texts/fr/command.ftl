@@ -77,10 +77,14 @@ group-unread = À lire
 group-no-notice-yet = Aucun avis.
 group-vacant = vacant
 group-nobody-has-told-numbers-yet = Aucun chiffre pour l’instant.
+group-acknowledged = confirmé par { $count } sur { $all }
 
 ## command/hub
 
 hub-nothing-waits-at-hub = Rien n’attend au guichet.
+hub-asked = demandé par { $by } le { $since } · { $title } · { $case } #{ $number }
+hub-asked-due = demandé par { $by } le { $since } · échéance { $due } · { $title } · { $case } #{ $number }
+hub-not-yours = ce n’est pas possible maintenant : { $owner } ({ $holder }) s’en occupe, et l’état est « { $state } »
 
 ## command/identity
 
@@ -97,6 +101,7 @@ inbox-acknowledge = à confirmer
 inbox-do = à faire
 inbox-unread = à lire
 inbox-late = EN RETARD
+inbox-queued = { $count } en attente au guichet : relais hub queue
 
 ## command/map
 
@@ -121,6 +126,24 @@ metrics-referrals-closed = Références fermées
 metrics-escalations-taken = Escalades prises en main
 metrics-answers-consults = Réponses aux demandes d’avis : –
 metrics-days = jours
+metrics-answers-quartiles = Réponses aux demandes d’avis : { $count }, dont la moitié en { $half }; la moitié centrale a pris de { $quarter } à { $most }
+metrics-answers-beyond = Réponses aux demandes d’avis : { $count }, dont la moitié au-delà des tranches
+metrics-answers-within = Réponses aux demandes d’avis : { $count }, dont la moitié en moins de { $within }
+metrics-told-by = Transmis par { $people }; ce qui compte moins de cinq cas est omis
+metrics-period = Du { $start } au { $end }
+metrics-in-time = Confirmées à temps ({ $role })
+metrics-vacant-hours = Heures de siège vacant : { $hours }
+metrics-usefulness-unsaid = Utilité : personne ne s’est prononcé
+metrics-usefulness = Utilité : { $whole },{ $tenth } sur 5, dit { $count } fois
+
+## command/new_devices
+
+new-devices-named =
+    ! Un nouvel appareil « { $label } » a été inscrit à votre nom à { $at }. Si ce n’était pas vous, demandez à votre administrateur de le révoquer :
+    {"  "}{ $revoke }
+new-devices-unnamed =
+    ! Un nouvel appareil a été inscrit à votre nom à { $at }. Si ce n’était pas vous, demandez à votre administrateur de le révoquer :
+    {"  "}{ $revoke }
 
 ## command/org
 
@@ -142,6 +165,9 @@ org-because = Motif
 
 overdue-nobody-seat-vacant = personne, le siège est vacant
 overdue-nothing-overdue = Rien n’est en retard.
+overdue-yours = Personne ne l’a encore confirmé; c’est demandé pour { $by }. Si vous l’avez pris en charge, dites-le :
+overdue-yours-late = Il fallait le confirmer avant { $by }; d’autres sont prévenus. Si vous l’avez pris en charge, dites-le maintenant :
+overdue-theirs = { $who } doit le confirmer avant { $by } et ne l’a pas fait. C’est à vous : téléphonez, ou demandez à un autre siège :
 
 ## command/partnership
 
@@ -149,11 +175,35 @@ partnership-no-partnerships = Aucun partenariat.
 partnership-since = depuis le
 partnership-not-measured = n’est pas mesuré
 partnership-cannot-be-believed = Ne peut être cru
+partnership-published = { $count ->
+    [one] { $count } engagement
+   *[other] { $count } engagements
+} : les deux organisations voient vos comptes.
+partnership-proposed = proposé par { $by } : { $stage }
+partnership-promise = { $who } { $does } en { $days ->
+    [one] { $days } jour ouvrable
+   *[other] { $days } jours ouvrables
+}
+partnership-kept = tenu { $kept } fois sur { $due }, délai médian de { $days ->
+    [one] { $days } jour ouvrable
+   *[other] { $days } jours ouvrables
+} ; { $waiting } en attente
+partnership-told = { $by } a compté : { $promise } : tenu { $kept } fois sur { $due }, délai médian de { $days ->
+    [one] { $days } jour
+   *[other] { $days } jours
+}
 
 ## command/patient
 
 patient-talking-with-care-team = Parler avec l’équipe de soins
 patient-conversation-with = Une conversation avec
+
+## command/post
+
+post-marked =
+    ce groupe est sans patient et rien n’a été envoyé : ceci peut révéler de qui il s’agit
+    { $found }
+    Retirez-le; si ce n’est pas un identifiant, dites-le avec --not-identifier GENRE, ce qui est consigné
 
 ## command/quiet_hours
 
@@ -170,6 +220,7 @@ receipts-not-seen = Non lu par
 ## command/records
 
 records-shown-again = Elle est de nouveau affichée.
+records-hidden = #{ $number } vous est masquée jusqu’au { $day }. Personne d’autre ne le sait, et elle reste due.
 
 ## command/refer/agreement
 
@@ -178,6 +229,8 @@ refer-agreement-no-consent-recorded-case-words = Aucun consentement n’est cons
 ## command/refer/checks
 
 refer-checks-referred-although-open-already = Référence faite malgré ce qui est déjà ouvert :
+refer-checks-without-partnership = Sans partenariat avec { $organisation } au stade « { $wanted } » (actuel : { $stands }) : { $reason }
+refer-checks-similar = { $title } ({ $state }), par { $by } le { $on } : { $why }
 
 ## command/refer/preview
 
@@ -195,6 +248,10 @@ refer-preview-consent = Consentement
 refer-preview-outcome-wanted = Résultat souhaité
 refer-preview-specialty = Spécialité
 refer-preview-question = Question
+
+## command/refer/source
+
+refer-source-instead = Référence à { $service }, à la place de { $before } qui a décliné.
 
 ## command/revoke
 
@@ -228,6 +285,19 @@ template-name = Nom
 template-for = Pour
 template-set = À préciser
 template-from = Source
+template-checked = « { $name } » est un modèle : { $asks ->
+    [one] { $asks } demande
+   *[other] { $asks } demandes
+}, { $goals ->
+    [one] { $goals } objectif
+   *[other] { $goals } objectifs
+}.
+template-optional = { $role } (facultatif)
+template-within-hours = en { $hours } h
+template-within-days = en { $days ->
+    [one] { $days } jour
+   *[other] { $days } jours
+}
 
 ## command/views
 

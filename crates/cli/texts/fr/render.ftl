@@ -3,10 +3,14 @@
 huddle-interrupted = INTERROMPUE
 huddle-late = EN RETARD
 huddle-due = échéance
+huddle-review-now = À REVOIR [{ $title }] { $told }
+huddle-decided = décidé [{ $title }] { $told }
 
 ## render/access
 
 render-access-until = jusqu’à
+render-access-withheld = Entrées antérieures qui ne vous ont pas été transmises : { $count }. Vous avez reçu : { $given }. Demandez à l’équipe s’il vous en faut plus.
+render-access-let-in = Accès d’urgence : { $who } jusqu’à { $until } ({ $reason }), accordé par { $by } : « { $why } ». Revue : { $reviewer }.
 
 ## render/case
 
@@ -24,6 +28,11 @@ render-case-waiting-for = en attente de ce siège
 render-case-waiting-for-history = en attente de l’historique
 render-case-born = naissance :
 render-case-language = langue
+
+## render/decisions
+
+render-decisions-settled = #{ $number } { $what }{ $about } — { $by } : { $reason }
+render-decisions-to-review = #{ $number } { $what }{ $about } — { $by } : { $reason } · à revoir le { $review }
 
 ## render/group
 
@@ -61,6 +70,7 @@ render-loops-act = doit agir :
 render-loops-accept = doit accepter :
 render-loops-supply-information = doit préciser :
 render-loops-close = doit fermer :
+render-loops-outstanding = À reprendre : { $open } en cours, { $overdue } en retard.
 
 ## render/receipts
 
@@ -71,12 +81,19 @@ render-receipts-delivered = Remis
 render-receipts-read = Lu
 render-receipts-acknowledged = Confirmé
 render-receipts-left = (parti)
+render-receipts-letter-delivered = r
+render-receipts-letter-read = l
+render-receipts-letter-acknowledged = c
 
 ## render/sharing
 
 render-sharing-copy-was-taken-back-since = la copie a été retirée depuis; ce qui a été lu reste lu
 render-sharing-copy-says-something-else-ask = la copie dit autre chose : demandez à la personne qui l’a partagée
 render-sharing-original-was-corrected-since-take = l’original a été corrigé depuis : retirez la copie (relais retract) et partagez-la de nouveau
+render-sharing-shared = partagée avec { $with } le { $on } par { $by }
+render-sharing-shared-under-consent = partagée avec { $with } selon le consentement { $consents } le { $on } par { $by }
+render-sharing-access-due = ⚠ Aucun consentement au partage avec { $who } n’est plus en vigueur. Plus rien ne part vers « { $title } », et ses appareils en sortent dès qu’un appareil d’une personne présente dans les deux conversations est en ligne.
+render-sharing-ended = ⚠ TERMINÉE le { $on } (#{ $number }) : { $cause }. Ce qui a été lu reste lu; plus rien n’est partagé. Ce qui est encore en cours a ainsi été interrompu. Avec un nouveau consentement, une nouvelle conversation commence.
 
 ## render/tags
 
@@ -100,6 +117,7 @@ render-tags-mgr = GEST
 
 render-team-vacant = (vacant)
 render-team-after = après
+render-team-queue = (file de { $count })
 
 ## render/timeline
 
@@ -110,6 +128,7 @@ render-timeline-withdrawn-its-author = Retiré par son auteur
 render-timeline-corrected-its-author = Corrigé par son auteur
 render-timeline-no-seat = sans siège
 render-timeline-only = seulement à
+render-timeline-kept = ✎ Selon son auteur, ne contient pas : { $kinds }
 
 ## render/words
 
@@ -130,6 +149,7 @@ render-words-alternative = Autre possibilité
 render-words-vacant = vacant
 render-words-care-team-has-changed = L’équipe de soins a changé
 render-words-earlier-entries-given = entrées antérieures transmises
+render-words-reminder = Rappel de #{ $number } : { $title }
 
 ## render/text
 

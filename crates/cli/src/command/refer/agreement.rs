@@ -11,6 +11,7 @@ use crate::{
     Failure,
     account::Context,
     command::{confirm::asked as agreed, consent, post},
+    said::Said,
 };
 
 /// What was said on the command line of the patient's agreement.
@@ -48,15 +49,16 @@ pub(super) async fn offer_to_record(
     };
     let view = &team.view;
     let owner = consent::own_seat(client, view)
-        .ok_or_else(|| Failure::Precondition("you hold no seat in the case".to_owned()))?;
+        .ok_or_else(|| Failure::Precondition(Said::of("failure-no-seat-in-case")))?;
     let patient = view
         .patient
         .as_ref()
         .map(|patient| patient.display_name.as_str());
-    let decided_by =
-        wanted.agreement.decided_by.or(patient).ok_or_else(|| {
-            Failure::Usage("say with --decided-by who has agreed to it".to_owned())
-        })?;
+    let decided_by = wanted
+        .agreement
+        .decided_by
+        .or(patient)
+        .ok_or_else(|| Failure::Usage(Said::of("failure-decided-by-unsaid")))?;
     let classes = match wanted.agreement.classes {
         [] => vec![InformationClass::Contact, InformationClass::Social],
         chosen => chosen.to_vec(),

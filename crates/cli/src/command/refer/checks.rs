@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use relais_care::{CaseView, ConversationKind, Language, PartnershipStage, Similar, Wanted};
+use relais_care::{CaseView, ConversationKind, PartnershipStage, Similar, Wanted};
 use relais_client::Client;
 use relais_proto::directory as pb;
 use relais_types::{CaseId, EntryId, OrgDomain, ServiceName};
@@ -11,6 +11,7 @@ use relais_types::{CaseId, EntryId, OrgDomain, ServiceName};
 use crate::{
     Failure,
     render::{Style, day},
+    said::Said,
 };
 
 /// Refuses what needs a later stage than this person's organisation has reached with another, and
@@ -40,31 +41,32 @@ pub(in crate::command) async fn stage(
         return Ok(None);
     }
     let (stands, wanted) = (stage.label(style.language), needed.label(style.language));
-    match despite {
-        Some(reason) => Ok(Some(match style.language {
-            Language::French => format!(
-                "Sans partenariat avec {organisation} au stade « {wanted} » (actuel\u{a0}: {stands})\u{a0}: {reason}"
-            ),
-            Language::English => format!(
-                "Without a partnership with {organisation} at stage `{wanted}` (present: {stands}): {reason}"
-            ),
-        })),
-        None => Err(Failure::Precondition(format!(
-            "your organisation stands at `{stage}` with {organisation}, and this takes `{needed}`: \
-             ask first with `relais enquire`, which holds nothing about a patient; have an \
-             administrator propose it (`relais partnership propose {organisation} --stage {}`); or \
-             go on with --without-partnership REASON, which the team sees{}",
-            if stage == PartnershipStage::Listed {
-                PartnershipStage::Referral
-            } else {
-                PartnershipStage::Case
-            },
-            found
-                .and_then(|partner| partner.problem.as_ref())
-                .map(|problem| format!(". Note: {problem}"))
-                .unwrap_or_default(),
-        ))),
-    }
+    let Some(reason) = despite else {
+        let next = if stage == PartnershipStage::Listed {
+            PartnershipStage::Referral
+        } else {
+            PartnershipStage::Case
+        };
+        let problem = found.and_then(|partner| partner.problem.as_ref());
+        let said = problem.map_or(Said::of("failure-stage"), |problem| {
+            Said::of("failure-stage-noted").with("problem", problem)
+        });
+        return Err(Failure::Precondition(
+            said.with("stage", &stage)
+                .with("organisation", organisation)
+                .with("needed", &needed)
+                .with("next", &next),
+        ));
+    };
+    let values = [
+        ("organisation", organisation.as_str().into()),
+        ("wanted", wanted.into()),
+        ("stands", stands.into()),
+        ("reason", reason.into()),
+    ];
+    Ok(Some(
+        style.fill("refer-checks-without-partnership", &values),
+    ))
 }
 
 /// Refuses what somebody has asked for already; with `anyway` it goes on, and what was found is
@@ -101,10 +103,9 @@ pub(super) async fn duplicates(
         let head = style.text("refer-checks-referred-although-open-already");
         return Ok(Some(format!("{head}\n{lines}")));
     }
-    Err(Failure::Precondition(format!(
-        "somebody has asked already:\n{lines}\nSpeak with them, or go on with --anyway, which the \
-         team sees"
-    )))
+    Err(Failure::Precondition(
+        Said::of("failure-asked-already").with("lines", &lines),
+    ))
 }
 
 /// The services of the same kind, if it is of one.
@@ -143,10 +144,12 @@ fn told(similar: &Similar<'_>, style: Style) -> String {
         .map_or("?", |person| person.display_name.as_str());
     let on = day(similar.asked.asked_at, style);
     let why = similar.likeness.label(style.language);
-    match style.language {
-        Language::French => {
-            format!("  {title} ({state}), par {by} le {on}\u{a0}: {why}")
-        }
-        Language::English => format!("  {title} ({state}) by {by} on {on}: {why}"),
-    }
+    let values = [
+        ("title", title.into()),
+        ("state", state.into()),
+        ("by", by.into()),
+        ("on", on.into()),
+        ("why", why.into()),
+    ];
+    format!("  {}", style.fill("refer-checks-similar", &values))
 }

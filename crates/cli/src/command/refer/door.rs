@@ -5,6 +5,7 @@ use relais_client::{Case, Client};
 use relais_proto::directory as pb;
 use relais_types::{CaseId, OrgDomain, OsEntropy, SeatId};
 
+use crate::said::Said;
 use crate::{Failure, command::open, resolve};
 
 /// Somebody of the service.
@@ -168,9 +169,7 @@ fn one_of(answering: Vec<pb::Practitioner>, named: Option<&str>) -> Result<Answe
 }
 
 fn nobody() -> Failure {
-    Failure::Precondition(
-        "nobody answers for this service in the directory: ask its administrator".to_owned(),
-    )
+    Failure::Precondition(Said::of("failure-nobody-answers"))
 }
 
 fn answerer(found: pb::Practitioner) -> Result<Answerer, Failure> {

@@ -1,13 +1,13 @@
 //! Where a referral comes from: a suggestion that was accepted, or another that was declined.
 
 use relais_care::{
-    CaseView, Content, Language, Link, LoopKind, LoopState, Referral, ResourceSuggestion,
-    Transition,
+    CaseView, Content, Link, LoopKind, LoopState, Referral, ResourceSuggestion, Transition,
 };
 use relais_client::{Case, Client};
 use relais_types::{EntryId, SeatId, ServiceName};
 
 use super::checks::conversations;
+use crate::said::Said;
 use crate::{Failure, account::Context, args::ReferArgs, command::post, render::Style, resolve};
 
 /// What a referral follows from.
@@ -61,13 +61,11 @@ impl Source {
                 alternative: Some(alternative),
                 ..
             } => Ok(alternative.to_string()),
-            Self::Declined { words, .. } if !words.is_empty() => Err(Failure::Usage(format!(
-                "the alternative is not in the directory (\"{words}\"): name a service"
-            ))),
-            Self::Declined { .. } => Err(Failure::Usage(
-                "the decline names no alternative: name a service".to_owned(),
+            Self::Declined { words, .. } if !words.is_empty() => Err(Failure::Usage(
+                Said::of("failure-alternative-unknown").with("words", &words),
             )),
-            Self::Own => Err(Failure::Usage("name the service".to_owned())),
+            Self::Declined { .. } => Err(Failure::Usage(Said::of("failure-alternative-none"))),
+            Self::Own => Err(Failure::Usage(Said::of("failure-name-the-service"))),
         }
     }
 
@@ -86,7 +84,8 @@ impl Source {
             Self::Suggestion { suggestion, .. } => Some(suggestion.reason.clone()),
             Self::Declined { .. } | Self::Own => None,
         };
-        let missing = |flag: &str| Failure::Usage(format!("say it with {flag}"));
+        let missing =
+            |flag: &str| Failure::Usage(Said::of("failure-say-it-with").with("flag", &flag));
         let reason = args.reason.clone();
         let reason = reason.or_else(|| before.map(|before| before.reason.clone()));
         let reason = reason.or(suggested).filter(|reason| !reason.is_empty());
@@ -154,14 +153,8 @@ impl Source {
             return None;
         };
         let before = &referral.service_display_name;
-        Some(match style.language {
-            Language::French => {
-                format!("Référence à {service}, à la place de {before} qui a décliné.")
-            }
-            Language::English => {
-                format!("Referred to {service}, instead of {before}, which has declined.")
-            }
-        })
+        let values = [("service", service.into()), ("before", before.into())];
+        Some(style.fill("refer-source-instead", &values))
     }
 }
 
@@ -171,21 +164,18 @@ fn suggestion(client: &Client, view: &CaseView, text: &str) -> Result<Source, Fa
         .find_loop(item.id)
         .filter(|asked| asked.kind == LoopKind::ResourceSuggestion);
     let (Some(asked), Content::ResourceSuggestion(suggestion)) = (asked, &item.content) else {
-        return Err(Failure::Precondition(
-            "that entry suggests no service".to_owned(),
-        ));
+        return Err(Failure::Precondition(Said::of("failure-suggests-nothing")));
     };
     let me = client.me().practitioner();
     if !view.team.holds(&me, asked.owner) {
-        return Err(Failure::Precondition(
-            "it was suggested to another seat: whoever holds it refers".to_owned(),
-        ));
+        return Err(Failure::Precondition(Said::of(
+            "failure-suggested-to-another",
+        )));
     }
     if !matches!(asked.state, LoopState::Suggested | LoopState::Accepted) {
-        return Err(Failure::Precondition(format!(
-            "the suggestion stands at `{}`: refer without it",
-            asked.state
-        )));
+        return Err(Failure::Precondition(
+            Said::of("failure-suggestion-stands").with("state", &asked.state),
+        ));
     }
     Ok(Source::Suggestion {
         id: asked.id,
@@ -228,7 +218,7 @@ async fn declined(client: &Client, view: &CaseView, text: &str) -> Result<Source
         }
     });
     let (referral, step) =
-        declined.ok_or_else(|| Failure::NotFound("that is no declined referral".to_owned()))?;
+        declined.ok_or_else(|| Failure::NotFound(Said::of("failure-no-declined-referral")))?;
     Ok(Source::Declined {
         referral: Box::new(referral.clone()),
         alternative: step.alternative_service.clone(),
