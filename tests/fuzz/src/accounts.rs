@@ -101,7 +101,9 @@ impl Accounts {
         let content = TeamChanged {
             seats_added: vec![seat],
             occupancies: vec![occupancy],
-            reason: String::new(), history: relais_care::HistoryPolicy::All };
+            reason: String::new(),
+            history: relais_care::HistoryPolicy::All,
+        };
         let change = TeamChange {
             content,
             language: Language::English,

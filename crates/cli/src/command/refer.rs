@@ -312,7 +312,6 @@ async fn begin(
             ]),
             // Else the partner could keep others from ending its access.
             leads: BTreeSet::from([me]),
-            ..CasePolicy::default()
         },
     };
     let conversation = open::begin(context, client, opening).await?;

@@ -193,6 +193,7 @@ pub fn seeds() -> Vec<Seed> {
             let history = care::History {
                 entries,
                 remaining: 0,
+                ..care::History::default()
             };
             (format!("first-{length}"), history.encode_to_vec())
         })

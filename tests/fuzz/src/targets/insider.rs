@@ -137,6 +137,7 @@ pub fn seeds() -> Vec<Seed> {
     let history = care::History {
         entries: vec![within(1), within(2)],
         remaining: 0,
+        ..care::History::default()
     };
     let relayed = care::Relayed {
         conversation_id: vec![8; 16].into(),
