@@ -111,7 +111,7 @@ fn a_decision_about_what_is_withheld_shares_nothing_and_is_no_fault() {
     let task = ask(&mut log, PHYSICIAN, PHYSICIAN, LoopKind::Task, NAVIGATOR);
     let decision = Decision {
         what: "On attend".to_owned(),
-        reason: "Rien ne presse".to_owned(),
+        reason: "Rien ne nous y oblige".to_owned(),
         about: vec![secret, task],
         decided_by: Vec::new(),
         review_date: String::new(),

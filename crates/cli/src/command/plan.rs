@@ -3,11 +3,12 @@
 use std::{fs, io::Write as _, path::Path};
 
 use relais_care::{
-    Language, PlanAction, PlanGoal, PlanSection, PlanSignOff, SignOff,
+    CaseView, Language, LoopKind, PlanAction, PlanGoal, PlanSection, PlanSignOff, SignOff,
     compose::Draft,
     plan::{self, Plan},
 };
 use relais_client::Case;
+use relais_types::EntryId;
 
 use super::{
     post,
@@ -21,6 +22,7 @@ use crate::{
         PlanSignArgs,
     },
     resolve,
+    said::Said,
 };
 
 pub(super) async fn run(context: &Context, command: PlanCommand) -> Result<(), Failure> {
@@ -101,7 +103,9 @@ async fn goal(context: &Context, args: PlanGoalArgs) -> Result<(), Failure> {
         let goal = PlanGoal {
             text,
             target_date: plan.target_date.clone(),
-            section: section.map(|section| entry(view, section)).transpose()?,
+            section: section
+                .map(|section| part(view, section, LoopKind::PlanSection))
+                .transpose()?,
         };
         Ok(move |draft: Draft| draft.plan_goal(owner, goal))
     })
@@ -117,11 +121,26 @@ async fn action(context: &Context, args: PlanActionArgs) -> Result<(), Failure> 
         let action = PlanAction {
             text,
             target_date: plan.target_date.clone(),
-            goal: goal.map(|goal| entry(view, goal)).transpose()?,
+            goal: goal
+                .map(|goal| part(view, goal, LoopKind::PlanGoal))
+                .transpose()?,
         };
         Ok(move |draft: Draft| draft.plan_action(owner, action))
     })
     .await
+}
+
+/// The section or goal that something is put under.
+fn part(view: &CaseView, text: &str, kind: LoopKind) -> Result<EntryId, Failure> {
+    let id = entry(view, text)?;
+    if view.find_loop(id).is_some_and(|asked| asked.kind == kind) {
+        return Ok(id);
+    }
+    let why = match kind {
+        LoopKind::PlanSection => "failure-no-section-of-the-plan",
+        _ => "failure-no-goal-of-the-plan",
+    };
+    Err(Failure::Precondition(Said::of(why).with("entry", text)))
 }
 
 async fn sign(context: &Context, args: PlanSignArgs) -> Result<(), Failure> {

@@ -91,3 +91,5 @@ failure-other-steps = it stands at `{ $state }`, from where you cannot move it t
 failure-stage = your organisation stands at `{ $stage }` with { $organisation }, and this takes `{ $needed }`: ask first with `relais enquire`, which holds nothing about a patient; have an administrator propose it (`relais partnership propose { $organisation } --stage { $next }`); or go on with --without-partnership REASON, which the team sees
 failure-stage-noted = your organisation stands at `{ $stage }` with { $organisation }, and this takes `{ $needed }`: ask first with `relais enquire`, which holds nothing about a patient; have an administrator propose it (`relais partnership propose { $organisation } --stage { $next }`); or go on with --without-partnership REASON, which the team sees. Note: { $problem }
 failure-file = cannot { $verb } { $path }: { $error }
+failure-no-section-of-the-plan = { $entry } is no section of the plan: `relais plan show` tells which there are
+failure-no-goal-of-the-plan = { $entry } is no goal of the plan: `relais plan show` tells which there are

@@ -108,3 +108,5 @@ failure-file = impossible de { $verb ->
     [rename] renommer
    *[other] traiter
 } { $path } : { $error }
+failure-no-section-of-the-plan = { $entry } n’est pas une section du plan : `relais plan show` dit lesquelles il y a
+failure-no-goal-of-the-plan = { $entry } n’est pas un objectif du plan : `relais plan show` dit lesquels il y a
