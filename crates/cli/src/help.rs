@@ -182,7 +182,7 @@ mod tests {
             .collect();
         assert!(left_over.is_empty(), "nobody says {left_over:?}");
         let french = command(Language::French).render_long_help().to_string();
-        assert!(french.contains("Commandes"), "{french}");
+        assert!(french.contains("Montrer à qui est ce compte"), "{french}");
     }
 
     #[test]
