@@ -383,6 +383,8 @@ async fn a_community_organisation_begins_and_a_navigator_finds_the_right_service
 /// What the evil server does to a list of partnerships.
 #[derive(Clone, Debug)]
 enum Lie {
+    /// What one side proposes, as if it lowered what was agreed.
+    ProposedAsLowered(pb::Partnership),
     None,
     /// Shows this one.
     Older(pb::Partnership),
@@ -427,6 +429,11 @@ async fn a_server_can_neither_raise_a_stage_nor_go_back_behind_what_it_has_shown
                     ..terms
                 };
                 agreed.terms = prost::Message::encode_to_vec(&raised).into();
+            }
+            Lie::ProposedAsLowered(older) => {
+                let proposed = page.partnerships[0].proposed.take();
+                page.partnerships[0].agreed = older.agreed.clone();
+                page.partnerships[0].lowered = proposed;
             }
             Lie::HalfSigned => {
                 let proposed = page.partnerships[0].proposed.take();
@@ -542,7 +549,16 @@ async fn a_server_can_neither_raise_a_stage_nor_go_back_behind_what_it_has_shown
         (ended.stage, ended.problem),
         (PartnershipStage::Listed, None)
     );
-    for told in [Lie::Older(older), Lie::Withheld] {
+    // The other side would like it back: its signature alone, shown as if it lowered the terms of
+    // before, raises nothing.
+    sign(&lise, 4, PartnershipStage::Referral, false)
+        .await
+        .unwrap();
+    for told in [
+        Lie::ProposedAsLowered(older.clone()),
+        Lie::Older(older),
+        Lie::Withheld,
+    ] {
         tell(told);
         let known = standing(&zoe).await.unwrap();
         assert_eq!(known.stage, PartnershipStage::Listed, "it has ended");

@@ -3,7 +3,7 @@
 use relais_care::{CaseView, Language, SeatRole, TimelineItem};
 use relais_client::{Case, Client};
 use relais_proto::directory as pb;
-use relais_types::{CaseId, PractitionerName, SeatId};
+use relais_types::{CaseId, PractitionerName, SeatId, ServiceName};
 
 use crate::{
     Failure,
@@ -212,15 +212,29 @@ pub fn service(services: Vec<pb::Service>, text: &str) -> Result<pb::Service, Fa
     exactly_one("service", text, found)
 }
 
+/// A service of the directory by part of its name or its id, and its name there.
+///
+/// # Errors
+/// If the server cannot be asked, or not exactly one service is meant.
+pub async fn listed_service(
+    client: &Client,
+    text: &str,
+) -> Result<(pb::Service, ServiceName), Failure> {
+    let found = service(client.directory().services("", "", "").await?, text)?;
+    let name = found.name.parse().map_err(|error| unnamed(&error))?;
+    Ok((found, name))
+}
+
 /// The name in the directory, which the server has checked.
 ///
 /// # Errors
 /// If the server sent something else.
 pub fn practitioner_name(person: &pb::Practitioner) -> Result<PractitionerName, Failure> {
-    person
-        .name
-        .parse()
-        .map_err(|error| Failure::failed(Said::of("failure-directory-name").with("error", &error)))
+    person.name.parse().map_err(|error| unnamed(&error))
+}
+
+fn unnamed(error: &relais_types::Error) -> Failure {
+    Failure::failed(Said::of("failure-directory-name").with("error", error))
 }
 
 /// Whether `name` contains `part`, whatever the case of letters.

@@ -210,6 +210,25 @@ fn who_is_told_ends_nobodys_access() {
 }
 
 #[test]
+fn whoever_was_there_for_hours_or_with_an_organisation_that_left_is_told_by_consent() {
+    let mut log = Log::opened();
+    let_in(&mut log, NAVIGATOR, PHYSICIAN);
+    let kind = ConversationKind::Partner;
+    let emergency = person(NEWCOMER).name;
+    let of = |log: &Log, who: usize| log.view().actor(kind, &person(who).name, &[]);
+    assert!(
+        of(&log, NEWCOMER).is_some(),
+        "{emergency} is let in, and no more"
+    );
+    // The community worker leaves, and their organisation with them; the specialist's stays.
+    for seat in [COMMUNITY, SPECIALIST] {
+        log.seat_person(NAVIGATOR, seat, None);
+    }
+    assert!(of(&log, COMMUNITY).is_some(), "nobody of theirs is here");
+    assert!(of(&log, SPECIALIST).is_none(), "a colleague is");
+}
+
+#[test]
 fn the_patient_and_caregivers_do_not_decide_who_is_told() {
     let mut log = Log::new(PARTNER);
     let caregiver = Seat {

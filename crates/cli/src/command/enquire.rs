@@ -4,16 +4,14 @@ use relais_care::{
     CapacityEnquiry, CaseOpened, ConversationKind, Language, Person, SeatRole, compose::Draft,
 };
 use relais_client::{Case, CasePolicy, Client, Opening};
-use relais_types::{CaseId, PractitionerName, SeatId, ServiceName};
+use relais_types::{CaseId, PractitionerName, SeatId};
 
-use super::{case, open, post, refer};
+use super::{open, post, refer};
 use crate::{
     Failure,
-    account::{Context, Link, settle},
+    account::{Context, Link},
     args::EnquireArgs,
-    progress::during,
     resolve,
-    said::Said,
 };
 
 pub(super) async fn enquire(context: &Context, args: EnquireArgs) -> Result<(), Failure> {
@@ -42,12 +40,9 @@ async fn outside(context: &Context, args: EnquireArgs) -> Result<(), Failure> {
                 Some(text) => Some(resolve::case(client, text).await?.id()),
                 None => None,
             };
-            let directory = client.directory();
-            let service = resolve::service(directory.services("", "", "").await?, &args.service)?;
-            let name: ServiceName = service.name.parse().map_err(|error| {
-                Failure::failed(Said::of("failure-directory-name").with("error", &error))
-            })?;
-            let people = directory
+            let (service, name) = resolve::listed_service(client, &args.service).await?;
+            let people = client
+                .directory()
                 .practitioners("", Some(&name.organisation))
                 .await?;
             let (person, organisation) =
@@ -133,14 +128,6 @@ async fn begin(
         parent,
         policy: CasePolicy::default(),
     };
-    let mut updates = client.updates();
-    let conversation = client.open_case(opening).await?;
-    during(
-        context.output.is_json(),
-        "opening the enquiry",
-        settle(client, post::PATIENCE),
-    )
-    .await?;
-    case::refused(&mut updates, conversation.id())?;
+    let conversation = open::begin(context, client, opening).await?;
     Ok((conversation, owner))
 }

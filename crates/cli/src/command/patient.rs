@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use relais_care::{CaseOpened, ConversationKind, Language, SeatRole, compose::disclosure};
 use relais_client::{CasePolicy, Opening};
 
-use super::{case, confirm::confirm, open, post};
+use super::{case, confirm::confirm, open};
 use crate::{
     Failure,
-    account::{Context, Link, settle},
+    account::{Context, Link},
     args::PatientArgs,
-    progress::during,
     resolve,
     said::Said,
 };
@@ -79,15 +78,7 @@ pub(super) async fn patient(context: &Context, args: PatientArgs) -> Result<(), 
                     ..CasePolicy::default()
                 },
             };
-            let mut updates = client.updates();
-            let opened = client.open_case(opening).await?;
-            during(
-                context.output.is_json(),
-                "opening the conversation",
-                settle(client, post::PATIENCE),
-            )
-            .await?;
-            case::refused(&mut updates, opened.id())?;
+            let opened = open::begin(context, client, opening).await?;
             case::print(context, client, &opened, true).await
         })
         .await

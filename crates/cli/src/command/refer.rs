@@ -75,7 +75,7 @@ pub(super) async fn refer(context: &Context, args: ReferArgs) -> Result<(), Fail
             let style = context.output.style();
             let source = Source::find(client, &team.view, &args).await?;
             let named = source.service(args.service.as_deref())?;
-            let (service, name) = service(client, &named).await?;
+            let (service, name) = resolve::listed_service(client, &named).await?;
             if service.referrals_closed {
                 return Err(Failure::Precondition(
                     Said::of("failure-takes-no-referrals").with("service", &service.display_name),
@@ -129,7 +129,7 @@ pub(super) async fn consult(
     context
         .with_account(Link::Required, async |client| {
             let team = team(client, &args.case).await?;
-            let (service, name) = service(client, named).await?;
+            let (service, name) = resolve::listed_service(client, named).await?;
             let wanted = Wanted {
                 service,
                 name,
@@ -161,15 +161,6 @@ async fn team(client: &Client, case: &str) -> Result<Team, Failure> {
     } else {
         Err(Failure::Precondition(Said::of("failure-ask-from-team")))
     }
-}
-
-async fn service(client: &Client, named: &str) -> Result<(pb::Service, ServiceName), Failure> {
-    let services = client.directory().services("", "", "").await?;
-    let service = resolve::service(services, named)?;
-    let name = service.name.parse().map_err(|error| {
-        Failure::failed(Said::of("failure-directory-name").with("error", &error))
-    })?;
-    Ok((service, name))
 }
 
 /// Shows what is shared, asks, and asks the service.

@@ -6,7 +6,7 @@ use relais_care::{
     ResourceSuggestion, ResultFollowUp, Retraction, compose::Draft,
 };
 use relais_proto::care;
-use relais_types::{Clock as _, EntryId, SeatId, ServiceName, SystemClock};
+use relais_types::{Clock as _, EntryId, SeatId, SystemClock};
 use sha2::{Digest as _, Sha256};
 
 use super::{ask::due_time, post};
@@ -26,15 +26,11 @@ type Ask<T> = fn(Draft, SeatId, T) -> Result<care::Entry, FieldError>;
 
 pub(super) async fn suggest(context: &Context, args: SuggestArgs) -> Result<(), Failure> {
     // The directory is asked first, so that what is suggested is what it says today.
-    let service = context
+    let (service, name) = context
         .with_account(Link::Required, async |client| {
-            let services = client.directory().services("", "", "").await?;
-            resolve::service(services, &args.service)
+            resolve::listed_service(client, &args.service).await
         })
         .await?;
-    let name: ServiceName = service.name.parse().map_err(|error| {
-        Failure::failed(Said::of("failure-directory-name").with("error", &error))
-    })?;
     let suggestion = ResourceSuggestion {
         service: name,
         service_display_name: service.display_name,

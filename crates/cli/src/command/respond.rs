@@ -1,7 +1,7 @@
 //! `respond`: moves something asked to its next state.
 
 use relais_care::{CaseView, Content, LoopState, Requirement, Transition};
-use relais_types::{Clock as _, EntryId, PractitionerName, SeatId, ServiceName, SystemClock};
+use relais_types::{Clock as _, EntryId, PractitionerName, SeatId, SystemClock};
 
 use super::post;
 use crate::{
@@ -48,7 +48,7 @@ pub(super) async fn respond(context: &Context, args: RespondArgs) -> Result<(), 
                     .note(&render::outstanding(&view, &offer.open_items, now, style));
             }
             let alternative_service = match &args.alternative_service {
-                Some(text) => Some(service_name(client, text).await?),
+                Some(text) => Some(resolve::listed_service(client, text).await?.1),
                 None => None,
             };
             let transition = Transition {
@@ -103,12 +103,4 @@ fn allowed(
         said.with("state", &state)
             .with("to", &to.label(style.language)),
     ))
-}
-
-async fn service_name(client: &relais_client::Client, text: &str) -> Result<ServiceName, Failure> {
-    let service = resolve::service(client.directory().services("", "", "").await?, text)?;
-    service
-        .name
-        .parse()
-        .map_err(|error| Failure::failed(Said::of("failure-directory-name").with("error", &error)))
 }

@@ -23,13 +23,16 @@ type Write = Box<dyn FnOnce(Draft) -> Result<care::Entry, FieldError> + Send>;
 impl Stage<'_> {
     pub(super) async fn ask(&mut self, ask: &story::Ask) -> Result<(), Failure> {
         let owner = self.seat(&ask.case, &ask.to)?;
-        let view = self.acting(&ask.by, &ask.case).await?.case.view().await?;
-        let from = self.from(&ask.case, ask.from.as_deref())?;
+        let acting = self.acting(&ask.by, &ask.case).await?;
+        let view = acting.case.view().await?;
+        let own = view.team.seats_of(&acting.me.name).next();
+        let own = own.map(|held| held.seat.id);
+        let from = self.from(&ask.case, ask.from.as_deref())?.or(own);
         let write = match clinical(owner, &ask.what) {
             Some(write) => write,
             None => match self.plan_part(owner, &ask.what)? {
                 Some(write) => write,
-                None => self.request(&view, owner, &ask.what)?,
+                None => self.request(&view, from, owner, &ask.what)?,
             },
         };
         let priority = ask.priority.unwrap_or(Priority::Routine);
@@ -108,7 +111,13 @@ impl Stage<'_> {
         Ok(Some(write))
     }
 
-    fn request(&self, view: &CaseView, owner: SeatId, what: &Asked) -> Result<Write, Failure> {
+    fn request(
+        &self,
+        view: &CaseView,
+        from: Option<SeatId>,
+        owner: SeatId,
+        what: &Asked,
+    ) -> Result<Write, Failure> {
         Ok(match what {
             Asked::Enquiry { service, area } => {
                 let (name, display_name) = self.service(service)?;
@@ -140,6 +149,7 @@ impl Stage<'_> {
                 contingency,
                 obligations,
             } => {
+                let bound = from.map_or_else(Vec::new, |seat| view.obligations_of(seat));
                 let handover = Handover {
                     scope: if *obligations {
                         HandoverScope::Obligations
@@ -147,7 +157,7 @@ impl Stage<'_> {
                         HandoverScope::Seat
                     },
                     summary: summary.clone(),
-                    open_items: Vec::new(),
+                    open_items: bound.iter().map(|asked| asked.id).collect(),
                     contingency: contingency.clone(),
                 };
                 Box::new(move |draft| draft.handover(owner, handover))
